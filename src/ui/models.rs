@@ -159,9 +159,10 @@ fn line(
         let ui = &mut ui.new_child(UiBuilder::new().max_rect(name_at).layout(layout));
         ui.add(egui::Label::new(widgets::strong(theme, &*record.card.name)).truncate());
         status_tag(ui, cx, project, record.id);
-        if let Some(problem) = &row.problem {
-            let (word, color) = if record.deleted { ("in the bin", theme.muted) } else { ("unusable", theme.error) };
-            widgets::tag(ui, theme, word, color).on_hover_text(problem);
+        match &row.problem {
+            _ if record.deleted => drop(widgets::tag(ui, theme, "in the bin", theme.muted)),
+            Some(problem) => drop(widgets::tag(ui, theme, "unusable", theme.error).on_hover_text(problem)),
+            None => {}
         }
     }
     let (x, _) = column(5);

@@ -101,7 +101,7 @@ fn job(ui: &mut Ui, cx: &mut PanelContext<'_>, job: &JobView, wide: f32) {
     let text = if job.message.is_empty() { name.clone() } else { format!("{name} · {}", job.message) };
     ui.scope(|ui| {
         // What is left beside the bar, the time and the buttons.
-        ui.set_max_width((wide - 400.0).clamp(80.0, 300.0));
+        ui.set_max_width((wide - if wide >= ROOM_FOR_COUNT { 600.0 } else { 400.0 }).clamp(80.0, 300.0));
         let label = egui::Label::new(widgets::caption(theme, text)).truncate().sense(Sense::click());
         let training = view_trains(cx);
         let clicked = ui.add(label).clicked();

@@ -171,5 +171,9 @@ fn a_candidate_waits_to_be_decided_on_also_after_a_restart() {
     harness.get_by_role_and_label(Role::Tab, "Train").click();
     harness.run();
     press(&mut harness, "Promote small-cnn-3");
-    assert_eq!(last(&bench), Some(Command::Project(ProjectCommand::Promote(ModelId(3)))));
+    assert_eq!(
+        last(&bench),
+        Some(Command::Project(ProjectCommand::Promote(ModelId(3)))),
+        "there is none to be worse than"
+    );
 }

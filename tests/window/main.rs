@@ -4,6 +4,7 @@ mod keys;
 mod learning;
 mod leaving;
 mod models;
+mod narrow;
 mod screens;
 mod start;
 mod test_images;

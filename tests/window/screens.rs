@@ -99,6 +99,32 @@ fn an_export_is_put_together_on_the_data_screen_and_told_of() {
 }
 
 #[test]
+fn dicom_leaves_without_its_headers_unless_somebody_wants_them() {
+    let bench = Bench::project();
+    bench.edit_project(|p| p.pictures.dicom = 26);
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::Num2);
+    part(&mut harness, "Export");
+    let click = |harness: &mut Harness<'_, App>, role: Role, name: &str| {
+        harness.get_by_role_and_label(role, name).click_accesskit();
+        harness.run();
+    };
+    let asked = |harness: &mut Harness<'_, App>| {
+        click(harness, Role::Button, "Export");
+        match last(&bench) {
+            Some(Command::Project(ProjectCommand::Export(request))) => (request.pictures, request.deidentify.is_some()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(asked(&mut harness), (Pictures::Leave, false), "a table leaves pictures where they are");
+    click(&mut harness, Role::RadioButton, "Copied");
+    assert_eq!(asked(&mut harness), (Pictures::Copy, true));
+    click(&mut harness, Role::CheckBox, "De-identify");
+    assert!(harness.query_by_label_contains("26 DICOM pictures leave with their headers").is_some());
+    assert_eq!(asked(&mut harness), (Pictures::Copy, false));
+}
+
+#[test]
 fn a_read_only_project_offers_no_change() {
     let bench = Bench::project();
     bench.edit_project(|p| p.read_only = Some("Reader 2 has it open on desk-3.".into()));

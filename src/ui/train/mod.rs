@@ -35,6 +35,8 @@ pub struct State {
     /// Sweeps are shown in the place of single runs.
     sweeping: bool,
     sweeps: sweeps::State,
+    /// What stood over the button last: why no run can start, and whether there is a button for that.
+    lines: Option<Option<(String, bool)>>,
 }
 
 impl State {

@@ -78,6 +78,12 @@ fn button(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summary
         None => ui.label(widgets::caption(theme, "It trains in the background. You can go on labelling.")),
     };
     let free = hurdle.is_none();
+    // With another number of lines the panel is of another height, which it would have a frame late.
+    let lines = Some(hurdle.as_ref().map(|hurdle| (hurdle.why.clone(), hurdle.help.is_some())));
+    if state.lines != lines {
+        state.lines = lines;
+        ui.ctx().request_discard("what keeps a run from starting changed");
+    }
     if let Some(help) = hurdle.and_then(|hurdle| hurdle.help)
         && Button::new(&help.button()).full_width().ui(ui, theme).clicked()
     {
