@@ -16,7 +16,7 @@ use super::summary::Summary;
 use super::theme::{self, Theme};
 use super::turns::Turns;
 use super::{data, evaluate, help, import, models, palette, review, start, status_bar, top_bar, train, widgets};
-use crate::session::{Command, DeskCommand, NoticeKind, Stepped, View, Workbench};
+use crate::session::{Command, DeskCommand, NoticeKind, ProjectCommand, Stepped, View, WeightsAsked, Workbench};
 use capture::{Capture, Taken};
 use egui::{Align2, Context, Frame, LayerId, Margin, Ui};
 use std::path::PathBuf;
@@ -286,8 +286,10 @@ impl eframe::App for App {
         self.bench.settle();
         self.hold_close(&ctx, &view);
         let mut actions = self.keys(&ctx, &view);
-        let dropped = dropped(&ctx);
-        if !dropped.is_empty() {
+        let dropped = dropped(&ctx, &view);
+        if dropped.contains(&Action::GoTo(Screen::Models)) {
+            self.models.begin_adding();
+        } else if !dropped.is_empty() {
             // Beside an open project it is most likely meant for that; the dialog asks.
             self.import.open_next(view.project.is_some());
         }
@@ -328,9 +330,14 @@ impl eframe::App for App {
 }
 
 /// A folder or file dropped on the window.
-fn dropped(ctx: &Context) -> Vec<Action> {
+fn dropped(ctx: &Context, view: &View) -> Vec<Action> {
     let files = ctx.input(|i| i.raw.dropped_files.clone());
-    files.first().map(|f| dialogs::open_path(f.path().to_owned())).into_iter().collect()
+    let Some(path) = files.first().map(|f| f.path().to_owned()) else { return Vec::new() };
+    if view.project.is_some() && dialogs::is_weights(&path) {
+        let look = ProjectCommand::LookAtWeights(Box::new(WeightsAsked::of(path)));
+        return vec![Action::GoTo(Screen::Models), Action::Send(Command::Project(look))];
+    }
+    vec![dialogs::open_path(path)]
 }
 
 /// Says what dropping would do while something is held over the window.
@@ -343,6 +350,6 @@ fn drop_hint(ctx: &Context, theme: &Theme) {
     painter.rect_filled(rect, 0, theme.backdrop);
     let frame = rect.shrink(24.0);
     painter.rect_stroke(frame, 12, egui::Stroke::new(2.0, theme.accent), egui::StrokeKind::Inside);
-    let text = "Drop images, annotations or a project";
+    let text = "Drop images, annotations, a project or a model's weights";
     painter.text(rect.center(), Align2::CENTER_CENTER, text, super::fonts::semibold(18.0), theme.on_picture);
 }

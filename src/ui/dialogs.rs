@@ -231,6 +231,12 @@ fn opening(path: PathBuf) -> Command {
     })
 }
 
+/// Whether a file is one of weights, by its ending.
+pub fn is_weights(path: &Path) -> bool {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    ["pth", "pt", "ckpt", "safetensors", "onnx"].contains(&ending.as_str())
+}
+
 /// Puts the home folder in place of a leading `~`.
 pub fn expand_home(text: &str) -> PathBuf {
     let text = text.trim();
@@ -255,6 +261,12 @@ mod tests {
         assert_eq!(Ask::Images.command("/data/knees".into()), Some(scan));
         let open = Command::Desk(DeskCommand::OpenProject("/data/knees.overread".into()));
         assert_eq!(Ask::Images.command("/data/knees.overread".into()), Some(open), "a project chosen as a folder");
+    }
+
+    #[test]
+    fn weights_are_told_by_their_ending() {
+        assert!(["a.pth", "b.PT", "c.safetensors", "d.onnx"].iter().all(|name| is_weights(Path::new(name))));
+        assert!(["a.csv", "pth", "knees.overread", "a.png"].iter().all(|name| !is_weights(Path::new(name))));
     }
 
     #[test]
