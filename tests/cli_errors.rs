@@ -180,3 +180,26 @@ fn speed_is_measured_and_unknown_networks_are_named() {
     let said = place.fails(&["bench", "infer", "--arch", "vgg"]);
     assert!(said.contains("vgg"), "{said}");
 }
+
+#[test]
+fn a_damaged_project_is_repaired_with_its_backup_and_says_what_it_did() {
+    let place = Place::new();
+    let pictures = place.pictures("pictures", &CLASSES, 3);
+    let project = place.path("p.overread");
+    place.ok(&["import", arg(&pictures), "--project", arg(&project)]);
+    let said = place.ok(&["repair", arg(&project)]);
+    assert!(said.contains("nothing to repair"), "{said}");
+    let database = project.join("project.db");
+    let whole = std::fs::read(&database).expect("a database");
+    std::fs::write(&database, &whole[..whole.len() / 2]).expect("cut short");
+    let said = place.fails(&["repair", arg(&project), "--check"]);
+    assert!(said.contains("p.overread") && said.contains("there is no backup of it"), "{said}");
+    std::fs::create_dir(project.join("backups")).expect("a folder");
+    std::fs::write(project.join("backups/project-2026-01-01T00-00-00Z.db"), &whole).expect("a backup");
+    let plan = &place.json(&["repair", arg(&project), "--dry-run", "--json"])[0];
+    assert_eq!((plan["changed"].as_bool(), plan["entries_in_backup"].as_u64()), (Some(false), Some(6)), "{plan}");
+    assert!(place.fails(&["info", "--project", arg(&project)]).contains("overread repair"));
+    let said = place.ok(&["repair", arg(&project)]);
+    assert!(said.contains("6 entries of the log") && said.contains("is kept in"), "{said}");
+    place.ok(&["verify", "--project", arg(&project)]);
+}

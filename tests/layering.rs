@@ -54,7 +54,7 @@ const ROOMS: [(&str, &[&str]); 5] = [
 ];
 
 /// Crates that belong to some floors only.
-const CRATES: [(&str, &[&str]); 36] = [
+const CRATES: [(&str, &[&str]); 37] = [
     ("statrs", &["evaluation"]),
     ("clap", &["main", "cli"]),
     ("anyhow", &["main", "cli"]),
@@ -67,6 +67,7 @@ const CRATES: [(&str, &[&str]); 36] = [
     ("egui_plot", &["ui"]),
     ("egui_kittest", &["ui"]),
     ("rfd", &["ui"]),
+    ("winit", &["ui"]),
     ("ureq", &["pretrained"]),
     ("rusqlite", &["store"]),
     ("rusqlite_migration", &["store"]),

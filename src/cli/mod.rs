@@ -20,6 +20,7 @@ mod output;
 mod predict;
 mod progress;
 mod project;
+mod repair;
 mod report;
 mod split;
 mod sweep;
@@ -78,6 +79,8 @@ enum Command {
     Split(split::Args),
     /// Check the chain of a project's annotation log.
     Verify(verify::Args),
+    /// Put a damaged project right with its newest whole backup.
+    Repair(repair::Args),
 }
 
 impl Cli {
@@ -93,6 +96,7 @@ impl Cli {
                     | Command::Decode(_)
                     | Command::Split(_)
                     | Command::Verify(_)
+                    | Command::Repair(_)
             )
         )
     }
@@ -130,6 +134,7 @@ pub fn run(arguments: Cli) -> Result<Next> {
         Command::Bench(args) => bench::run(&args)?,
         Command::Split(args) => split::run(&args)?,
         Command::Verify(args) => verify::run(&args)?,
+        Command::Repair(args) => repair::run(&args)?,
     }
     Ok(Next::Done)
 }

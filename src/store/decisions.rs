@@ -345,7 +345,7 @@ fn check(decision: &Decision) -> Result<(), StoreError> {
     }
 }
 
-fn put_in_force(db: &Connection, decision: &Decision) -> Result<(), StoreError> {
+pub(super) fn put_in_force(db: &Connection, decision: &Decision) -> Result<(), StoreError> {
     let (model, column, changed) = match decision {
         Decision::Registered { .. } | Decision::TestOpened { .. } | Decision::ReportWritten { .. } => return Ok(()),
         Decision::Promoted { model, .. } => {

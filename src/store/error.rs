@@ -15,8 +15,18 @@ pub enum StoreError {
         path.display()
     )]
     Newer { path: PathBuf, found: i64, known: i64 },
-    #[error("{} is damaged ({what}): put a copy of it back from a backup; the images themselves are not touched", path.display())]
+    #[error(
+        "{} is damaged ({what}): `overread repair` with the project's folder puts the newest backup back and adds what the \
+         damaged file still holds; the images themselves are not touched",
+        path.display()
+    )]
     Damaged { path: PathBuf, what: String },
+    #[error(
+        "{} is damaged ({what}): nothing was changed; put a copy of the project from elsewhere back, the images themselves \
+         are not touched",
+        path.display()
+    )]
+    Beyond { path: PathBuf, what: String },
     #[error("{} already exists and is not empty: open it, or choose another name", .0.display())]
     AlreadyExists(PathBuf),
     #[error("the change was not saved, the project is open read-only: {0}")]
@@ -36,7 +46,7 @@ pub enum StoreError {
     #[error("the change was not saved: {0}")]
     Refused(String),
     #[error(
-        "the annotation log was altered at event {event} ({why}): what comes before it is sound; restore project.db from a backup"
+        "the annotation log was altered at event {event} ({why}): what comes before it is sound; `overread repair` puts the newest backup back and keeps this file"
     )]
     ChainBroken { event: EventId, why: &'static str },
     #[error("{}: {source}; check that the disk is there and can be written", path.display())]

@@ -398,7 +398,8 @@ pub(super) fn canonical(change: &Change) -> Result<(Change, String), StoreError>
     Err(StoreError::Refused("a place in the image cannot be written down exactly".into()))
 }
 
-fn check_old(state: &Annotation, image: ImageId, change: &Change) -> Result<(), StoreError> {
+/// Whether the change's old value is the present one.
+pub(super) fn check_old(state: &Annotation, image: ImageId, change: &Change) -> Result<(), StoreError> {
     let (same, what) = match change {
         Change::Label { old, old_reviewed, .. } => {
             (state.label == *old && state.reviewed == *old_reviewed, "the label")
@@ -421,7 +422,7 @@ fn check_old(state: &Annotation, image: ImageId, change: &Change) -> Result<(), 
 }
 
 /// Not asked of an undo: what it brings back was right when it was said.
-fn check_new(
+pub(super) fn check_new(
     state: &Annotation,
     classes: usize,
     change: &Change,

@@ -13,6 +13,7 @@
 
 mod annotations;
 mod audit;
+pub mod backups;
 mod caches;
 mod chain;
 mod conversion;
@@ -31,7 +32,9 @@ mod of_classes;
 mod predictions;
 mod project;
 mod proof;
+mod readers;
 pub mod recent;
+pub mod repair;
 mod runs;
 #[cfg(test)]
 mod sample;

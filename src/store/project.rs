@@ -245,7 +245,7 @@ impl Store {
 }
 
 /// Writes a whole new database under a temporary name.
-fn write_fresh(path: &Path, meta: &Meta) -> Result<(), StoreError> {
+pub(super) fn write_fresh(path: &Path, meta: &Meta) -> Result<(), StoreError> {
     let mut db = Connection::open(path).map_err(|e| StoreError::from(e).at(path))?;
     db.pragma_update(None, "synchronous", "FULL")?;
     schema::bring_up(&mut db).map_err(migration)?;
@@ -283,7 +283,7 @@ fn check_is_project(dir: &Path, file: &Path) -> Result<(), StoreError> {
     Err(StoreError::Damaged { path: file.to_path_buf(), what: what.into() })
 }
 
-fn connect(file: &Path, write: bool) -> Result<Connection, StoreError> {
+pub(super) fn connect(file: &Path, write: bool) -> Result<Connection, StoreError> {
     let access = if write { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
     let db = Connection::open_with_flags(file, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     db.busy_timeout(BUSY)?;
@@ -367,7 +367,7 @@ fn prepare(db: &mut Connection, file: &Path, write: bool) -> Result<(), StoreErr
     if found < known { schema::bring_up(db).map_err(migration) } else { Ok(()) }
 }
 
-fn migration(error: rusqlite_migration::Error) -> StoreError {
+pub(super) fn migration(error: rusqlite_migration::Error) -> StoreError {
     match error {
         rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
         other => super::error::damaged(other.to_string()),

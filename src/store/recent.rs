@@ -8,13 +8,22 @@ use std::path::{Path, PathBuf};
 /// Longest list kept.
 const KEPT: usize = 20;
 
-/// Where settings, demos and the recent list of this user lie: `$OVERREAD_DATA_DIR` where that is set, else the system's
-/// place for application data; `None` where the system names no home folder.
+/// Where demos, downloaded weights and the recent list of this user lie: `$OVERREAD_DATA_DIR` where that is set, else the
+/// system's place for application data; `None` where the system names no home folder.
 pub fn user_data_dir() -> Option<PathBuf> {
-    match std::env::var_os("OVERREAD_DATA_DIR") {
-        Some(dir) if !dir.is_empty() => Some(PathBuf::from(dir)),
-        _ => directories::ProjectDirs::from("", "", "overread").map(|dirs| dirs.data_dir().to_path_buf()),
-    }
+    all_in_one()
+        .or_else(|| directories::ProjectDirs::from("", "", "overread").map(|dirs| dirs.data_dir().to_path_buf()))
+}
+
+/// Where the settings of this user lie: `$OVERREAD_DATA_DIR` where that is set, with everything else, else the system's
+/// place for configuration; `None` where the system names no home folder.
+pub fn user_config_dir() -> Option<PathBuf> {
+    all_in_one()
+        .or_else(|| directories::ProjectDirs::from("", "", "overread").map(|dirs| dirs.config_dir().to_path_buf()))
+}
+
+fn all_in_one() -> Option<PathBuf> {
+    std::env::var_os("OVERREAD_DATA_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from)
 }
 
 /// One project of the list.

@@ -1,0 +1,166 @@
+//! Putting a damaged project right: the newest whole backup takes the database's place, and what the damaged file still
+//! holds of the append-only log after it is said again, event by event. The damaged file is kept aside, never deleted.
+
+mod replay;
+mod salvage;
+#[cfg(test)]
+mod tests;
+mod words;
+
+use super::backups::{self, with_suffix};
+use super::caches::sync_folder;
+use super::error::{IoContext, StoreError};
+use super::lock::{Attempt, Lock};
+use super::project::{Access, Store, connect, migration};
+use super::schema::{self, DATABASE};
+use replay::replay;
+use salvage::Salvage;
+use std::path::{Path, PathBuf};
+
+/// What a repair did, or would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Repair {
+    /// What is wrong with the database; absent where nothing is, and nothing is done then.
+    pub damage: Option<String>,
+    /// The backup that takes its place.
+    pub backup: Option<PathBuf>,
+    /// Newer backups that are not whole themselves.
+    pub passed_over: Vec<PathBuf>,
+    /// Events that the backup holds.
+    pub in_backup: usize,
+    /// Later events that the damaged file still holds and that were said again.
+    pub replayed: usize,
+    /// Later events that could not be read.
+    pub unreadable: usize,
+    /// Later events that could be read and do not fit without those that could not.
+    pub unfitting: usize,
+    /// Images, models, imports and other rows that came after the backup and were taken over.
+    pub rows: usize,
+    /// Where the damaged file lies now; absent while nothing was done.
+    pub kept: Option<PathBuf>,
+}
+
+/// Puts a project right; with `only_look` nothing is changed, and what would be done is said.
+///
+/// # Errors
+/// When the project is open, there is no whole backup of it, or the disk fails; the database is then what it was.
+pub fn repair(project: &Path, only_look: bool) -> Result<Repair, StoreError> {
+    let dir = std::path::absolute(project).on(project)?;
+    let dir = if dir.file_name().is_some_and(|name| name == DATABASE) {
+        dir.parent().map(Path::to_path_buf).unwrap_or_default()
+    } else {
+        dir
+    };
+    let database = dir.join(DATABASE);
+    if !dir.is_dir() {
+        return Err(StoreError::NotFound(dir));
+    }
+    let all = backups::backups(&dir);
+    if !database.exists() && all.is_empty() {
+        return Err(StoreError::NotAProject(dir));
+    }
+    let lock = match Lock::attempt(&dir)? {
+        Attempt::Held(lock) => Some(lock),
+        Attempt::Taken(holder) => {
+            let who = holder.map_or_else(|| "another window".to_owned(), |holder| holder.to_string());
+            return Err(StoreError::Refused(format!("{who} has the project open; close it there first")));
+        }
+        Attempt::Impossible(_) if only_look => None,
+        Attempt::Impossible(why) => return Err(StoreError::Refused(why)),
+    };
+    // The work is done beside the database, so that the last step is a renaming; a mere look leaves nothing there.
+    let place = if only_look { std::env::temp_dir() } else { dir.clone() };
+    let work = tempfile::Builder::new().prefix(".repair-").tempdir_in(&place).on(&place)?;
+    let damaged = work.path().join("damaged");
+    copy_database(&database, &damaged)?;
+    let Some(damage) = damage_of(&damaged) else { return Ok(Repair::default()) };
+    let (backup, passed_over) = newest_whole(all);
+    let Some(backup) = backup else {
+        let none = if passed_over.is_empty() { "there is no backup of it" } else { "no backup of it is whole" };
+        let what = format!("{damage}; {none} in {}", backups::folder(&dir).display());
+        return Err(StoreError::Beyond { path: database, what });
+    };
+    let repaired = work.path().join("repaired");
+    std::fs::create_dir(&repaired).on(&repaired)?;
+    let new = repaired.join(DATABASE);
+    std::fs::copy(&backup, &new).on(&backup)?;
+    let mut report = Repair { damage: Some(damage), backup: Some(backup), passed_over, ..Repair::default() };
+    {
+        let mut db = connect(&new, true)?;
+        schema::bring_up(&mut db).map_err(migration)?;
+        replay(&mut db, &Salvage::open(&damaged.join(DATABASE)), &mut report)?;
+        db.close().map_err(|(_, error)| error)?;
+    }
+    backups::whole(&new).map_err(|what| StoreError::Damaged { path: new.clone(), what })?;
+    Store::open(&repaired, Access::ReadOnly)?.verify_chain()?;
+    if !only_look {
+        report.kept = Some(put_in_place(&dir, &damaged, &new)?);
+    }
+    drop(lock);
+    Ok(report)
+}
+
+/// A copy of a database with what is not in it yet; nobody may have it open. Its backup may be all there is.
+fn copy_database(database: &Path, to: &Path) -> Result<(), StoreError> {
+    std::fs::create_dir(to).on(to)?;
+    for suffix in ["", "-wal"] {
+        let from = with_suffix(database, suffix);
+        if from.exists() {
+            std::fs::copy(&from, with_suffix(&to.join(DATABASE), suffix)).on(&from)?;
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with a copied database; looking may change the copy.
+fn damage_of(copy: &Path) -> Option<String> {
+    // SQLite takes its log in at once, which would mend nothing and lose what a damaged file makes of it.
+    let look = tempfile::tempdir().ok()?;
+    let there = look.path().join("looked-at");
+    if copy_database(&copy.join(DATABASE), &there).is_err() || !there.join(DATABASE).exists() {
+        return Some("it is missing".to_owned());
+    }
+    if let Err(what) = backups::whole(&there.join(DATABASE)) {
+        return Some(what);
+    }
+    let chain = Store::open(&there, Access::ReadOnly).and_then(|store| store.verify_chain());
+    chain.err().map(|error| match error {
+        StoreError::Damaged { what, .. } => what,
+        StoreError::ChainBroken { event, why } => format!("its log was altered at event {event}: {why}"),
+        other => other.to_string(),
+    })
+}
+
+/// The newest backup that is whole, and those before it that are not.
+fn newest_whole(all: Vec<backups::Backup>) -> (Option<PathBuf>, Vec<PathBuf>) {
+    let mut passed_over = Vec::new();
+    for backup in all {
+        match backups::whole(&backup.path) {
+            Ok(()) => return (Some(backup.path), passed_over),
+            Err(_) => passed_over.push(backup.path),
+        }
+    }
+    (None, passed_over)
+}
+
+/// Keeps the damaged file aside, and puts the new one in its place.
+fn put_in_place(dir: &Path, damaged: &Path, new: &Path) -> Result<PathBuf, StoreError> {
+    let time = jiff::Zoned::now().strftime("%Y-%m-%dT%H-%M-%S").to_string();
+    let names = std::iter::once(format!("damaged-{time}")).chain((2..).map(|n: u32| format!("damaged-{time}-{n}")));
+    let kept = names.map(|name| dir.join(name)).find(|kept| !kept.exists()).unwrap_or_else(|| dir.join("damaged"));
+    std::fs::rename(damaged, &kept).on(&kept)?;
+    sync_folder(dir);
+    let database = dir.join(DATABASE);
+    // A log that belongs to the damaged file must not be taken into the new one.
+    for suffix in ["-wal", "-shm"] {
+        let left = with_suffix(&database, suffix);
+        if left.exists() {
+            std::fs::remove_file(&left).on(&left)?;
+        }
+    }
+    let file = std::fs::File::options().write(true).open(new).on(new)?;
+    file.sync_all().on(new)?;
+    std::fs::rename(new, &database).on(&database)?;
+    sync_folder(dir);
+    Ok(kept)
+}

@@ -1,0 +1,247 @@
+//! Bringing a backup up to what a damaged database still holds.
+
+use super::Repair;
+use super::salvage::Salvage;
+use crate::domain::{Change, EventId, ImageId};
+use crate::store::error::{StoreError, from_json};
+use crate::store::head::{Head, chain_hash};
+use crate::store::log::{self, NewRow};
+use crate::store::{annotations, decisions};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
+use std::collections::HashMap;
+
+/// Tables whose rows are only ever added, with the number of each row: what is newer than the backup is taken over.
+const ADDED: [(&str, &str); 7] = [
+    ("images", "id"),
+    ("image_facts", "image"),
+    ("class_lists", "id"),
+    ("imports", "id"),
+    ("runs", "id"),
+    ("models", "id"),
+    ("split_changes", "id"),
+];
+/// Columns of models that the log replays to, and what they hold before.
+const DECIDED: [(&str, Value); 5] = [
+    ("active", Value::Integer(0)),
+    ("threshold", Value::Null),
+    ("temperature", Value::Null),
+    ("answers", Value::Null),
+    ("scores", Value::Null),
+];
+/// Settings that the log replays to, or that follow from it.
+const REPLAYED: [&str; 4] = ["class_thresholds.", "finding_temperatures.", "finding_rules.", "readers"];
+
+/// Takes over what is newer, all of it or none.
+pub(super) fn replay(db: &mut Connection, damaged: &Salvage, report: &mut Repair) -> Result<(), StoreError> {
+    let tx = db.transaction()?;
+    let mut head = Head::read(&tx)?;
+    report.in_backup = tx.query_row("SELECT count(*) FROM events", [], |row| row.get::<_, i64>(0))? as usize;
+    for (table, key) in ADDED {
+        report.rows += added(&tx, damaged, table, key)?;
+    }
+    moved(&tx, damaged)?;
+    settings(&tx, damaged)?;
+    events(&tx, damaged, &mut head, report)?;
+    tx.commit()?;
+    Ok(())
+}
+
+/// The stored columns of a table.
+fn columns(db: &Connection, table: &str) -> Result<Vec<String>, StoreError> {
+    let mut select = db.prepare(&format!("SELECT name FROM pragma_table_info('{table}')"))?;
+    let names = select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    Ok(names)
+}
+
+/// Adds the rows of a table that the backup has not; how many.
+fn added(db: &Connection, damaged: &Salvage, table: &str, key: &str) -> Result<usize, StoreError> {
+    let columns = columns(db, table)?;
+    let last: i64 = db.query_row(&format!("SELECT coalesce(max({key}), 0) FROM {table}"), [], |row| row.get(0))?;
+    let places = vec!["?"; columns.len()].join(", ");
+    let mut insert = db.prepare(&format!("INSERT INTO {table} ({}) VALUES ({places})", columns.join(", ")))?;
+    let (to, known) = damaged.last(table, key, last);
+    let mut count = 0;
+    // Where the table does not say which is its last row, there is nothing to go by but its rows.
+    let mut missed = 0;
+    for number in last + 1..=to {
+        if !known && missed > 1000 {
+            break;
+        }
+        let Some(mut row) = damaged.row(table, key, &columns, number) else {
+            missed += 1;
+            continue;
+        };
+        missed = 0;
+        if table == "models" {
+            for (name, value) in row.iter_mut().zip(&columns).map(|(value, name)| (name, value)) {
+                if let Some((_, before)) = DECIDED.iter().find(|(decided, _)| decided == name) {
+                    *value = before.clone();
+                }
+            }
+        }
+        // One that breaks a rule of the tables is no row any more.
+        count += insert.execute(params_from_iter(row)).unwrap_or(0);
+    }
+    Ok(count)
+}
+
+/// Splits, groups and places of images as they are in the damaged file: none of them is in the log.
+fn moved(db: &Connection, damaged: &Salvage) -> Result<(), StoreError> {
+    let names = ["split", "patient_group", "path"].map(str::to_owned);
+    let ids: Vec<i64> =
+        db.prepare("SELECT id FROM images")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let mut update = db.prepare("UPDATE images SET split = ?, patient_group = ?, path = ? WHERE id = ?")?;
+    for id in ids {
+        if let Some(row) = damaged.row("images", "id", &names, id) {
+            let changed = update.execute(params_from_iter(row.into_iter().chain([Value::Integer(id)])));
+            if let Err(error) = changed {
+                tracing::debug!(%error, id, "what is said of this image's split makes no sense");
+            }
+        }
+    }
+    Ok(())
+}
+
+fn settings(db: &Connection, damaged: &Salvage) -> Result<(), StoreError> {
+    let mut insert = db.prepare("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)")?;
+    for row in damaged.rows("settings", &["key".to_owned(), "value".to_owned()]) {
+        let [Value::Text(key), Value::Text(value)] = row.as_slice() else { continue };
+        if !REPLAYED.iter().any(|prefix| key.starts_with(prefix))
+            && serde_json::from_str::<serde_json::Value>(value).is_ok()
+        {
+            insert.execute([key, value])?;
+        }
+    }
+    Ok(())
+}
+
+/// An event as it stands in the damaged file.
+struct Row {
+    time_ms: i64,
+    reader: String,
+    image: Option<ImageId>,
+    texts: [Option<String>; 3],
+    undoes: Option<i64>,
+    stated_ms: Option<i64>,
+    hash: String,
+}
+
+impl Row {
+    fn of(values: Vec<Value>) -> Option<Self> {
+        let text = |value: Value| match value {
+            Value::Text(text) => Some(text),
+            Value::Null | Value::Integer(_) | Value::Real(_) | Value::Blob(_) => None,
+        };
+        let number = |value: Value| match value {
+            Value::Integer(number) => Some(number),
+            Value::Null | Value::Real(_) | Value::Text(_) | Value::Blob(_) => None,
+        };
+        let [time, reader, image, change, shown, display, undoes, hash, stated] = values.try_into().ok()?;
+        Some(Self {
+            time_ms: number(time)?,
+            reader: text(reader)?,
+            image: number(image).map(ImageId),
+            texts: [Some(text(change)?), text(shown), text(display)],
+            undoes: number(undoes),
+            stated_ms: number(stated),
+            hash: text(hash)?,
+        })
+    }
+
+    fn texts(&self) -> [Option<&str>; 3] {
+        self.texts.each_ref().map(|text| text.as_deref())
+    }
+}
+
+/// Says the later events again, in their order. While none is missing they get the numbers and hashes that they had; after a
+/// gap those that still fit what is there are chained anew.
+fn events(db: &Connection, damaged: &Salvage, head: &mut Head, report: &mut Repair) -> Result<(), StoreError> {
+    let names = ["time_ms", "reader", "image", "change", "shown", "display", "undoes", "hash", "stated_ms"];
+    let names = names.map(str::to_owned);
+    let classes: Option<String> =
+        db.query_row("SELECT classes FROM class_lists ORDER BY id DESC LIMIT 1", [], |row| row.get(0)).optional()?;
+    let classes = classes.map(|text| from_json::<crate::domain::ClassList>(&text, "the class list")).transpose()?;
+    let classes = classes.map_or(0, |list| list.len());
+    let first = head.last;
+    let (to, known) = damaged.last("events", "id", first);
+    let mut numbers: HashMap<i64, i64> = HashMap::new();
+    // Those not found since the last that was: at the end of a table that does not say its end they were never there.
+    let mut missed = 0;
+    for number in first + 1..=to {
+        let Some(row) = damaged.row("events", "id", &names, number).and_then(Row::of) else {
+            missed += 1;
+            continue;
+        };
+        report.unreadable += std::mem::take(&mut missed);
+        let whole = head.last + 1 == number;
+        let hash = |head: &Head| {
+            let image = row.image.map(|image| image.0);
+            chain_hash(&head.hash, number, row.time_ms, &row.reader, image, row.texts(), row.undoes, row.stated_ms)
+        };
+        if whole && hash(head) != row.hash {
+            // Its page was written over by something else.
+            report.unreadable += 1;
+            continue;
+        }
+        let undoes =
+            row.undoes.map(|undone| if undone <= first { Some(undone) } else { numbers.get(&undone).copied() });
+        let said = match undoes {
+            Some(None) => false,
+            Some(Some(_)) | None => say(db, head, classes, &row, undoes.flatten().map(EventId)).is_ok(),
+        };
+        if said {
+            numbers.insert(number, head.last);
+            report.replayed += 1;
+        } else {
+            report.unfitting += 1;
+        }
+    }
+    if known {
+        report.unreadable += missed;
+    }
+    batches(db, damaged, first, &numbers)
+}
+
+/// Says one event again, where it fits what is there.
+fn say(db: &Connection, head: &mut Head, classes: usize, row: &Row, undoes: Option<EventId>) -> Result<(), StoreError> {
+    let change = row.texts[0].as_deref().unwrap_or_default();
+    let new = NewRow {
+        time_ms: row.time_ms,
+        reader: &row.reader,
+        image: row.image,
+        texts: row.texts(),
+        undoes,
+        stated_ms: row.stated_ms,
+    };
+    let Some(image) = row.image else {
+        let decision = decisions::read_decision(change)?;
+        decisions::put_in_force(db, &decision)?;
+        log::chain(db, head, &new)?;
+        return Ok(());
+    };
+    let change: Change = from_json(change, "an event")?;
+    let mut state = log::state_of(db, image)?;
+    log::check_old(&state, image, &change)?;
+    if undoes.is_none() {
+        log::check_new(&state, classes, &change, &|id| log::was_used(db, id))?;
+    }
+    log::chain(db, head, &new)?;
+    change.apply(&mut state);
+    annotations::write(db, image, &state)
+}
+
+/// Which events were one action, where all of them are there.
+fn batches(db: &Connection, damaged: &Salvage, first: i64, numbers: &HashMap<i64, i64>) -> Result<(), StoreError> {
+    let mut insert = db.prepare("INSERT OR REPLACE INTO event_batches (first, last) VALUES (?, ?)")?;
+    for row in damaged.rows("event_batches", &["first".to_owned(), "last".to_owned()]) {
+        let [Value::Integer(from), Value::Integer(to)] = row.as_slice() else { continue };
+        if *from > first
+            && let (Some(new_from), Some(new_to)) = (numbers.get(from), numbers.get(to))
+            && new_to - new_from == to - from
+        {
+            insert.execute([new_from, new_to])?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,70 @@
+//! Reading what a damaged database still holds, row by row: a page that is gone costs the rows on it.
+
+use crate::store::backups::with_suffix;
+use crate::store::error::StoreError;
+use crate::store::project::connect;
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+use std::path::Path;
+
+/// Numbers that are looked up beyond the last one that is known, where the table does not say which is the last.
+const BEYOND: i64 = 20_000;
+
+/// A damaged database, as far as it can be opened.
+pub(super) struct Salvage {
+    db: Option<Connection>,
+}
+
+impl Salvage {
+    /// Opens a copy, which may be changed by that. Where nothing can be opened, there is nothing to read.
+    pub(super) fn open(copy: &Path) -> Self {
+        let opened = |copy: &Path| -> Result<Connection, StoreError> {
+            let db = connect(copy, true)?;
+            // Else a file that is shorter than it says is not opened at all.
+            db.pragma_update(None, "writable_schema", true)?;
+            db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
+            Ok(db)
+        };
+        let db = opened(copy).or_else(|_| {
+            // Its log may be what is damaged.
+            let _ = std::fs::remove_file(with_suffix(copy, "-wal"));
+            opened(copy)
+        });
+        Self { db: db.ok() }
+    }
+
+    /// One row by its number, in these columns; `None` where there is none or it cannot be read.
+    pub(super) fn row(&self, table: &str, key: &str, columns: &[String], number: i64) -> Option<Vec<Value>> {
+        let db = self.db.as_ref()?;
+        let select = format!("SELECT {} FROM {table} WHERE {key} = ?", columns.join(", "));
+        let mut select = db.prepare_cached(&select).ok()?;
+        select.query_row([number], |row| (0..columns.len()).map(|at| row.get(at)).collect()).ok()
+    }
+
+    /// The rows of a table that are numbered by nothing, up to the first that cannot be read.
+    pub(super) fn rows(&self, table: &str, columns: &[String]) -> Vec<Vec<Value>> {
+        let mut all = Vec::new();
+        let Some(db) = &self.db else { return all };
+        let Ok(mut select) = db.prepare(&format!("SELECT {} FROM {table}", columns.join(", "))) else { return all };
+        let Ok(mut rows) = select.query(params_from_iter(std::iter::empty::<i64>())) else { return all };
+        while let Ok(Some(row)) = rows.next() {
+            match (0..columns.len()).map(|at| row.get(at)).collect::<Result<Vec<Value>, _>>() {
+                Ok(values) => all.push(values),
+                Err(_) => break,
+            }
+        }
+        all
+    }
+
+    /// The last number that a table has or had, as far as anything says it, and whether that is known; else how far to look.
+    pub(super) fn last(&self, table: &str, key: &str, from: i64) -> (i64, bool) {
+        let Some(db) = &self.db else { return (from, false) };
+        let ask = |query: &str| db.query_row(query, [], |row| row.get::<_, Option<i64>>(0)).ok().flatten();
+        let ever = ask(&format!("SELECT seq FROM sqlite_sequence WHERE name = '{table}'"));
+        let there = ask(&format!("SELECT max({key}) FROM {table}"));
+        match ever.max(there) {
+            Some(last) => (last.max(from), true),
+            None => (from.saturating_add(BEYOND), false),
+        }
+    }
+}
