@@ -8,6 +8,8 @@ mod cases;
 mod desk;
 #[path = "real/findings.rs"]
 mod findings;
+#[path = "real/remembers.rs"]
+mod remembers;
 #[path = "real/screens.rs"]
 mod screens;
 #[path = "real/walk.rs"]

@@ -7,7 +7,7 @@ use egui_kittest::wgpu::WgpuTestRenderer;
 use egui_kittest::{Harness, SnapshotOptions};
 use overread::session::fixture::{Bench, box_comparison};
 use overread::session::{
-    Command, DeskCommand, ImportSource, Invalidated, ProjectCommand, SplitLine, WeightsAsked, Workbench,
+    Command, DeskCommand, ImportSource, Invalidated, ProjectCommand, SplitLine, ThemeChoice, WeightsAsked, Workbench,
 };
 use overread::ui::App;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -294,5 +294,23 @@ fn palette() {
         harness.key_press_modifiers(egui::Modifiers::CTRL, egui::Key::P);
         harness.run();
         harness.get_by_role_and_label(egui::Role::TextInput, "Find anything").type_text("tra");
+    });
+}
+
+#[test]
+fn settings() {
+    screen("settings", SIZE, &Bench::project(), |harness| {
+        harness.key_press_modifiers(egui::Modifiers::CTRL | egui::Modifiers::COMMAND, egui::Key::Comma);
+    });
+}
+
+#[test]
+fn settings_of_storage_in_a_small_light_window() {
+    let bench = Bench::project();
+    bench.edit(|view| Arc::make_mut(&mut view.preferences).appearance.theme = ThemeChoice::Light);
+    screen("settings-small-light", [1000.0, 650.0], &bench, |harness| {
+        harness.key_press_modifiers(egui::Modifiers::CTRL | egui::Modifiers::COMMAND, egui::Key::Comma);
+        harness.run();
+        tab(harness, "Storage");
     });
 }

@@ -63,10 +63,13 @@ pub use protocol::pictures::{
     Thumbnail, heat_colour,
 };
 pub use protocol::preferences::Preferences;
+pub use protocol::preferences::appearance::{Appearance, TEXT_SIZES, ThemeChoice};
+pub use protocol::preferences::training::Training;
 pub use protocol::queue::{Boxes, Filter, ImageSet, OfFindings, Review, Sort};
 pub use protocol::recipe_settings::{recipe_settings, with_setting};
 pub use protocol::reports::ReportRequest;
 pub use protocol::splits::{Invalidated, SplitOptions, SplitPlan};
+pub use protocol::storage::{StorageLine, StorageView};
 pub use protocol::survey::{Analysis, AttributeTable, Problem, ProblemKind, Shortcut, ValueCount};
 pub use protocol::sweeps::{SweepView, value_text};
 pub use protocol::task::{Order, Report, Task, TaskKind, Work};
@@ -74,7 +77,9 @@ pub use protocol::test_changes::TestChanges;
 pub use protocol::threshold_choice::{Goal, OnValidation, ThresholdChoice};
 pub use protocol::view::*;
 pub use protocol::weights::{WeightsAsked, WeightsFit, WeightsState, WeightsView};
+pub use protocol::window_place::{ScreenArea, WindowPlace};
 pub use protocol::words::{findings as findings_in_words, measuring_robustness, testing_maps};
+pub use protocol::workplace::{ImageDisplay, Panels, PicturePlace, Workplace};
 
 use crate::domain::ImageId;
 use std::sync::Arc;

@@ -102,6 +102,7 @@ pub enum Action {
     Help,
     /// The keys, to be changed.
     ChangeKeys,
+    Settings,
     ToggleTheme,
     TextLarger,
     TextSmaller,

@@ -3,6 +3,7 @@
 mod actions;
 mod capture;
 mod keyboard;
+mod remembers;
 #[cfg(test)]
 mod tests;
 
@@ -12,20 +13,26 @@ use super::dialogs::{self, Answer, Ask, Dialogs, NativeDialogs};
 use super::guard::Guard;
 use super::keymap::Keymap;
 use super::prompt::{Confirm, Outcome, PathPrompt, Then};
+use super::readers::Question;
 use super::summary::Summary;
 use super::theme::{self, Theme};
 use super::turns::Turns;
-use super::{data, evaluate, help, import, models, palette, review, start, status_bar, top_bar, train, widgets};
-use crate::session::{Command, DeskCommand, NoticeKind, ProjectCommand, Stepped, View, WeightsAsked, Workbench};
+use super::{
+    data, evaluate, help, import, models, palette, review, settings, start, status_bar, top_bar, train, widgets,
+};
+use crate::session::{Command, DeskCommand, NoticeKind, ProjectCommand, Stepped, ThemeChoice, View, WeightsAsked, Workbench};
 use capture::{Capture, Taken};
 use egui::{Align2, Context, Frame, LayerId, Margin, Ui};
+use remembers::Remembers;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// The window's contents over any workbench.
 pub struct App {
     bench: Guard,
     dialogs: Box<dyn Dialogs>,
     theme: Theme,
+    theme_choice: ThemeChoice,
     keymap: Keymap,
     screen: Screen,
     /// The project the screen belongs to; another one begins at Review.
@@ -45,6 +52,7 @@ pub struct App {
     top_bar: top_bar::State,
     palette: Option<palette::State>,
     help: Option<help::State>,
+    settings: Option<settings::State>,
     confirm: Option<Confirm>,
     /// The person said that the window may close.
     quitting: bool,
@@ -53,6 +61,11 @@ pub struct App {
     asked_path: Option<f64>,
     /// A part of the window that is being taken as a picture.
     capture: Option<Capture>,
+    remembers: Remembers,
+    /// Who reads is asked.
+    who_reads: Option<Question>,
+    /// The last question of that which was answered.
+    answered_readers: Option<Arc<Vec<String>>>,
 }
 
 impl App {
@@ -70,6 +83,7 @@ impl App {
             bench: Guard::new(bench),
             dialogs,
             theme,
+            theme_choice: ThemeChoice::default(),
             keymap: Keymap::default(),
             screen: Screen::default(),
             project: None,
@@ -86,11 +100,15 @@ impl App {
             top_bar: top_bar::State::default(),
             palette: None,
             help: None,
+            settings: None,
             confirm: None,
             quitting: false,
             path_prompt: None,
             asked_path: None,
             capture: None,
+            remembers: Remembers::default(),
+            who_reads: None,
+            answered_readers: None,
         }
     }
 
@@ -100,6 +118,7 @@ impl App {
     }
 
     fn follow(&mut self, ctx: &Context, view: &View) {
+        self.follow_preferences(ctx, view);
         self.keymap.follow(view);
         let path = view.project.as_ref().map(|p| p.path.clone());
         let another = self.project != path;
@@ -117,6 +136,8 @@ impl App {
             let name = view.project.as_ref().map_or_else(String::new, |project| format!("{} - ", project.name));
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(format!("{name}Overread")));
         }
+        self.find_screen(view.project.as_deref());
+        self.ask_who_reads(view);
         let stepped = view.project.as_ref().and_then(|project| project.stepped);
         if stepped != self.stepped {
             self.stepped = stepped;
@@ -170,6 +191,11 @@ impl App {
         {
             self.help = None;
         }
+        if let Some(state) = &mut self.settings
+            && !settings::show(&ctx, &mut cx, state)
+        {
+            self.settings = None;
+        }
         drop_hint(&ctx, &self.theme);
         self.send_all(commands);
         if let Some(ask) = ask {
@@ -182,8 +208,33 @@ impl App {
         commands.into_iter().for_each(|command| self.bench.send(command));
     }
 
-    /// The two dialogs that lie over everything.
+    /// Asks who reads where the session does not know.
+    fn ask_who_reads(&mut self, view: &View) {
+        let asked = view.project.as_ref().and_then(|project| project.readers.as_ref());
+        let answered = |asked: &Arc<Vec<String>>| self.answered_readers.as_ref().is_some_and(|a| Arc::ptr_eq(a, asked));
+        match asked.filter(|asked| !answered(asked)) {
+            Some(asked) if self.who_reads.as_ref().is_none_or(|question| !Arc::ptr_eq(&question.readers, asked)) => {
+                self.who_reads = Some(Question::new(asked.clone()));
+            }
+            Some(_) => {}
+            None => self.who_reads = None,
+        }
+    }
+
+    /// The dialogs that lie over everything.
     fn prompts(&mut self, ctx: &Context, actions: &mut Vec<Action>) {
+        if let Some(question) = self.who_reads.as_mut().filter(|_| self.confirm.is_none()) {
+            let command = match question.show(ctx, &self.theme) {
+                Outcome::Open => None,
+                Outcome::Closed => Some(Command::Desk(DeskCommand::CloseProject)),
+                Outcome::Done(name) => Some(Command::Project(ProjectCommand::SetReader(name))),
+            };
+            if let Some(command) = command {
+                self.answered_readers = self.who_reads.take().map(|question| question.readers);
+                self.bench.send(command);
+                ctx.request_repaint();
+            }
+        }
         if let Some(confirm) = &self.confirm {
             match confirm.show(ctx, &self.theme) {
                 Outcome::Open => {}
@@ -253,6 +304,7 @@ impl App {
             let _ = self.bench.forget();
             self.palette = None;
             self.help = None;
+            self.settings = None;
             self.confirm = Some(confirm);
         }
     }
@@ -314,6 +366,8 @@ impl eframe::App for App {
             ctx.request_repaint();
         }
         self.take_picture(&ctx);
+        let view = self.bench.view();
+        self.remember(&ctx, &view);
         self.prepare_keys(&ctx);
     }
 
@@ -321,7 +375,9 @@ impl eframe::App for App {
         // A question that nobody answered: what of test images it was about is not done, the rest is.
         let _ = self.bench.forget();
         // A note still being typed is what a person would miss.
-        self.keep_note(&self.bench.view());
+        let view = self.bench.view();
+        self.keep_note(&view);
+        self.remember_left(&view);
     }
 
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {

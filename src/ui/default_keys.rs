@@ -188,6 +188,7 @@ const GENERAL: &[Line] = &[
     (Action::Palette, "palette", "Find anything", &["Ctrl P"], When::Always),
     (Action::Help, "keys", "All keys", &["F1"], When::Always),
     (Action::ChangeKeys, "change-keys", "Change the keys", &[], When::Always),
+    (Action::Settings, "settings", "Settings", &["Ctrl ,"], When::Always),
     (Action::Review(ReviewAction::ToggleQueue), "queue", "Show or hide the queue", &["Ctrl B"], When::Review),
     (Action::Review(ReviewAction::ToggleDetail), "detail", "Show or hide the details", &["Ctrl J"], When::Review),
     (Action::ToggleTheme, "theme", "Dark or light", &["Ctrl Shift L"], When::Always),

@@ -66,6 +66,19 @@ pub fn file_name(name: &str) -> String {
     name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' }).collect()
 }
 
+/// "47 MB", "0.8 kB": three digits at most, in powers of ten as disks are sold.
+pub fn bytes(count: u64) -> String {
+    let mut size = count as f64;
+    let units = ["bytes", "kB", "MB", "GB", "TB"];
+    let mut unit = 0;
+    while size >= 999.5 && unit + 1 < units.len() {
+        size /= 1000.0;
+        unit += 1;
+    }
+    let digits = usize::from(unit > 0 && size < 9.95);
+    format!("{size:.digits$} {}", units.get(unit).copied().unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,8 @@
 //! Opens the native window.
 
 use super::app::App;
-use crate::session::{Options, Session, SessionError, Workbench};
+use super::screens::{Screens, WithScreens};
+use crate::session::{Options, Places, Session, SessionError, WindowPlace, Workbench};
 use egui::ViewportBuilder;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -22,14 +23,16 @@ pub enum RunError {
 
 /// Opens the window, on a project or on the start screen. Returns when it is closed.
 pub fn run(project: Option<PathBuf>) -> Result<(), RunError> {
-    run_over(|repaint| -> Result<Session, SessionError> {
+    run_over(Places::of_user().window(), |repaint| -> Result<Session, SessionError> {
         Session::start(Options::of_this_machine(project)?, move || repaint())
     })
 }
 
 /// Opens the window over the workbench that `start` makes. `start` gets a function that asks for a repaint, to be
-/// called from any thread when something new can be seen. Returns when the window is closed.
+/// called from any thread when something new can be seen; `place` is where the window lay the last time. Returns when the
+/// window is closed.
 pub fn run_over<W, E>(
+    place: Option<WindowPlace>,
     start: impl FnOnce(std::sync::Arc<dyn Fn() + Send + Sync>) -> Result<W, E>,
 ) -> Result<(), RunError>
 where
@@ -43,13 +46,26 @@ where
         .with_min_inner_size([960.0, 600.0])
         .with_drag_and_drop(true)
         .with_icon(super::icon::icon());
-    let options = eframe::NativeOptions { viewport, ..Default::default() };
-    let mut failed = None;
-    let note = &mut failed;
-    let shown = eframe::run_native(
+    let screens = Screens::default();
+    let seen = screens.clone();
+    let options = eframe::NativeOptions {
+        viewport,
+        // By then the screens are known.
+        window_builder: Some(Box::new(move |viewport| match place {
+            Some(place) => put(viewport, place.within(&seen.borrow())),
+            None => viewport,
+        })),
+        ..Default::default()
+    };
+    let (mut failed, mut made) = (None, false);
+    let (note, there) = (&mut failed, &mut made);
+    let lost = |error: winit::error::EventLoopError| RunError::Window(error.to_string());
+    let event_loop = winit::event_loop::EventLoop::<eframe::UserEvent>::with_user_event().build().map_err(lost)?;
+    let inner = eframe::create_native(
         "overread",
         options,
         Box::new(move |cc| {
+            *there = true;
             let ctx = cc.egui_ctx.clone();
             match start(std::sync::Arc::new(move || ctx.request_repaint())) {
                 Ok(bench) => Ok(Box::new(App::new(&cc.egui_ctx, Box::new(bench)))),
@@ -59,10 +75,25 @@ where
                 }
             }
         }),
+        &event_loop,
     );
+    let shown = event_loop.run_app(&mut WithScreens { inner, screens });
+    if !made && shown.is_ok() {
+        // eframe has put the reason into the log, and nowhere else.
+        return Err(RunError::Window("no graphics adapter took it, the lines above say why".to_owned()));
+    }
     match (shown, failed) {
         (_, Some(why)) => Err(RunError::Session(why)),
         (Err(error), None) => Err(RunError::Window(error.to_string())),
         (Ok(()), None) => Ok(()),
+    }
+}
+
+/// A window in this place.
+fn put(viewport: ViewportBuilder, place: WindowPlace) -> ViewportBuilder {
+    let viewport = viewport.with_inner_size(place.size).with_maximized(place.maximised);
+    match place.corner {
+        Some(corner) => viewport.with_position(corner),
+        None => viewport,
     }
 }

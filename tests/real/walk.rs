@@ -15,7 +15,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 /// What leads out of the project, or into long work that says nothing about labels.
-const LEADS_AWAY: [&str; 17] = [
+const LEADS_AWAY: [&str; 18] = [
     "quit",
     "close-project",
     "open-project",
@@ -33,6 +33,7 @@ const LEADS_AWAY: [&str; 17] = [
     "choose-weights",
     "palette",
     "change-keys",
+    "settings",
 ];
 /// The same of buttons, by a part of their names.
 const BUTTONS_AWAY: [&str; 24] = [

@@ -5,7 +5,9 @@ mod learning;
 mod leaving;
 mod models;
 mod narrow;
+mod remembers;
 mod screens;
+mod settings;
 mod start;
 mod test_images;
 

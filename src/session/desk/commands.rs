@@ -67,6 +67,15 @@ impl Desk {
                 }
                 self.view.preferences = Arc::new(preferences);
             }
+            DeskCommand::KeepWorkplace(path, workplace) => self.keep_workplace(&path, &workplace),
+            DeskCommand::KeepWindow(window) => {
+                if let Err(error) = self.places.set_window(window) {
+                    tracing::warn!(%error, "where the window lies is not remembered");
+                }
+            }
+            DeskCommand::MeasureStorage => self.measure_storage(),
+            DeskCommand::ClearCache => self.clear_cache(),
+            DeskCommand::Repair(path) => self.repair(&path),
             DeskCommand::SetMapMethod { boxes, method } => {
                 let methods = self.view.map_methods.with(boxes, method);
                 if let Err(error) = self.places.set_map_methods(methods) {
@@ -126,6 +135,7 @@ impl Desk {
         {
             tracing::warn!(%error, "the reader's name is not remembered for other projects");
         }
+        let reads = matches!(command, ProjectCommand::SetReader(_));
         let supersedes = matches!(command, ProjectCommand::Promote(_) | ProjectCommand::SetClasses(_));
         let decided = match &command {
             ProjectCommand::Promote(model) | ProjectCommand::Discard(model) => Some(*model),
@@ -151,6 +161,9 @@ impl Desk {
         }
         if let Some(model) = decided.filter(|_| outcome.is_ok()) {
             self.notices.withdraw(&Offer::Evaluate(model));
+        }
+        if reads && outcome.is_ok() {
+            self.reader_chosen();
         }
         self.follow_up(outcome);
         if trains {

@@ -2,10 +2,12 @@
 
 use crate::domain::{ImportReport, RunId};
 use crate::jobs::{CancelReason, JobContext, JobError, JobHandle, Jobs};
+use crate::session::desk::backing_up::Kept;
 use crate::session::desk::import::Planned;
 use crate::session::importing::create::Created;
 use crate::session::importing::find::SourceRead;
 use crate::session::protocol::command::NewProject;
+use crate::session::protocol::storage::StorageLine;
 
 /// A job the desk started.
 struct Running {
@@ -46,6 +48,10 @@ pub(in crate::session) enum Ended {
         report: Result<ImportReport, String>,
     },
     Planned(Box<Planned>),
+    /// What lies where on the disk.
+    Measured(Vec<StorageLine>),
+    /// A backup, or a repair with one.
+    Kept(Box<Kept>),
     /// Else why it could not be made; nothing where it was cancelled.
     Created(Result<Created, Option<String>>),
 }

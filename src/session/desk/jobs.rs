@@ -106,6 +106,8 @@ impl Desk {
             Ended::Previewed { project, new, report } if project == self.project => self.previewed(&new, report),
             Ended::Planned(planned) => self.planned(*planned),
             Ended::Created(created) => self.created(created),
+            Ended::Measured(lines) => self.measured(lines),
+            Ended::Kept(kept) => self.kept(*kept),
             Ended::Said | Ended::Previewed { .. } => {}
         }
     }

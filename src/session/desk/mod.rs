@@ -1,5 +1,6 @@
 //! The session's side of the window: carries commands out, runs jobs, and publishes views. Lives on one thread.
 
+mod backing_up;
 mod commands;
 mod converting;
 mod import;
@@ -12,7 +13,10 @@ mod projects;
 mod runs;
 pub mod session;
 pub mod settings;
+mod storage;
 
+#[cfg(test)]
+mod backing_up_tests;
 #[cfg(test)]
 mod converting_tests;
 #[cfg(test)]
@@ -89,6 +93,8 @@ pub(in crate::session) struct Desk {
     pub(in crate::session) parked: Vec<Parked>,
     /// When it was last written how far a run is.
     pub(in crate::session) noted_run: Option<Instant>,
+    /// When the open project is copied again.
+    pub(in crate::session) next_backup: Option<Instant>,
     pub(in crate::session) importing: Importing,
     pub(in crate::session) notices: Notices,
     /// What is published, but for the project, the notices and the jobs.
@@ -104,6 +110,8 @@ impl Desk {
         services: Services,
         shown: LatestView,
     ) -> Self {
+        // Before anything of them is read.
+        let mended = places.mend();
         let view = View {
             recent: Arc::new(places.recent_lines(&Zoned::now())),
             device: compute.describe(),
@@ -127,12 +135,16 @@ impl Desk {
             last_project: 0,
             parked: Vec::new(),
             noted_run: None,
+            next_backup: None,
             importing: Importing::default(),
             notices: Notices::default(),
             view,
         };
         if let Some(note) = note {
             desk.notice(NoticeKind::Warning, note);
+        }
+        for said in mended {
+            desk.notice(NoticeKind::Warning, said);
         }
         desk
     }
@@ -153,6 +165,7 @@ impl Desk {
             }
         }
         self.collect();
+        self.back_up_when_due();
         true
     }
 

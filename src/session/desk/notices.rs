@@ -49,7 +49,7 @@ impl Notices {
     pub fn project_opened(&mut self, path: &Path) {
         let opened = project_folder(path);
         self.list.retain(|notice| match &notice.offer {
-            Some(Offer::Open(path)) => project_folder(path) != opened,
+            Some(Offer::Open(path) | Offer::Repair(path)) => project_folder(path) != opened,
             Some(Offer::Evaluate(_) | Offer::Train | Offer::Undo(_)) | None => true,
         });
     }
@@ -58,7 +58,7 @@ impl Notices {
     pub fn undo_is(&mut self, undo: Option<&str>) {
         self.list.retain(|notice| match &notice.offer {
             Some(Offer::Undo(what)) => undo == Some(what.as_str()),
-            Some(Offer::Evaluate(_) | Offer::Train | Offer::Open(_)) | None => true,
+            Some(Offer::Evaluate(_) | Offer::Train | Offer::Open(_) | Offer::Repair(_)) | None => true,
         });
     }
 }

@@ -2,11 +2,14 @@
 
 use crate::jobs::CancelReason;
 use crate::session::desk::Desk;
+use crate::session::desk::backing_up;
 use crate::session::desk::job_board::Kind;
 use crate::session::desk::runs::{Parked, unfinished};
 use crate::session::project::core::Core;
+use crate::session::protocol::error::SessionError;
 use crate::session::protocol::view::NoticeKind;
 use crate::session::protocol::words;
+use crate::session::protocol::workplace::Workplace;
 use crate::store::RecentEntry;
 use jiff::Zoned;
 use std::collections::HashSet;
@@ -27,11 +30,17 @@ impl Desk {
             let mut core = match Core::open(path) {
                 Ok(core) => core,
                 Err(error) => {
-                    self.notice(NoticeKind::Error, error.to_string());
+                    let offer = match &error {
+                        SessionError::Store(error) => backing_up::offer(error, path),
+                        _ => None,
+                    };
+                    self.offer(NoticeKind::Error, error.to_string(), offer);
                     return self.refresh_recent();
                 }
             };
             core.adopt_reader(&self.places.reader());
+            core.ask_for_reader();
+            core.keep_test_closed_by_default(self.view.preferences.training.keep_test_closed);
             let (work, read_only) = (core.opening_work(), core.view().read_only.clone());
             self.core = Some(core);
             if let Some(why) = read_only {
@@ -40,10 +49,35 @@ impl Desk {
             self.offer_resuming();
             work
         };
+        self.show_workplace();
         self.notices.project_opened(path);
         self.follow_up(Ok(work));
+        self.back_up();
         self.remember();
         self.refresh_recent();
+    }
+
+    /// Shows how the reader left the open project.
+    fn show_workplace(&mut self) {
+        let Some(core) = self.core.as_mut() else { return };
+        let left = self.places.workplace(&core.view().path, &core.view().reader);
+        core.take_workplace(left.unwrap_or_default());
+    }
+
+    /// It was said who reads, where more than one has worked here: that reader's place is shown.
+    pub(super) fn reader_chosen(&mut self) {
+        if self.core.as_mut().is_some_and(Core::reader_known) {
+            self.show_workplace();
+        }
+    }
+
+    /// Remembers how the reader leaves the open project; what comes for another one came too late.
+    pub(super) fn keep_workplace(&mut self, path: &Path, workplace: &Workplace) {
+        let open = self.core.as_ref().map(Core::view).filter(|view| view.path == path);
+        let Some(view) = open else { return };
+        if let Err(error) = self.places.set_workplace(path, &view.reader, workplace) {
+            tracing::warn!(%error, "how the project is left is not remembered");
+        }
     }
 
     /// Closes the open project; a run in it goes on.
@@ -59,6 +93,7 @@ impl Desk {
             };
             !stays && !self.is_parked(of)
         });
+        self.next_backup = None;
         self.last_project += 1;
         self.project = self.last_project;
         if let Some(core) = self.core.take() {

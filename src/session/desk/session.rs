@@ -142,8 +142,9 @@ impl Session {
 /// The session's thread.
 fn serve(mut desk: Desk, messages: &Receiver<Message>, waiting: &AtomicBool, done: &AtomicU64) {
     loop {
-        let first = if desk.busy() {
-            match messages.recv_timeout(TICK) {
+        let wait = if desk.busy() { Some(TICK) } else { desk.until_backup() };
+        let first = if let Some(wait) = wait {
+            match messages.recv_timeout(wait) {
                 Ok(message) => message,
                 Err(RecvTimeoutError::Timeout) => Message::Jobs,
                 Err(RecvTimeoutError::Disconnected) => return,

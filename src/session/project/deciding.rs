@@ -109,6 +109,15 @@ impl Core {
         Ok(())
     }
 
+    /// What holds where nobody chose it in this project.
+    pub(in crate::session) fn keep_test_closed_by_default(&mut self, closed: bool) {
+        match self.store.setting::<bool>(TEST_CLOSED) {
+            Ok(None) => self.view.test_closed = closed,
+            Ok(Some(_)) => {}
+            Err(error) => tracing::warn!(%error, "it is not known whether the test split stays closed"),
+        }
+    }
+
     /// As [`Core::keep_test_closed`], for what is done now; the project does not remember it.
     pub fn keep_test_closed_now(&mut self) {
         self.view.test_closed = true;

@@ -1,7 +1,11 @@
-//! The name of the reader where nobody gave one.
+//! Who reads a project, and how that reader left it.
 
+use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
+use crate::session::protocol::queue::{Filter, OfFindings};
+use crate::session::protocol::workplace::Workplace;
 use crate::store::Store;
+use std::sync::Arc;
 
 /// The setting under which a project remembers who reads it.
 pub(in crate::session) const READER: &str = "reader";
@@ -18,4 +22,49 @@ pub fn of_project(store: &Store) -> Result<String, SessionError> {
 pub fn default_reader() -> String {
     let named = ["USER", "USERNAME", "LOGNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
     named.map(|name| name.trim().to_owned()).find(|name| !name.is_empty()).unwrap_or_else(|| "Reader 1".to_owned())
+}
+
+impl Core {
+    /// Shows who has worked here, where that is more than one and changes can be made: the person has to say who reads now,
+    /// or what is said next would be signed by whoever was here last.
+    pub fn ask_for_reader(&mut self) {
+        if self.view.read_only.is_some() {
+            return;
+        }
+        match self.store.readers() {
+            Ok(mut readers) => {
+                if let Some(at) = readers.iter().position(|name| *name == self.view.reader) {
+                    let last = readers.remove(at);
+                    readers.insert(0, last);
+                }
+                self.view.readers = (readers.len() > 1).then(|| Arc::new(readers));
+            }
+            Err(error) => tracing::warn!(%error, "it is not known who has worked here"),
+        }
+    }
+
+    /// It was said who reads; whether it had been asked.
+    pub(in crate::session) fn reader_known(&mut self) -> bool {
+        self.view.readers.take().is_some()
+    }
+
+    /// Shows the project as the reader left it: the queue at once, the rest is the window's.
+    pub(in crate::session) fn take_workplace(&mut self, workplace: Workplace) {
+        let (filter, sort) = (self.still_possible(&workplace), workplace.sort);
+        self.view.workplace = Some(Arc::new(Workplace { filter: filter.clone(), ..workplace }));
+        self.view.sort = sort;
+        self.set_filter(filter);
+    }
+
+    /// The filter without classes that are no longer there.
+    fn still_possible(&self, workplace: &Workplace) -> Filter {
+        let mut filter = workplace.filter.clone();
+        let classes = self.view.classes.len();
+        filter.label = filter.label.filter(|class| *class < classes);
+        filter.findings = filter.findings.filter(|findings| match findings {
+            OfFindings::Said { finding, .. } => *finding < classes,
+            OfFindings::None | OfFindings::Unsaid => true,
+        });
+        filter
+    }
 }

@@ -16,6 +16,8 @@ use crate::session::protocol::reports::ReportRequest;
 use crate::session::protocol::splits::SplitOptions;
 use crate::session::protocol::threshold_choice::ThresholdChoice;
 use crate::session::protocol::weights::WeightsAsked;
+use crate::session::protocol::window_place::WindowPlace;
+use crate::session::protocol::workplace::Workplace;
 use std::path::PathBuf;
 
 /// One request to the session. Long ones become jobs; all answer through a new [`View`](crate::session::protocol::view::View).
@@ -80,6 +82,16 @@ pub enum DeskCommand {
     SetKeys(OwnKeys),
     /// How the person likes to work, in the place of all that was chosen before; the answer is `View::preferences`.
     SetPreferences(Preferences),
+    /// Remembers how the person leaves the project in this folder; nothing is shown anew.
+    KeepWorkplace(PathBuf, Box<Workplace>),
+    /// Remembers where the window lies.
+    KeepWindow(WindowPlace),
+    /// Looks what lies where on the disk; the answer is `View::storage`.
+    MeasureStorage,
+    /// Deletes what of the open project is made again when it is needed.
+    ClearCache,
+    /// Puts a damaged project right with its newest whole backup, and opens it.
+    Repair(PathBuf),
     /// How heat maps are made from now on, by models that draw boxes or by those that give images a class; the answer is
     /// `View::map_methods`.
     SetMapMethod {

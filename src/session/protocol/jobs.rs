@@ -51,6 +51,8 @@ pub enum Offer {
     Open(PathBuf),
     /// To take back what was done, as undo calls it; only as long as that is what undo would take back.
     Undo(String),
+    /// To put this damaged project right.
+    Repair(PathBuf),
 }
 
 /// How much it matters, and with that how long it stays.

@@ -1,10 +1,12 @@
 //! The images in the order to look at them.
 
 use crate::domain::{ImageId, Presence, Split};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Which images are in the queue; every part narrows it further.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Filter {
     /// Images with this label (index into the class list).
     pub label: Option<usize>,
@@ -20,6 +22,7 @@ pub struct Filter {
     /// Part of the name, ignoring case.
     pub name: String,
     /// Only these: a cell of a confusion matrix, the images that flipped.
+    #[serde(skip)]
     pub only: Option<ImageSet>,
 }
 
@@ -32,14 +35,14 @@ pub struct ImageSet {
 }
 
 /// Whether a person has looked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Review {
     Unreviewed,
     Reviewed,
 }
 
 /// What is to be said of an image's boxes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Boxes {
     /// Readers drew some.
     Some,
@@ -54,7 +57,7 @@ pub enum Boxes {
 }
 
 /// What is to be known of an image's findings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OfFindings {
     /// This of one finding; with no presence that nobody looked at it.
     Said { finding: usize, presence: Option<Presence> },
@@ -65,7 +68,7 @@ pub enum OfFindings {
 }
 
 /// The queue's order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Sort {
     /// By name, test images last.
     #[default]

@@ -20,10 +20,12 @@ use crate::session::protocol::preferences::Preferences;
 use crate::session::protocol::queue::{Filter, Sort};
 pub use crate::session::protocol::row_findings::{RowFinding, RowFindings};
 use crate::session::protocol::splits::SplitPlan;
+use crate::session::protocol::storage::StorageView;
 use crate::session::protocol::survey::Analysis;
 use crate::session::protocol::sweeps::SweepView;
 use crate::session::protocol::test_changes::TestChanges;
 use crate::session::protocol::weights::WeightsView;
+use crate::session::protocol::workplace::Workplace;
 use crate::store::UnfinishedRun;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -55,6 +57,8 @@ pub struct View {
     pub keys: Arc<OwnKeys>,
     /// How the person likes to work, in every project.
     pub preferences: Arc<Preferences>,
+    /// What lies where on the disk, once it was measured.
+    pub storage: Option<StorageView>,
     /// How heat maps are made.
     pub map_methods: MapMethods,
 }
@@ -135,6 +139,10 @@ pub struct ProjectView {
     pub read_only: Option<String>,
     pub classes: Arc<ClassList>,
     pub reader: String,
+    /// Who has worked here, the last one first, where that is more than one and nobody has said yet who reads now.
+    pub readers: Option<Arc<Vec<String>>>,
+    /// How the reader left the project the last time, to be found so again.
+    pub workplace: Option<Arc<Workplace>>,
     /// What was found when maps were tested; of each model and method the last.
     pub map_tests: Arc<Vec<TestedMap>>,
     /// What was measured of models on pictures made worse; of a model, a split and a way the last.

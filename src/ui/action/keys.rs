@@ -20,6 +20,7 @@ impl Action {
             | Action::Palette
             | Action::Help
             | Action::ChangeKeys
+            | Action::Settings
             | Action::EditReader
             | Action::Quit
             | Action::Train

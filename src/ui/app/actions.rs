@@ -7,8 +7,7 @@ use crate::session::{Command, DeskCommand, JobKind, ProjectCommand, View, Workbe
 use crate::ui::action::{Action, ReviewAction, Screen};
 use crate::ui::dialogs::Ask;
 use crate::ui::prompt::Confirm;
-use crate::ui::theme::Theme;
-use crate::ui::{help, palette, phrases};
+use crate::ui::{help, palette, phrases, settings};
 use egui::Context;
 use std::path::PathBuf;
 
@@ -50,14 +49,14 @@ impl App {
                 self.palette = if self.palette.is_some() { None } else { Some(palette::State::default()) }
             }
             Action::Help => self.help = if self.help.is_some() { None } else { Some(help::State::default()) },
-            Action::ChangeKeys => self.help = Some(help::State::changing()),
-            Action::ToggleTheme => {
-                self.theme = if self.theme.dark { Theme::light() } else { Theme::dark() };
-                self.theme.apply(ctx);
+            Action::ChangeKeys => self.settings = Some(settings::State::keys()),
+            Action::Settings => {
+                self.settings = if self.settings.is_some() { None } else { Some(settings::State::default()) };
             }
-            Action::TextLarger => zoom(ctx, 0.1),
-            Action::TextSmaller => zoom(ctx, -0.1),
-            Action::TextNormal => ctx.set_zoom_factor(1.0),
+            Action::ToggleTheme => self.toggle_theme(ctx, view),
+            Action::TextLarger => self.zoom_text(ctx, view, Some(0.1)),
+            Action::TextSmaller => self.zoom_text(ctx, view, Some(-0.1)),
+            Action::TextNormal => self.zoom_text(ctx, view, None),
             Action::FullScreen => {
                 let now = ctx.input(|i| i.viewport().fullscreen.unwrap_or(false));
                 ctx.send_viewport_cmd(egui::ViewportCommand::Fullscreen(!now));
@@ -182,6 +181,7 @@ impl App {
         };
         let is = |kind: JobKind| view.jobs.iter().any(|job| job.kind == kind);
         let Some(project) = open.filter(|_| leaves) else { return self.bench.send(command) };
+        self.remember_left(view);
         match project.training.as_deref().filter(|training| training.running) {
             Some(training) => self.confirm = Some(Confirm::leave_run(&project.name, training, command)),
             None if is(JobKind::Sweep) => self.confirm = Some(Confirm::leave_sweep(&project.name, command)),
@@ -201,11 +201,6 @@ impl App {
             self.bench.send(command);
         }
     }
-}
-
-fn zoom(ctx: &Context, by: f32) {
-    let factor = ((ctx.zoom_factor() + by) * 10.0).round() / 10.0;
-    ctx.set_zoom_factor(factor.clamp(0.6, 2.5));
 }
 
 /// "small-cnn-3.safetensors".

@@ -3,8 +3,8 @@
 use super::App;
 use crate::session::{View, Workbench as _};
 use crate::ui::action::{Action, Screen};
-use crate::ui::help;
 use crate::ui::turns::Turns;
+use crate::ui::{help, settings};
 use egui::Context;
 
 /// A dialog of the system takes the keyboard within this many seconds; where there is none, it is known before.
@@ -13,11 +13,17 @@ const DIALOG_OPENS: f64 = 1.0;
 impl App {
     /// Whether something lies over the screens and takes the keys.
     pub(super) fn covered(&self) -> bool {
-        self.palette.is_some() || self.help.is_some() || self.confirm.is_some() || self.path_prompt.is_some()
+        self.palette.is_some()
+            || self.help.is_some()
+            || self.settings.is_some()
+            || self.confirm.is_some()
+            || self.path_prompt.is_some()
+            || self.who_reads.is_some()
     }
 
     pub(super) fn keys(&self, ctx: &Context, view: &View) -> Vec<Action> {
-        if self.help.as_ref().is_some_and(help::State::waits_for_a_key) {
+        let settings = self.settings.as_ref().is_some_and(settings::State::waits_for_a_key);
+        if settings || self.help.as_ref().is_some_and(help::State::waits_for_a_key) {
             return Vec::new();
         }
         if self.covered() || egui::Popup::is_any_open(ctx) {
@@ -30,7 +36,8 @@ impl App {
     /// The actions that close what lies over the screens.
     pub(super) fn closing(&self) -> Vec<Action> {
         let palette = self.palette.is_some().then_some(Action::Palette);
-        palette.into_iter().chain(self.help.is_some().then_some(Action::Help)).collect()
+        let settings = self.settings.is_some().then_some(Action::Settings);
+        palette.into_iter().chain(self.help.is_some().then_some(Action::Help)).chain(settings).collect()
     }
 
     /// Says what the next frame has to know of the keyboard.

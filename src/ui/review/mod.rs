@@ -9,6 +9,7 @@ mod queue;
 mod state;
 #[cfg(test)]
 mod tests;
+mod workplace;
 
 pub use state::ReviewState;
 
@@ -23,13 +24,41 @@ const DETAIL_WIDTH: f32 = 304.0;
 pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, state: &mut ReviewState) {
     state.follow(cx.commands, cx.view);
     let side = Frame::new().fill(cx.theme.panel);
+    // The picture keeps more than half of the room.
+    let most = (ui.available_width() * 0.24).max(QUEUE_WIDTH.max(DETAIL_WIDTH));
+    let (queue, detail) = (wide(state.queue_width, QUEUE_WIDTH, most), wide(state.detail_width, DETAIL_WIDTH, most));
+    let (mut queue_edge, mut detail_edge) = (None, None);
     if !state.queue_folded {
-        let panel = Panel::left("review queue").exact_size(QUEUE_WIDTH).resizable(false).frame(side);
-        panel.show(ui, |ui| queue::show(ui, cx, state));
+        let panel = Panel::left("review queue").exact_size(queue).resizable(false).frame(side);
+        queue_edge = Some(panel.show(ui, |ui| queue::show(ui, cx, state)).response.rect.right_top());
     }
     if !state.detail_folded {
-        let panel = Panel::right("review detail").exact_size(DETAIL_WIDTH).resizable(false).frame(side);
-        panel.show(ui, |ui| detail::show(ui, cx, state));
+        let panel = Panel::right("review detail").exact_size(detail).resizable(false).frame(side);
+        detail_edge = Some(panel.show(ui, |ui| detail::show(ui, cx, state)).response.rect.left_top());
     }
     CentralPanel::default().frame(Frame::new()).show(ui, |ui| canvas::show(ui, cx, state));
+    if let Some(by) = queue_edge.and_then(|at| edge(ui, at, "Width of the queue")) {
+        state.queue_width = by.map(|by| wide(Some(queue + by), QUEUE_WIDTH, most));
+    }
+    if let Some(by) = detail_edge.and_then(|at| edge(ui, at, "Width of the details")) {
+        state.detail_width = by.map(|by| wide(Some(detail - by), DETAIL_WIDTH, most));
+    }
+}
+
+/// How wide a panel is: as it was drawn, within what leaves room for what is in it and for the picture.
+fn wide(drawn: Option<f32>, usual: f32, most: f32) -> f32 {
+    drawn.filter(|width| width.is_finite()).unwrap_or(usual).clamp(usual - 64.0, most)
+}
+
+/// The edge of a panel, to be drawn: by how many points, or that it is to be as wide as it comes, which a double click asks
+/// for.
+fn edge(ui: &egui::Ui, at: egui::Pos2, name: &str) -> Option<Option<f32>> {
+    let rect = egui::Rect::from_min_max(at - egui::vec2(3.0, 0.0), egui::pos2(at.x + 3.0, ui.max_rect().bottom()));
+    let response = ui.interact(rect, ui.scope_id().with(name), egui::Sense::click_and_drag());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Splitter, true, name));
+    let response = response.on_hover_cursor(egui::CursorIcon::ResizeHorizontal);
+    if response.double_clicked() {
+        return Some(None);
+    }
+    response.dragged().then(|| Some(response.drag_delta().x)).filter(|by| *by != Some(0.0))
 }

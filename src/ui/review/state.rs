@@ -12,10 +12,13 @@ use super::model::stated::{Offer, Stated};
 use super::model::threshold::{Threshold, counting};
 use super::queue;
 use crate::domain::{AnnotatedBox, DisplayState, ImageId, PredictedBox, Rect, ShownPrediction, Voi};
-use crate::session::{Command, Edit, Explained, Filter, ImageSet, ProjectCommand, ProjectView, Stepped, View};
+use crate::session::{
+    Command, Edit, Explained, Filter, ImageSet, ProjectCommand, ProjectView, Stepped, View, Workplace,
+};
 use crate::ui::action::{Grid, OnScreen, Screen};
 use crate::ui::widgets::ThumbnailCache;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// State of the Review screen. One lives as long as the window; another project resets it.
 #[derive(Default)]
@@ -27,6 +30,11 @@ pub struct ReviewState {
     pub(super) stay: bool,
     pub(super) queue_folded: bool,
     pub(super) detail_folded: bool,
+    /// As the panels were drawn, in points.
+    pub(super) queue_width: Option<f32>,
+    pub(super) detail_width: Option<f32>,
+    /// How the project was left, once the screen is so again.
+    pub(super) workplace: Option<Arc<Workplace>>,
     /// Also those of a long list of findings that say little.
     pub(super) all_findings: bool,
     /// How many pictures stand beside each other.
@@ -110,6 +118,11 @@ impl ReviewState {
     /// How the image is displayed.
     pub(super) fn display(&self, image: ImageId) -> Display {
         self.displays.get(&image).copied().unwrap_or_default()
+    }
+
+    /// How images are displayed, where a person changed that.
+    pub(super) fn displays(&self) -> impl Iterator<Item = (ImageId, Display)> + '_ {
+        self.displays.iter().map(|(image, display)| (*image, *display))
     }
 
     /// Changes how the image is displayed.
@@ -197,6 +210,7 @@ impl ReviewState {
             self.queue.reveal = true;
         }
         self.settle(commands, view, before);
+        self.find_as_left(commands, view);
         self.look_at_page(commands, project);
     }
 

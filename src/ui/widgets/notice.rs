@@ -19,7 +19,9 @@ pub fn notices(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen) {
     let here = |notice: &&Notice| match (&notice.offer, screen) {
         (Some(Offer::Train), Screen::Train) => false,
         (Some(Offer::Evaluate(_)), Screen::Train | Screen::Evaluate) => false,
-        (Some(Offer::Train | Offer::Evaluate(_) | Offer::Open(_) | Offer::Undo(_)) | None, _) => true,
+        (Some(Offer::Train | Offer::Evaluate(_) | Offer::Open(_) | Offer::Undo(_) | Offer::Repair(_)) | None, _) => {
+            true
+        }
     };
     let shown: Vec<&Notice> = view.notices.iter().filter(here).collect();
     if shown.is_empty() {
@@ -83,10 +85,11 @@ fn offer(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, offer: &Offer, notice: u6
         Offer::Train => "Go to Train",
         Offer::Open(_) => "Open the project",
         Offer::Undo(_) => "Undo",
+        Offer::Repair(_) => "Repair with the newest backup",
     };
     let (name, key) = match offer {
         Offer::Undo(what) => (format!("Undo {what}"), cx.key(Action::Undo)),
-        Offer::Evaluate(_) | Offer::Train | Offer::Open(_) => (text.to_owned(), String::new()),
+        Offer::Evaluate(_) | Offer::Train | Offer::Open(_) | Offer::Repair(_) => (text.to_owned(), String::new()),
     };
     if Button::new(text).name(name).key(key).height(26.0).ui(ui, cx.theme).clicked() {
         cx.send(DeskCommand::DismissNotice(notice));
@@ -95,6 +98,7 @@ fn offer(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, offer: &Offer, notice: u6
             Offer::Train => cx.push(Action::GoTo(Screen::Train)),
             Offer::Open(path) => cx.send(DeskCommand::OpenProject(path.clone())),
             Offer::Undo(_) => cx.push(Action::Undo),
+            Offer::Repair(path) => cx.send(DeskCommand::Repair(path.clone())),
         }
     }
 }

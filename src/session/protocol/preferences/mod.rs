@@ -3,10 +3,12 @@
 pub mod appearance;
 pub mod labelling;
 pub mod reading;
+pub mod training;
 
 use crate::session::protocol::preferences::appearance::Appearance;
 use crate::session::protocol::preferences::labelling::Labelling;
 use crate::session::protocol::preferences::reading::Reading;
+use crate::session::protocol::preferences::training::Training;
 use serde::{Deserialize, Serialize};
 
 /// All that a person chose of how the window looks and answers. What a file does not name is as it comes.
@@ -19,4 +21,6 @@ pub struct Preferences {
     pub reading: Reading,
     /// How images are labelled.
     pub labelling: Labelling,
+    /// How models are trained.
+    pub training: Training,
 }

@@ -20,7 +20,7 @@ use super::model::geometry::{Placement, Point, QuarterTurns};
 use super::model::words::file_name;
 use super::state::ReviewState;
 use crate::domain::{BoxId, ImageId, PredictedBox, Rect, Voi};
-use crate::session::{Fetched, MapRequest, Picture, PictureRequest};
+use crate::session::{Fetched, MapRequest, Picture, PicturePlace, PictureRequest};
 use crate::ui::action::{Grid, ReviewAction};
 use crate::ui::context::PanelContext;
 use crate::ui::theme::Theme;
@@ -220,6 +220,28 @@ impl State {
         self.side_by_side = false;
         self.heat.forget();
         self.page = PageTextures::default();
+    }
+
+    /// Where a person put the picture; `None` while it is fitted.
+    pub(super) fn place(&self) -> Option<PicturePlace> {
+        self.free.map(|free| PicturePlace { zoom: free.zoom, centre: free.centre })
+    }
+
+    /// Puts the picture where it was, or fits it.
+    pub(super) fn put(&mut self, place: Option<PicturePlace>) {
+        let can_be = |place: &PicturePlace| {
+            let [x, y] = place.centre;
+            [place.zoom, x, y].into_iter().all(f64::is_finite) && (1e-3..=1e3).contains(&place.zoom)
+        };
+        let put = |place: PicturePlace| Placement {
+            zoom: place.zoom,
+            centre: place.centre,
+            // These three follow the window and the picture.
+            anchor: [0.0, 0.0],
+            turn: QuarterTurns::default(),
+            shape: 1.0,
+        };
+        self.free = place.filter(can_be).map(put);
     }
 
     /// Where the picture lies on the screen.

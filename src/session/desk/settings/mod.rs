@@ -1,8 +1,10 @@
-//! What the program remembers between projects: the recent list, the reader's name, which columns of tables hold what,
-//! and where demos go.
+//! What the program remembers between projects: how a person likes to work, where the window lay, the recent list, the
+//! reader's name, which columns of tables hold what, how each project was left, and where demos go.
+
+mod file;
+mod workplaces;
 
 use crate::domain::{MapMethod, MapMethods};
-use crate::files::atomically;
 use crate::interchange::KnownTable;
 use crate::interchange::notes;
 use crate::pretrained::{Pretrained, Shelf, catalogue};
@@ -12,8 +14,9 @@ use crate::session::protocol::import_view::Unfinished;
 use crate::session::protocol::keys::OwnKeys;
 use crate::session::protocol::preferences::Preferences;
 use crate::session::protocol::view::RecentProject;
+use crate::session::protocol::window_place::WindowPlace;
 use crate::session::protocol::words;
-use crate::store::recent::{RecentEntry, RecentProjects, user_data_dir};
+use crate::store::recent::{RecentEntry, RecentProjects, user_config_dir, user_data_dir};
 use jiff::Zoned;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -21,9 +24,12 @@ use std::path::{Path, PathBuf};
 /// Tables remembered for projects to come.
 const TABLES: usize = 50;
 
-/// The folder of one user's settings, recent list and demos.
+/// The folders of one user's settings, and of the recent list, demos and whatever else is no settings.
 #[derive(Clone, Debug)]
 pub struct Places {
+    /// Of `settings.json`.
+    config: PathBuf,
+    /// Of all else.
     dir: PathBuf,
     /// The weights that can be downloaded.
     weights: &'static [Pretrained],
@@ -46,20 +52,32 @@ struct Settings {
     keys: OwnKeys,
     /// How the person likes to work.
     preferences: Preferences,
+    /// Where the window lay.
+    window: Option<WindowPlace>,
     /// The names of the methods by which heat maps are made; absent until the person chose.
     map_of_images: Option<String>,
     map_of_boxes: Option<String>,
 }
 
 impl Places {
-    /// The system's folder for this user; below the temporary folder where the system names none.
+    /// The system's folders for this user; below the temporary folder where the system names none.
     pub fn of_user() -> Self {
-        Self::at(&user_data_dir().unwrap_or_else(|| std::env::temp_dir().join("overread")))
+        let none = || std::env::temp_dir().join("overread");
+        Self::of(&user_config_dir().unwrap_or_else(none), &user_data_dir().unwrap_or_else(none))
     }
 
-    /// Another folder, for tests.
+    /// Another folder for everything, for tests.
     pub fn at(dir: &Path) -> Self {
-        Self { dir: dir.to_path_buf(), weights: catalogue() }
+        Self::of(dir, dir)
+    }
+
+    fn of(config: &Path, dir: &Path) -> Self {
+        Self { config: config.to_path_buf(), dir: dir.to_path_buf(), weights: catalogue() }
+    }
+
+    /// The folder of demos, downloaded weights and the recent list.
+    pub fn data_dir(&self) -> &Path {
+        &self.dir
     }
 
     /// The same with other weights to be downloaded, for tests.
@@ -140,6 +158,16 @@ impl Places {
         self.write(&Settings { preferences: preferences.clone(), ..self.settings() })
     }
 
+    /// Where the window lay the last time.
+    pub fn window(&self) -> Option<WindowPlace> {
+        self.settings().window.and_then(WindowPlace::sane)
+    }
+
+    /// Remembers where the window lies.
+    pub fn set_window(&self, window: WindowPlace) -> std::io::Result<()> {
+        self.write(&Settings { window: Some(window), ..self.settings() })
+    }
+
     /// How heat maps are made; a method that this version does not know counts as none chosen.
     pub fn map_methods(&self) -> MapMethods {
         let settings = self.settings();
@@ -152,12 +180,6 @@ impl Places {
         let name = |method: MapMethod| Some(method.name().to_owned());
         let (map_of_images, map_of_boxes) = (name(methods.images), name(methods.boxes));
         self.write(&Settings { map_of_images, map_of_boxes, ..self.settings() })
-    }
-
-    fn write(&self, settings: &Settings) -> std::io::Result<()> {
-        std::fs::create_dir_all(&self.dir)?;
-        let text = serde_json::to_vec_pretty(settings)?;
-        atomically(&self.file(), |out| out.write_all(&text))
     }
 
     /// Pretrained weights, kept in this folder.
@@ -182,16 +204,6 @@ impl Places {
         };
         self.recent().entries().into_iter().map(line).collect()
     }
-
-    // Settings that cannot be read are the defaults: a lost name must not keep the program from starting.
-    fn settings(&self) -> Settings {
-        let text = std::fs::read_to_string(self.file()).unwrap_or_default();
-        serde_json::from_str(&text).unwrap_or_default()
-    }
-
-    fn file(&self) -> PathBuf {
-        self.dir.join("settings.json")
-    }
 }
 
 /// What it has seen may lie on a disk that is not there just now.
@@ -200,103 +212,4 @@ fn is_noted(import: &Unfinished) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::interchange::Role;
-    use crate::interchange::{Format, Frame, Unannotated, VocBase};
-
-    #[test]
-    fn the_reader_is_remembered_and_damage_forgotten() {
-        let dir = tempfile::tempdir().unwrap();
-        let places = Places::at(&dir.path().join("deep"));
-        assert_eq!(places.reader(), default_reader());
-        places.set_reader("Dr A").unwrap();
-        assert_eq!(places.reader(), "Dr A");
-        let project = dir.path().join("x.overread");
-        let import = Unfinished {
-            patients: None,
-            findings: true,
-            source: "/data/x".into(),
-            images: Some("/data/pictures".into()),
-            exclude: vec!["a*".into()],
-            format: Some(Format::VOC),
-            voc_base: Some(VocBase::One),
-            frame: Some(Frame::Raw),
-            unannotated: Unannotated::Negative,
-            unlabelled: true,
-            project,
-            into: false,
-        };
-        places.begin_import(import.clone()).unwrap();
-        assert_eq!((places.reader().as_str(), places.unfinished()), ("Dr A", None), "nothing was noted");
-        std::fs::write(notes::beside(&import.project), "").unwrap();
-        assert_eq!(places.unfinished(), Some(import.clone()));
-        let other = Unfinished { project: dir.path().join("y.overread"), ..import.clone() };
-        places.begin_import(other.clone()).unwrap();
-        assert_eq!(places.unfinished(), Some(import.clone()), "nothing was noted of the other yet");
-        std::fs::write(notes::beside(&other.project), "").unwrap();
-        assert_eq!(places.unfinished(), Some(other.clone()));
-        let again = Unfinished { exclude: Vec::new(), ..import.clone() };
-        places.begin_import(again.clone()).unwrap();
-        assert_eq!(places.unfinished(), Some(again), "the last one is offered");
-        places.end_import(&import.project).unwrap();
-        assert_eq!(places.unfinished(), Some(other), "then the one before it");
-        std::fs::write(places.file(), "{\"reader\": 7").unwrap();
-        assert_eq!(places.reader(), default_reader());
-    }
-
-    #[test]
-    fn the_way_of_making_heat_maps_is_remembered_and_an_unknown_one_forgotten() {
-        let dir = tempfile::tempdir().unwrap();
-        let places = Places::at(dir.path());
-        assert_eq!(places.map_methods(), MapMethods::default());
-        let methods = MapMethods::default().with(false, MapMethod::Occlusion).with(true, MapMethod::DRise);
-        places.set_map_methods(methods).unwrap();
-        places.set_reader("Dr A").unwrap();
-        assert_eq!((places.map_methods(), places.reader().as_str()), (methods, "Dr A"));
-        assert_eq!(methods.with(true, MapMethod::Rise), methods, "what explains no boxes is not for them");
-        std::fs::write(places.file(), r#"{"reader": "Dr A", "map_of_images": "of-tomorrow"}"#).unwrap();
-        assert_eq!((places.map_methods(), places.reader().as_str()), (MapMethods::default(), "Dr A"));
-    }
-
-    #[test]
-    fn keys_are_remembered_beside_the_rest() {
-        let dir = tempfile::tempdir().unwrap();
-        let places = Places::at(dir.path());
-        places.set_reader("Dr A").unwrap();
-        assert_eq!(places.keys(), OwnKeys::default());
-        let keys = OwnKeys {
-            actions: [("fit".to_owned(), Vec::new())].into(),
-            classes: [("fracture".to_owned(), vec!["F".to_owned()])].into(),
-        };
-        places.set_keys(&keys).unwrap();
-        assert_eq!((places.keys(), places.reader().as_str()), (keys, "Dr A"));
-    }
-
-    #[test]
-    fn the_last_tables_are_remembered_each_once() {
-        let dir = tempfile::tempdir().unwrap();
-        let places = Places::at(dir.path());
-        let table = |header: &str, class: &str| KnownTable {
-            header: vec![header.into()],
-            columns: vec![(Role::Class, class.into())],
-        };
-        for number in 0..=TABLES {
-            places.remember_tables(&[table(&number.to_string(), "")]).unwrap();
-        }
-        places.set_reader("Dr A").unwrap();
-        places.remember_tables(&[table("7", "x")]).unwrap();
-        let tables = places.tables();
-        assert_eq!((tables.len(), &tables[0], tables.last()), (TABLES, &table("1", ""), Some(&table("7", "x"))));
-        assert_eq!(tables.iter().filter(|table| table.header == ["7"]).count(), 1);
-    }
-
-    #[test]
-    fn a_new_demo_never_lands_in_an_old_one() {
-        let dir = tempfile::tempdir().unwrap();
-        let places = Places::at(dir.path());
-        let first = places.new_demo("knee");
-        std::fs::create_dir_all(&first).unwrap();
-        assert_ne!(places.new_demo("knee"), first);
-    }
-}
+mod tests;
