@@ -174,7 +174,11 @@ pub(super) fn whole(file: &Path) -> Result<(), String> {
             return Ok(Err(format!("it is of a newer Overread (form {found})")));
         }
         let said: String = db.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        Ok(if said == "ok" { Ok(()) } else { Err(said.replace('\n', " ")) })
+        Ok(if said == "ok" {
+            Ok(())
+        } else {
+            Err(said.replace("*** in database main ***", "").trim().replace('\n', " "))
+        })
     };
     match look() {
         Ok(found) => found,

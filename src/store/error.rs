@@ -72,7 +72,7 @@ impl From<rusqlite::Error> for StoreError {
 
 impl StoreError {
     /// The same error with the file's whole path where only its name was known.
-    pub(super) fn at(self, path: &Path) -> Self {
+    pub fn at(self, path: &Path) -> Self {
         match self {
             Self::Damaged { what, .. } => Self::Damaged { path: path.to_path_buf(), what },
             other => other,

@@ -156,8 +156,8 @@ impl Store {
         }
         prepare(&mut db, &file, read_only.is_none()).map_err(|e| e.at(&file))?;
         let head = Head::read(&db).map_err(|e| e.at(&file))?;
-        let last_box =
-            db.query_row("SELECT coalesce(max(box), 0) FROM events WHERE box IS NOT NULL", [], |r| r.get(0))?;
+        let last_box = db.query_row("SELECT coalesce(max(box), 0) FROM events WHERE box IS NOT NULL", [], |r| r.get(0));
+        let last_box = last_box.map_err(|e| StoreError::from(e).at(&file))?;
         let mut store = Self { db, dir, head, history: None, last_box, read_only, lock, _copy: copy };
         if store.read_only.is_none() {
             match store.mark_interrupted_runs().and_then(|()| store.adopt_decisions()) {
@@ -165,7 +165,7 @@ impl Store {
                 Err(StoreError::DiskFull) => {
                     tracing::warn!("what an older program left is not noted: the disk is full")
                 }
-                done => done?,
+                done => done.map_err(|e| e.at(&file))?,
             }
         }
         Ok(store)

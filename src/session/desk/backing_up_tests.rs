@@ -57,6 +57,8 @@ fn a_damaged_project_that_does_not_open_offers_its_repair_and_opens_after_it() {
     window.send(DeskCommand::OpenProject(project.project.clone()));
     let view = window.until("the refusal", |view| !view.notices.is_empty());
     let Some(Offer::Repair(path)) = offered(&view) else { panic!("{:?}", view.notices) };
+    let named = project.project.join("project.db").display().to_string();
+    assert!(view.notices[0].text.contains(&named), "{:?}", view.notices);
     window.send(DeskCommand::Repair(path));
     let view = window.until("the project", |view| view.project.is_some() && view.jobs.is_empty());
     assert!(offered(&view).is_none(), "{:?}", view.notices);

@@ -68,6 +68,14 @@ impl Core {
     }
 
     fn with_store(store: Store) -> Result<Self, SessionError> {
+        let database = store.dir().join("project.db");
+        Self::read(store).map_err(|error| match error {
+            SessionError::Store(error) => error.at(&database).into(),
+            other => other,
+        })
+    }
+
+    fn read(store: Store) -> Result<Self, SessionError> {
         let started = Instant::now();
         let meta = store.meta()?;
         let images = store.images()?;

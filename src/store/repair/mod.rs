@@ -11,7 +11,7 @@ use super::backups::{self, with_suffix};
 use super::caches::sync_folder;
 use super::error::{IoContext, StoreError};
 use super::lock::{Attempt, Lock};
-use super::project::{Access, Store, connect, migration};
+use super::project::{Access, Store, connect, migration, write_fresh};
 use super::schema::{self, DATABASE};
 use replay::replay;
 use salvage::Salvage;
@@ -22,7 +22,8 @@ use std::path::{Path, PathBuf};
 pub struct Repair {
     /// What is wrong with the database; absent where nothing is, and nothing is done then.
     pub damage: Option<String>,
-    /// The backup that takes its place.
+    /// The backup that takes its place; absent where there was no whole one, and all that the damaged file still holds was
+    /// put into a new database.
     pub backup: Option<PathBuf>,
     /// Newer backups that are not whole themselves.
     pub passed_over: Vec<PathBuf>,
@@ -43,7 +44,8 @@ pub struct Repair {
 /// Puts a project right; with `only_look` nothing is changed, and what would be done is said.
 ///
 /// # Errors
-/// When the project is open, there is no whole backup of it, or the disk fails; the database is then what it was.
+/// When the project is open, there is no whole backup of it and its file does not even say what it is, or the disk fails;
+/// the database is then what it was.
 pub fn repair(project: &Path, only_look: bool) -> Result<Repair, StoreError> {
     let dir = std::path::absolute(project).on(project)?;
     let dir = if dir.file_name().is_some_and(|name| name == DATABASE) {
@@ -75,20 +77,31 @@ pub fn repair(project: &Path, only_look: bool) -> Result<Repair, StoreError> {
     copy_database(&database, &damaged)?;
     let Some(damage) = damage_of(&damaged) else { return Ok(Repair::default()) };
     let (backup, passed_over) = newest_whole(all);
-    let Some(backup) = backup else {
-        let none = if passed_over.is_empty() { "there is no backup of it" } else { "no backup of it is whole" };
-        let what = format!("{damage}; {none} in {}", backups::folder(&dir).display());
-        return Err(StoreError::Beyond { path: database, what });
-    };
     let repaired = work.path().join("repaired");
     std::fs::create_dir(&repaired).on(&repaired)?;
     let new = repaired.join(DATABASE);
-    std::fs::copy(&backup, &new).on(&backup)?;
-    let mut report = Repair { damage: Some(damage), backup: Some(backup), passed_over, ..Repair::default() };
+    // Reading may change what is read, and what is kept aside is the file as it was.
+    let read = work.path().join("read");
+    copy_database(&damaged.join(DATABASE), &read)?;
+    let salvage = Salvage::open(&read.join(DATABASE));
+    match &backup {
+        Some(backup) => {
+            std::fs::copy(backup, &new).on(backup)?;
+        }
+        None => match salvage.meta() {
+            Some(meta) => write_fresh(&new, &meta)?,
+            None => {
+                let none = if passed_over.is_empty() { "there is no backup of it" } else { "no backup of it is whole" };
+                let what = format!("{damage}; {none} in {}", backups::folder(&dir).display());
+                return Err(StoreError::Beyond { path: database, what });
+            }
+        },
+    }
+    let mut report = Repair { damage: Some(damage), backup, passed_over, ..Repair::default() };
     {
         let mut db = connect(&new, true)?;
         schema::bring_up(&mut db).map_err(migration)?;
-        replay(&mut db, &Salvage::open(&damaged.join(DATABASE)), &mut report)?;
+        replay(&mut db, &salvage, &mut report)?;
         db.close().map_err(|(_, error)| error)?;
     }
     backups::whole(&new).map_err(|what| StoreError::Damaged { path: new.clone(), what })?;

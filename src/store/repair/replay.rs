@@ -21,6 +21,8 @@ const ADDED: [(&str, &str); 7] = [
     ("models", "id"),
     ("split_changes", "id"),
 ];
+/// Tables whose rows belong to those and have no number of their own.
+const BESIDE: [&str; 3] = ["epochs", "run_log", "truths"];
 /// Columns of models that the log replays to, and what they hold before.
 const DECIDED: [(&str, Value); 5] = [
     ("active", Value::Integer(0)),
@@ -40,8 +42,13 @@ pub(super) fn replay(db: &mut Connection, damaged: &Salvage, report: &mut Repair
     for (table, key) in ADDED {
         report.rows += added(&tx, damaged, table, key)?;
     }
+    for table in BESIDE {
+        beside(&tx, damaged, table)?;
+    }
     moved(&tx, damaged)?;
-    settings(&tx, damaged)?;
+    for table in ["settings", "meta"] {
+        named(&tx, damaged, table)?;
+    }
     events(&tx, damaged, &mut head, report)?;
     tx.commit()?;
     Ok(())
@@ -86,6 +93,20 @@ fn added(db: &Connection, damaged: &Salvage, table: &str, key: &str) -> Result<u
     Ok(count)
 }
 
+/// Adds the rows of a table that the backup has not, up to the first that cannot be read.
+fn beside(db: &Connection, damaged: &Salvage, table: &str) -> Result<(), StoreError> {
+    let columns = columns(db, table)?;
+    let places = vec!["?"; columns.len()].join(", ");
+    let mut insert =
+        db.prepare(&format!("INSERT OR IGNORE INTO {table} ({}) VALUES ({places})", columns.join(", ")))?;
+    for row in damaged.rows(table, &columns) {
+        if let Err(error) = insert.execute(params_from_iter(row)) {
+            tracing::debug!(%error, table, "a row that belongs to nothing is left out");
+        }
+    }
+    Ok(())
+}
+
 /// Splits, groups and places of images as they are in the damaged file: none of them is in the log.
 fn moved(db: &Connection, damaged: &Salvage) -> Result<(), StoreError> {
     let names = ["split", "patient_group", "path"].map(str::to_owned);
@@ -103,9 +124,10 @@ fn moved(db: &Connection, damaged: &Salvage) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn settings(db: &Connection, damaged: &Salvage) -> Result<(), StoreError> {
-    let mut insert = db.prepare("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)")?;
-    for row in damaged.rows("settings", &["key".to_owned(), "value".to_owned()]) {
+/// What a project keeps by name: its settings, and what it says of itself.
+fn named(db: &Connection, damaged: &Salvage, table: &str) -> Result<(), StoreError> {
+    let mut insert = db.prepare(&format!("INSERT OR REPLACE INTO {table} (key, value) VALUES (?, ?)"))?;
+    for row in damaged.rows(table, &["key".to_owned(), "value".to_owned()]) {
         let [Value::Text(key), Value::Text(value)] = row.as_slice() else { continue };
         if !REPLAYED.iter().any(|prefix| key.starts_with(prefix))
             && serde_json::from_str::<serde_json::Value>(value).is_ok()

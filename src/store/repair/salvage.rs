@@ -2,7 +2,7 @@
 
 use crate::store::backups::with_suffix;
 use crate::store::error::StoreError;
-use crate::store::project::connect;
+use crate::store::project::{Meta, connect};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use std::path::Path;
@@ -31,6 +31,23 @@ impl Salvage {
             opened(copy)
         });
         Self { db: db.ok() }
+    }
+
+    /// What the project says of itself, with the first of its class lists; `None` where that cannot be read.
+    pub(super) fn meta(&self) -> Option<Meta> {
+        let db = self.db.as_ref()?;
+        let of = |key: &str| -> Option<String> {
+            db.query_row("SELECT value FROM meta WHERE key = ?", [key], |row| row.get(0)).ok()
+        };
+        let classes: String =
+            db.query_row("SELECT classes FROM class_lists WHERE id = 1", [], |row| row.get(0)).ok()?;
+        Some(Meta {
+            name: serde_json::from_str(&of("name")?).ok()?,
+            created_ms: serde_json::from_str(&of("created_ms")?).ok()?,
+            classes: serde_json::from_str(&classes).ok()?,
+            demo: None,
+            source: None,
+        })
     }
 
     /// One row by its number, in these columns; `None` where there is none or it cannot be read.

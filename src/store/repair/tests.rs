@@ -177,6 +177,7 @@ fn a_damaged_backup_is_passed_over_and_without_any_nothing_is_done() {
     write_over(&path, 1..all);
     let done = repair(&path, true).unwrap();
     assert_eq!((done.backup.as_ref(), done.passed_over), (Some(&backup), vec![newer.clone()]));
+    // Not even what the project is called can be read.
     std::fs::remove_file(&backup).unwrap();
     let before = std::fs::read(path.join(DATABASE)).unwrap();
     let refused = repair(&path, false).unwrap_err().to_string();
@@ -202,4 +203,25 @@ fn an_altered_log_is_not_made_good_by_saying_it_again() {
     let store = check(&path);
     assert_eq!(store.annotation(ImageId(6)).unwrap().note, "first");
     assert_eq!(store.annotation(ImageId(7)).unwrap().note, "mine too");
+}
+
+#[test]
+fn without_a_backup_what_the_damaged_file_holds_makes_a_new_one() {
+    let (project, backup) = left(20);
+    let (chain, said) = (project.store.verify_chain().unwrap(), project.store.annotations().unwrap());
+    let meta = project.store.meta().unwrap();
+    let (path, _dir, _) = close(project);
+    std::fs::remove_file(backup).unwrap();
+    let db = connect(&path.join(DATABASE), false).unwrap();
+    let page: i64 =
+        db.query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'annotations'", [], |row| row.get(0)).unwrap();
+    drop(db);
+    write_over(&path, page as usize - 1..page as usize);
+    let done = repair(&path, false).unwrap();
+    assert_eq!((done.backup, done.in_backup, done.replayed, done.unreadable), (None, 0, 320, 0));
+    let store = check(&path);
+    assert_eq!(store.verify_chain().unwrap(), chain);
+    assert_eq!(store.annotations().unwrap(), said);
+    assert_eq!(store.meta().unwrap(), meta);
+    assert_eq!(store.images().unwrap().len(), 300);
 }

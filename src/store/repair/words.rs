@@ -5,18 +5,25 @@ use super::Repair;
 impl Repair {
     /// A sentence or several; `planned` where it was only looked at.
     pub fn in_words(&self, planned: bool) -> String {
-        let (Some(damage), Some(backup)) = (&self.damage, &self.backup) else {
+        let Some(damage) = &self.damage else {
             return "the database is whole and its log follows from the first event to the last: there is nothing to repair"
                 .to_owned();
         };
         let entries = |count: usize| if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") };
         let (is, was) = if planned { ("would be", "would be") } else { ("is", "were") };
-        let mut said = format!(
-            "the database was damaged ({damage}): {} {is} put back, which holds {} of the log; {} after it {was} replayed",
-            backup.display(),
-            entries(self.in_backup),
-            entries(self.replayed)
-        );
+        let replayed = entries(self.replayed);
+        let mut said = match &self.backup {
+            Some(backup) => format!(
+                "the database was damaged ({damage}): {} {is} put back, which holds {} of the log; {replayed} after it {was} \
+                 replayed",
+                backup.display(),
+                entries(self.in_backup),
+            ),
+            None => format!(
+                "the database was damaged ({damage}) and no whole backup of it is there: what it still holds {is} put into a \
+                 new one; {replayed} of the log {was} replayed"
+            ),
+        };
         if self.unreadable > 0 {
             said.push_str(&format!(", {} could not be read", entries(self.unreadable)));
         }
@@ -24,7 +31,7 @@ impl Repair {
             said.push_str(&format!(", {} do not fit without those", entries(self.unfitting)));
         }
         if self.rows > 0 {
-            said.push_str(&format!("; {} newer rows of images, models, runs and imports {was} taken over", self.rows));
+            said.push_str(&format!("; {} rows of images, models, runs and imports {was} taken over", self.rows));
         }
         if !self.passed_over.is_empty() {
             let names: Vec<String> = self.passed_over.iter().map(|path| path.display().to_string()).collect();

@@ -84,15 +84,20 @@ pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>, state: &mut State) -
     let response = modal.show(ctx, |ui| {
         let size = Vec2::new((room.x - 64.0).min(900.0), (room.y - 88.0).min(760.0));
         ui.set_width(size.x);
+        ui.set_max_height(size.y);
         head(ui, cx, state);
         ui.add_space(space::S);
         let height = (size.y - 72.0).max(160.0);
         ui.horizontal_top(|ui| {
             ui.allocate_ui(Vec2::new(132.0, height), |ui| ui.vertical(|ui| tabs(ui, cx, state)));
-            ui.separator();
-            ui.vertical(|ui| {
-                ui.set_min_height(height);
-                ui.set_width(ui.available_width());
+            // No separator, which is as high as the dialog was before.
+            let (line, _) = ui.allocate_exact_size(Vec2::new(1.0, height), egui::Sense::empty());
+            ui.painter().rect_filled(line, 0, theme.line);
+            ui.add_space(space::S);
+            let room = Vec2::new(ui.available_width(), height);
+            ui.allocate_ui_with_layout(room, egui::Layout::top_down(egui::Align::Min), |ui| {
+                ui.set_min_size(room);
+                ui.set_max_size(room);
                 body(ui, cx, state, height);
             });
         });
@@ -126,7 +131,7 @@ fn tabs(ui: &mut Ui, cx: &PanelContext<'_>, state: &mut State) {
     let searching = !state.search.trim().is_empty();
     for (index, section) in SECTIONS.iter().enumerate() {
         let chosen = !searching && state.section == index;
-        let tab = Button::new(section.title).style(ButtonStyle::Quiet).selected(chosen).full_width();
+        let tab = Button::new(section.title).style(ButtonStyle::Quiet).selected(chosen);
         let response = tab.ui(ui, cx.theme);
         response.widget_info(|| WidgetInfo::selected(Role::Tab, true, chosen, section.title));
         if response.clicked() {

@@ -4,6 +4,7 @@ use super::State;
 use super::rows::Rows;
 use crate::session::DeskCommand;
 use crate::ui::phrases;
+use crate::ui::theme::CONTROL_HEIGHT;
 use crate::ui::widgets::{self, Button, ButtonStyle};
 
 /// Shows the section.
@@ -20,7 +21,11 @@ pub(super) fn show(rows: &mut Rows<'_, '_>, state: &mut State) {
         rows.row(&line.name, &help, |ui, cx, _| {
             ui.horizontal(|ui| {
                 let size = line.bytes.map_or_else(|| "nothing yet".to_owned(), phrases::bytes);
-                ui.add_sized([96.0, 24.0], egui::Label::new(widgets::body(cx.theme, size)).halign(egui::Align::Min));
+                let layout = egui::Layout::left_to_right(egui::Align::Center);
+                ui.allocate_ui_with_layout(egui::vec2(96.0, CONTROL_HEIGHT), layout, |ui| {
+                    ui.set_min_width(96.0);
+                    ui.label(widgets::body(cx.theme, size));
+                });
                 let show = Button::new("Show").name(format!("Show the folder of: {}", line.name));
                 if show.style(ButtonStyle::Quiet).enabled(line.bytes.is_some()).ui(ui, cx.theme).clicked() {
                     cx.send(DeskCommand::Show(line.folder.clone()));
