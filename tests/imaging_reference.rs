@@ -87,6 +87,7 @@ fn networks_are_shown_what_torchvisions_transforms_show_them() {
             orientation: 1,
             shape: 1.0,
             remarks: Vec::new(),
+            taken: None,
         };
         let resize = if case.kind == "crop" { Resize::ShorterSideThenCrop(256) } else { Resize::Stretch };
         let p = Preprocessing::imagenet(resize, 224);

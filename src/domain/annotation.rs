@@ -220,6 +220,11 @@ pub struct DisplayState {
     #[serde(default, skip_serializing_if = "is_first")]
     pub preset: usize,
     pub inverted: bool,
+    /// Degrees clockwise by which the view was turned, after it was mirrored left to right where it was: 0, 90, 180, 270.
+    #[serde(default, skip_serializing_if = "is_upright")]
+    pub turned: u16,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mirrored: bool,
     /// The class whose heat map was shown.
     pub heat_map: Option<usize>,
     /// The box that the heat map explained, in pixels; absent where it explained the whole image.
@@ -249,6 +254,11 @@ pub struct ShownMap {
 /// Left out of the log, which knew no presets at first.
 fn is_first(preset: &usize) -> bool {
     *preset == 0
+}
+
+/// Left out of the log, which knew no turned views at first.
+fn is_upright(turned: &u16) -> bool {
+    *turned == 0
 }
 
 /// What the model had said when the reader decided.
@@ -361,5 +371,16 @@ mod tests {
             change.inverse().apply(&mut state);
             assert_eq!(state, before, "{change:?} was not taken back");
         }
+    }
+
+    #[test]
+    fn a_display_of_before_there_were_turned_views_is_read_and_written_as_it_was() {
+        let before = r#"{"window":[10.0,20.0],"inverted":false,"heat_map":null}"#;
+        let display: DisplayState = serde_json::from_str(before).expect("an old display");
+        assert_eq!((display.turned, display.mirrored), (0, false));
+        assert_eq!(serde_json::to_string(&display).expect("writes"), before, "or its hash would differ");
+        let turned = DisplayState { turned: 90, mirrored: true, ..display };
+        let written = serde_json::to_string(&turned).expect("writes");
+        assert_eq!(serde_json::from_str::<DisplayState>(&written).expect("reads"), turned);
     }
 }

@@ -27,11 +27,13 @@ pub mod performance;
 pub mod prediction;
 pub mod prespecified;
 pub mod recipe;
+pub mod region;
 pub mod report;
 pub mod robustness;
 pub mod run;
 pub mod split_change;
 pub mod sweep;
+pub mod taken;
 pub mod temperatures;
 pub mod thresholds;
 pub mod voi;
@@ -58,6 +60,7 @@ pub use not_sure::{FindingRule, FindingRules};
 pub use prediction::{PredictedBox, Prediction};
 pub use prespecified::{Besides, Mark, Prespecified, Standing, late_besides, prespecified, prespecified_classes};
 pub use recipe::{AnswerKind, Architecture, Preprocessing, Recipe};
+pub use region::{Outline, PixelValue, RegionFigures};
 pub use report::{
     BoxMetrics, BoxesPerImage, ClassMetrics, ClassificationReport, DetectionReport, Figure, FrocPoint, ScoreBin,
     ThresholdGoal, TrueBox,
@@ -67,6 +70,7 @@ pub use robustness::{
 };
 pub use run::{EpochRecord, RunFacts, RunRecord, RunState, StopReason};
 pub use split_change::{Regroup, SplitChange, SplitMove};
+pub use taken::{Orientation, Taken};
 pub use temperatures::{FindingTemperature, Temperatures};
 pub use thresholds::{BoxThresholds, ClassThresholds, NamedThresholds};
 pub use voi::Voi;

@@ -52,6 +52,7 @@ pub fn map_time(architecture: &Architecture, size: usize, how: &How, compute: &C
         orientation: 1,
         shape: 1.0,
         remarks: Vec::new(),
+        taken: None,
     };
     let map = || class_map(&classifier, &image, 0, how, &mut |_, _| true);
     map()?;

@@ -57,7 +57,17 @@ pub(super) fn brightness_model(resize: Resize, width: usize, height: usize) -> C
 pub(super) fn with_blob(width: u32, height: u32, blob: &Rect) -> DecodedImage {
     let inside = |i: u32| blob.contains(f64::from(i % width) + 0.5, f64::from(i / width) + 0.5);
     let samples = Samples::Gray8((0..width * height).map(|i| if inside(i) { 255 } else { 0 }).collect());
-    DecodedImage { width, height, samples, bits: 8, truncated: false, orientation: 1, shape: 1.0, remarks: Vec::new() }
+    DecodedImage {
+        width,
+        height,
+        samples,
+        bits: 8,
+        truncated: false,
+        orientation: 1,
+        shape: 1.0,
+        remarks: Vec::new(),
+        taken: None,
+    }
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use super::greyscale::Measured;
 use super::window::{default_window, linear};
-use crate::domain::Voi;
 use crate::domain::recipe::Greys;
+use crate::domain::{Taken, Voi};
+use std::sync::Arc;
 
 /// Stored samples, row by row from the top left; colours interleaved as red, green, blue.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +36,8 @@ pub struct DecodedImage {
     pub shape: f64,
     /// What a person should know of how it was read, a sentence each.
     pub remarks: Vec<String>,
+    /// What a header says of how it was taken; absent without a header.
+    pub taken: Option<Arc<Taken>>,
 }
 
 /// Of a picture that is cut short, this share must be there for it to be used.
@@ -56,6 +59,7 @@ impl DecodedImage {
             orientation: 1,
             shape: 1.0,
             remarks: Vec::new(),
+            taken: None,
         })
     }
 
@@ -195,6 +199,7 @@ mod tests {
             orientation: 1,
             shape: 1.0,
             remarks: Vec::new(),
+            taken: None,
         }
     }
 
@@ -225,6 +230,7 @@ mod tests {
             orientation: 1,
             shape: 1.0,
             remarks: Vec::new(),
+            taken: None,
         };
         let planes = image.planes(3);
         assert_eq!(planes.len(), 12);
@@ -241,8 +247,9 @@ mod tests {
             (Samples::Rgb16(values.iter().flat_map(|&v| [v, v, v]).collect()), 3),
         ] {
             let orientation = 1;
-            let (bits, truncated, shape, remarks) = (16, false, 1.0, Vec::new());
-            let image = DecodedImage { width: 2, height: 2, samples, bits, truncated, orientation, shape, remarks };
+            let (bits, truncated, shape, remarks, taken) = (16, false, 1.0, Vec::new(), None);
+            let image =
+                DecodedImage { width: 2, height: 2, samples, bits, truncated, orientation, shape, remarks, taken };
             let shown = crate::imaging::render(&image, Voi::default(), false, 9);
             let planes = image.distinct_planes(channels, Greys::Shown);
             for (pixel, rgba) in shown.rgba.as_chunks::<4>().0.iter().enumerate() {

@@ -28,6 +28,7 @@ mod problem;
 mod remarks;
 mod resize;
 mod tiff;
+mod values;
 pub mod window;
 pub mod worse;
 pub mod write;

@@ -50,7 +50,7 @@ pub(super) fn oriented(width: u32, height: u32, samples: Samples, truncated: boo
             (Samples::Measured(Measured { codes, scale }), width, height)
         }
     };
-    DecodedImage { width, height, samples, bits, truncated, orientation, shape: 1.0, remarks: Vec::new() }
+    DecodedImage { width, height, samples, bits, truncated, orientation, shape: 1.0, remarks: Vec::new(), taken: None }
 }
 
 fn wrap<T>((samples, width, height): (Vec<T>, u32, u32), kind: fn(Vec<T>) -> Samples) -> (Samples, u32, u32) {

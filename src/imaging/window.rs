@@ -142,7 +142,17 @@ mod tests {
     use super::*;
 
     fn image(samples: Samples, width: u32, height: u32, bits: u8) -> DecodedImage {
-        DecodedImage { width, height, samples, bits, truncated: false, orientation: 1, shape: 1.0, remarks: Vec::new() }
+        DecodedImage {
+            width,
+            height,
+            samples,
+            bits,
+            truncated: false,
+            orientation: 1,
+            shape: 1.0,
+            remarks: Vec::new(),
+            taken: None,
+        }
     }
 
     #[test]

@@ -71,7 +71,7 @@ fn of_bytes(image: &DecodedImage, bytes: Vec<u8>) -> DecodedImage {
 fn without_samples(image: &DecodedImage) -> DecodedImage {
     let DecodedImage { width, height, truncated, orientation, shape, .. } = *image;
     let samples = Samples::Gray8(Vec::new());
-    DecodedImage { width, height, samples, bits: 8, truncated, orientation, shape, remarks: Vec::new() }
+    DecodedImage { width, height, samples, bits: 8, truncated, orientation, shape, remarks: Vec::new(), taken: None }
 }
 
 #[cfg(test)]

@@ -50,6 +50,7 @@ fn picture(seed: u32) -> DecodedImage {
         orientation: 1,
         shape: 1.0,
         remarks: Vec::new(),
+        taken: None,
     }
 }
 

@@ -65,6 +65,7 @@ pub use protocol::pictures::{
 pub use protocol::preferences::Preferences;
 pub use protocol::preferences::appearance::{Appearance, TEXT_SIZES, ThemeChoice};
 pub use protocol::preferences::training::Training;
+pub use protocol::preferences::reading::{Corners, DragUse, Mouse, OwnPreset, Reading, WheelUse};
 pub use protocol::queue::{Boxes, Filter, ImageSet, OfFindings, Review, Sort};
 pub use protocol::recipe_settings::{recipe_settings, with_setting};
 pub use protocol::reports::ReportRequest;

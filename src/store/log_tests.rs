@@ -19,6 +19,8 @@ fn an_event_is_read_back_as_it_was_acknowledged() {
         window: Some((100.5, 33.0)),
         preset: 0,
         inverted: true,
+        turned: 270,
+        mirrored: true,
         heat_map: Some(1),
         heat_box: None,
         maps: vec![seen(MapMethod::GradCam, None), seen(MapMethod::Occlusion, Some(ModelId(4)))],

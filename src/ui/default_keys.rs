@@ -155,6 +155,13 @@ const PICTURE: &[Line<ReviewAction>] = &[
     (ReviewAction::ZoomOut, "zoom-out", "Zoom out", &["Minus"], When::Review),
     (ReviewAction::Invert, "invert", "Invert grey values", &["I"], When::Review),
     (ReviewAction::RotateView, "rotate", "Rotate the view by 90°", &["R"], When::Review),
+    (ReviewAction::FlipHorizontally, "flip-horizontally", "Flip left and right", &["Shift H"], When::Review),
+    (ReviewAction::FlipVertically, "flip-vertically", "Flip top and bottom", &["Shift V"], When::Review),
+    (ReviewAction::ResetView, "reset-view", "Show the picture as its file says", &["Shift R"], When::Review),
+    (ReviewAction::ToggleKeepView, "keep-view", "Keep the view for the next image", &["Shift K"], When::Review),
+    (ReviewAction::MouseForLabelling, "mouse-labelling", "Mouse for labelling", &[], When::Review),
+    (ReviewAction::MouseOfWorkstation, "mouse-workstation", "Mouse as at a workstation", &[], When::Review),
+    (ReviewAction::UndoView, "undo-view", "Take back the last change of the view", &["Shift Z"], When::Review),
     (ReviewAction::Escape, "escape", "Put the tool away", &["Esc"], When::Review),
 ];
 

@@ -3,6 +3,7 @@
 
 use super::action::Action;
 use super::context::PanelContext;
+use super::key_profiles::like_ohif;
 use super::keymap::{Entry, Section};
 use super::shortcut::{Shortcut, is_modifier};
 use super::theme::space;
@@ -64,6 +65,14 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, height: f
         ui.add_enabled_ui(state.asked.is_none(), |ui| {
             widgets::text_field(ui, cx.theme, &mut state.search, "Find a line of the keys", hint, 260.0);
         });
+        if Button::new("Keys like OHIF's")
+            .tooltip("For who is used to that viewer; each can be changed")
+            .ui(ui, cx.theme)
+            .clicked()
+        {
+            cx.send(DeskCommand::SetKeys(like_ohif(&cx.view.keys)));
+            state.asked = None;
+        }
         let reset = Button::new("All keys as they come").enabled(cx.keymap.has_own());
         if reset.tooltip("Takes back every change of a key").ui(ui, cx.theme).clicked() {
             cx.send(DeskCommand::SetKeys(OwnKeys::default()));

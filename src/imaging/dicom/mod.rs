@@ -28,6 +28,7 @@ mod presets;
 mod problem;
 mod segments;
 mod structure;
+mod taken;
 mod unknown_vr;
 
 #[cfg(test)]

@@ -35,9 +35,11 @@ impl Dicom<'_> {
             Samples::Measured(Measured { codes, scale })
         };
         let bits = if matches!(samples, Samples::Rgb8(_)) { 8 } else { layout.bits_stored.min(16) as u8 };
-        let shape = self.metadata(frame).spacing.map_or(1.0, |spacing| spacing.shape());
+        let taken = self.taken(frame);
+        let shape = taken.spacing.map_or(1.0, |spacing| spacing.shape());
+        let taken = Some(Arc::new(taken));
         let remarks = remarks.into_vec();
-        Ok(DecodedImage { width, height, samples, bits, truncated: false, orientation: 1, shape, remarks })
+        Ok(DecodedImage { width, height, samples, bits, truncated: false, orientation: 1, shape, remarks, taken })
     }
 
     fn greyscale(

@@ -226,3 +226,39 @@ fn of_frames_that_are_missing_the_others_are_taken_and_it_is_said() {
     assert_eq!(said[..2], ["read", "read"]);
     assert!(said.len() == 3 && said[2].contains("states 4 frames") && said[2].contains("after 2"), "{said:?}");
 }
+
+#[test]
+fn a_picture_says_which_way_it_lies_in_what_its_values_are_and_which_of_its_series_it_is() {
+    use crate::domain::Orientation;
+    let item =
+        |content: &[u8]| [&[0xFE, 0xFF, 0x00, 0xE0][..], &(content.len() as u32).to_le_bytes(), content].concat();
+    let plane = |value: &[u8]| element((0x20, 0x9116), b"SQ", &item(&element((0x20, 0x37), b"DS", value)));
+    let taken =
+        |more: &[Vec<u8>], frame| Dicom::parse(&small(b"MONOCHROME2 ", more, [1, 2, 3, 4])).unwrap().taken(frame);
+    // A projection says it in words.
+    let film = [element((8, 0x60), b"CS", b"DX"), element((0x20, 0x20), b"CS", b"R\\F ")];
+    let film = taken(&film, 0);
+    assert_eq!(film.orientation, Orientation::from_letters("R", "F"));
+    assert_eq!((film.units, film.frame), (None, None));
+    // A section by its cosines, of each frame its own, before words that say something else.
+    let own = [item(&plane(b"1\\0\\0\\0\\1\\0 ")), item(&plane(b"0\\1\\0\\0\\0\\-1"))].concat();
+    let section = [
+        element((8, 0x60), b"CS", b"CT"),
+        element((0x20, 0x0D), b"UI", b"1.2.3.4\0"),
+        element((0x20, 0x11), b"IS", b"3 "),
+        element((0x20, 0x13), b"IS", b"17"),
+        element((0x20, 0x20), b"CS", b"R\\F "),
+        element((0x28, 8), b"IS", b"2 "),
+        element((0x28, 0x1052), b"DS", b"-1024 "),
+        element((0x28, 0x1053), b"DS", b"1 "),
+        element((0x5200, 0x9230), b"SQ", &own),
+    ];
+    let (first, second) = (taken(&section, 0), taken(&section, 1));
+    assert_eq!(first.orientation, Orientation::from_cosines([1.0, 0.0, 0.0, 0.0, 1.0, 0.0]));
+    assert_eq!(second.orientation.unwrap().towards([0.0, 1.0]), "F");
+    assert_eq!((first.units.as_deref(), first.series, first.instance), (Some("HU"), Some(3), Some(17)));
+    assert_eq!([first.frame, second.frame], [Some((1, 2)), Some((2, 2))]);
+    // printf 1.2.3.4 | sha256sum
+    assert_eq!(first.study.as_deref(), Some("6694f83c"));
+    assert_eq!(taken(&[], 0), crate::domain::Taken::default());
+}

@@ -1,7 +1,7 @@
 //! Pictures, thumbnails, heat maps and previews for the window, made on worker threads and kept while there is room.
 
 use crate::domain::recipe::Augmentation;
-use crate::domain::{Contour, HeatMap, ImageId, MapMethod, ModelId, Preprocessing, Rect, Voi};
+use crate::domain::{Contour, HeatMap, ImageId, MapMethod, ModelId, Preprocessing, Rect, Taken, Voi};
 use crate::imaging::colormap;
 use std::sync::Arc;
 
@@ -43,6 +43,8 @@ pub struct Picture {
     pub range: (f64, f64),
     /// What the header calls its windows and tables; empty without a header.
     pub presets: Arc<[String]>,
+    /// How it was taken; absent without a header.
+    pub taken: Option<Arc<Taken>>,
 }
 
 /// A small picture for lists, RGBA.

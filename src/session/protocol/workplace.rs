@@ -46,9 +46,12 @@ pub struct ImageDisplay {
     pub voi: Voi,
     #[serde(default)]
     pub inverted: bool,
-    /// Quarter turns clockwise.
+    /// Quarter turns clockwise, after mirroring.
     #[serde(default)]
     pub turns: u8,
+    /// Left and right are changed over.
+    #[serde(default)]
+    pub mirrored: bool,
 }
 
 /// How the Review screen is laid out.

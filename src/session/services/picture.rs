@@ -131,6 +131,7 @@ fn render(decoded: &DecodedImage, request: PictureRequest) -> Picture {
         window: rendered.window,
         range: decoded.range(),
         presets: decoded.presets().into(),
+        taken: decoded.taken.clone(),
     }
 }
 

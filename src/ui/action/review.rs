@@ -37,6 +37,18 @@ pub enum ReviewAction {
     ZoomOut,
     Invert,
     RotateView,
+    /// Left and right changed over, as seen.
+    FlipHorizontally,
+    /// Top and bottom changed over, as seen.
+    FlipVertically,
+    /// As the file says, and fitted.
+    ResetView,
+    /// Takes back the last change of how the picture is seen.
+    UndoView,
+    /// The view goes along to the next image of its kind, or not.
+    ToggleKeepView,
+    MouseForLabelling,
+    MouseOfWorkstation,
     MoveMode,
     WindowMode,
     DrawBox,
@@ -129,6 +141,13 @@ impl ReviewAction {
             | ReviewAction::ZoomOut
             | ReviewAction::Invert
             | ReviewAction::RotateView
+            | ReviewAction::FlipHorizontally
+            | ReviewAction::FlipVertically
+            | ReviewAction::ResetView
+            | ReviewAction::UndoView
+            | ReviewAction::ToggleKeepView
+            | ReviewAction::MouseForLabelling
+            | ReviewAction::MouseOfWorkstation
             | ReviewAction::MoveMode
             | ReviewAction::WindowMode
             | ReviewAction::DrawBox
@@ -218,6 +237,13 @@ impl ReviewAction {
             | ReviewAction::CycleGrid
             | ReviewAction::Invert
             | ReviewAction::RotateView
+            | ReviewAction::FlipHorizontally
+            | ReviewAction::FlipVertically
+            | ReviewAction::ResetView
+            | ReviewAction::UndoView
+            | ReviewAction::ToggleKeepView
+            | ReviewAction::MouseForLabelling
+            | ReviewAction::MouseOfWorkstation
             | ReviewAction::Preset(_)
             | ReviewAction::ToggleHeat
             | ReviewAction::OtherHeatMap

@@ -9,8 +9,9 @@ use super::model::display::Display;
 use super::model::selection::Selection;
 use super::queue;
 use super::state::ReviewState;
+use super::views::prefer;
 use crate::domain::{BoxId, MeasurementId};
-use crate::session::{Command, Edit, ProjectCommand, View};
+use crate::session::{Command, Edit, Mouse, ProjectCommand, View};
 use crate::ui::action::{Grid, ReviewAction};
 
 /// How much a key moves the threshold.
@@ -62,6 +63,16 @@ impl ReviewState {
             ReviewAction::ZoomOut => self.canvas.zoom_by(0.8),
             ReviewAction::Invert => self.change_display(|d| d.invert = !d.invert),
             ReviewAction::RotateView => self.change_display(|d| d.turn = d.turn.clockwise()),
+            ReviewAction::FlipHorizontally => self.change_display(|d| d.turn = d.turn.flipped_horizontally()),
+            ReviewAction::FlipVertically => self.change_display(|d| d.turn = d.turn.flipped_vertically()),
+            ReviewAction::ResetView => {
+                self.change_display(|d| *d = Display::default());
+                self.canvas.fit();
+            }
+            ReviewAction::UndoView => self.undo_display(),
+            ReviewAction::ToggleKeepView => prefer(commands, view, |reading| reading.keep_view = !reading.keep_view),
+            ReviewAction::MouseForLabelling => prefer(commands, view, |reading| reading.mouse = Mouse::LABELLING),
+            ReviewAction::MouseOfWorkstation => prefer(commands, view, |reading| reading.mouse = Mouse::WORKSTATION),
             ReviewAction::MoveMode => self.canvas.tool = Tool::Move,
             ReviewAction::WindowMode => self.canvas.toggle(Tool::Window),
             ReviewAction::DrawBox => self.canvas.toggle(Tool::Box),
@@ -161,14 +172,6 @@ impl ReviewState {
         self.annotate_selected(commands, view, edit);
         if goes_on {
             self.go(commands, view, |selection, project| selection.step(project, 1));
-        }
-    }
-
-    fn change_display(&mut self, change: impl FnOnce(&mut Display)) {
-        if let Some(image) = self.selection.image() {
-            let mut display = self.display(image);
-            change(&mut display);
-            self.set_display(image, display);
         }
     }
 

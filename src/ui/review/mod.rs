@@ -10,6 +10,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod workplace;
+mod views;
 
 pub use state::ReviewState;
 

@@ -5,19 +5,19 @@ use super::canvas;
 use super::detail;
 use super::model::boxes::Under;
 use super::model::current::Current;
-use super::model::display::{Display, Heat};
+use super::model::display::Heat;
 use super::model::note::Draft;
 use super::model::selection::{Page, Selection};
 use super::model::stated::{Offer, Stated};
 use super::model::threshold::{Threshold, counting};
 use super::queue;
+use super::views::Views;
 use crate::domain::{AnnotatedBox, DisplayState, ImageId, PredictedBox, Rect, ShownPrediction, Voi};
 use crate::session::{
     Command, Edit, Explained, Filter, ImageSet, ProjectCommand, ProjectView, Stepped, View, Workplace,
 };
 use crate::ui::action::{Grid, OnScreen, Screen};
 use crate::ui::widgets::ThumbnailCache;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 /// State of the Review screen. One lives as long as the window; another project resets it.
@@ -41,7 +41,7 @@ pub struct ReviewState {
     pub(super) grid: Grid,
     /// Those that the session was asked for.
     page: Vec<ImageId>,
-    displays: HashMap<ImageId, Display>,
+    pub(super) views: Views,
     pub(super) heat: Heat,
     pub(super) threshold: Threshold,
     pub(super) canvas: canvas::State,
@@ -113,25 +113,6 @@ impl ReviewState {
         let Some(current) = self.current(view) else { return OnScreen::default() };
         let boxes = !current.boxes().is_empty() || self.found(&current).next().is_some();
         OnScreen { boxes, chosen: self.chosen_box(&current).is_some(), grid: false }
-    }
-
-    /// How the image is displayed.
-    pub(super) fn display(&self, image: ImageId) -> Display {
-        self.displays.get(&image).copied().unwrap_or_default()
-    }
-
-    /// How images are displayed, where a person changed that.
-    pub(super) fn displays(&self) -> impl Iterator<Item = (ImageId, Display)> + '_ {
-        self.displays.iter().map(|(image, display)| (*image, *display))
-    }
-
-    /// Changes how the image is displayed.
-    pub(super) fn set_display(&mut self, image: ImageId, display: Display) {
-        if display == Display::default() {
-            self.displays.remove(&image);
-        } else {
-            self.displays.insert(image, display);
-        }
     }
 
     /// What Enter confirms, or why there is nothing.
@@ -318,7 +299,9 @@ impl ReviewState {
         let heat_map = explained.map(|explained| explained.class());
         let maps =
             self.current(view).filter(|c| c.row.id == image).map(|c| self.shown_maps(view, &c)).unwrap_or_default();
-        let display = DisplayState { window, preset, inverted: display.invert, heat_map, heat_box, maps };
+        let (turned, mirrored) = (display.turn.degrees(), display.turn.is_mirrored());
+        let display =
+            DisplayState { window, preset, inverted: display.invert, turned, mirrored, heat_map, heat_box, maps };
         commands.push(Command::Project(ProjectCommand::Annotate { image, edit, shown, display }));
     }
 

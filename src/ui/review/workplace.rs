@@ -2,7 +2,7 @@
 
 use super::canvas::Tool;
 use super::model::display::Display;
-use super::model::geometry::QuarterTurns;
+use super::model::turn::Turn;
 use super::state::ReviewState;
 use crate::domain::ImageId;
 use crate::session::{Command, ImageDisplay, Panels, ProjectView, View, Workplace};
@@ -99,13 +99,13 @@ impl ReviewState {
 impl Display {
     /// As it is remembered.
     fn kept(self, image: ImageId) -> ImageDisplay {
-        let turns = (self.turn.degrees() / 90) as u8;
-        ImageDisplay { image, voi: self.voi, inverted: self.invert, turns }
+        let (turns, mirrored) = ((self.turn.degrees() / 90) as u8, self.turn.is_mirrored());
+        ImageDisplay { image, voi: self.voi, inverted: self.invert, turns, mirrored }
     }
 
     /// As it was remembered.
     fn of(kept: &ImageDisplay) -> Self {
-        let turn = (0..kept.turns % 4).fold(QuarterTurns::default(), |turn, _| turn.clockwise());
+        let turn = Turn::of(kept.turns, kept.mirrored);
         Self { voi: kept.voi, invert: kept.inverted, turn }
     }
 }

@@ -9,7 +9,7 @@ mod keys;
 mod labelling;
 mod mouse;
 mod privacy;
-mod reading;
+pub mod reading;
 mod rows;
 mod storage;
 mod training;
@@ -39,7 +39,7 @@ enum Reset {
 const SECTIONS: [Section; 9] = [
     Section { title: "Appearance", show: appearance::show, reset: Some(Reset::Preferences(appearance::reset)) },
     Section { title: "Keys", show: keys::show, reset: Some(Reset::Other(keys::reset)) },
-    Section { title: "Mouse", show: mouse::show, reset: None },
+    Section { title: "Mouse", show: mouse::show, reset: Some(Reset::Preferences(mouse::reset)) },
     Section { title: "Reading", show: reading::show, reset: Some(Reset::Other(reading::reset)) },
     Section { title: "Labelling", show: labelling::show, reset: None },
     Section { title: "Training", show: training::show, reset: Some(Reset::Preferences(training::reset)) },

@@ -17,6 +17,8 @@ pub enum Glyph {
     Search,
     Invert,
     Rotate,
+    FlipHorizontally,
+    FlipVertically,
     Fit,
     Grid,
 }
@@ -79,6 +81,16 @@ impl Glyph {
                 let tip = arc.last().copied().unwrap_or(center);
                 path(arc);
                 path(vec![tip + vec2(-3.6, 0.2) * s, tip, tip + vec2(0.4, -3.6) * s]);
+            }
+            Glyph::FlipHorizontally | Glyph::FlipVertically => {
+                // Two halves on either side of the line they are mirrored at, one of them filled.
+                let across = |x: f32, y: f32| if self == Glyph::FlipHorizontally { at(x, y) } else { at(y, x) };
+                path(vec![across(0.0, -5.5), across(0.0, 5.5)]);
+                for side in [-1.0f32, 1.0] {
+                    let half = vec![across(2.0 * side, -3.6), across(5.6 * side, 3.6), across(2.0 * side, 3.6)];
+                    let fill = if side > 0.0 { color } else { Color32::TRANSPARENT };
+                    painter.add(Shape::convex_polygon(half, fill, Stroke::new(1.1 * s.max(0.8), color)));
+                }
             }
             Glyph::Grid => {
                 for (x, y) in [(-1.0f32, -1.0f32), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] {

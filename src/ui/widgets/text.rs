@@ -1,7 +1,7 @@
 //! Text in the sizes and weights of the design, laid out by egui or painted at a place.
 
 use crate::ui::fonts;
-use crate::ui::theme::Theme;
+use crate::ui::theme::{Theme, radius};
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{Align2, Color32, FontId, Galley, Painter, Pos2, Rect, Response, RichText, Ui, pos2, vec2};
 use std::sync::Arc;
@@ -48,6 +48,16 @@ pub fn line(painter: &Painter, x: f32, y: f32, galley: Arc<Galley>) -> f32 {
     let size = galley.size();
     painter.galley(pos2(x, y - size.y / 2.0), galley, Color32::PLACEHOLDER);
     size.x
+}
+
+/// Text over a picture on a plate that lets some of the picture through, so that it is read on any ground: white
+/// collimation, a bright photo.
+pub fn on_plate(painter: &Painter, theme: &Theme, at: Pos2, anchor: Align2, text: &str, font: FontId) -> Rect {
+    let galley = painter.layout_no_wrap(text.to_owned(), font, theme.on_picture);
+    let rect = anchor.anchor_size(at, galley.size());
+    painter.rect_filled(rect.expand2(vec2(5.0, 2.0)), radius::S, theme.wash(theme.picture, 0.66));
+    painter.galley(rect.min, galley, theme.on_picture);
+    rect
 }
 
 /// Text over a picture, with a dark edge so that it is read on bright parts too.

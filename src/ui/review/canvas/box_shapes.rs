@@ -207,13 +207,14 @@ fn pieces(from: f32, to: f32, dash: Option<(f32, f32)>, mut add: impl FnMut(f32,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::review::model::geometry::{Placement, Point, QuarterTurns};
+    use crate::ui::review::model::geometry::{Placement, Point};
+    use crate::ui::review::model::turn::Turn;
 
     const ROOM: egui::Rect = egui::Rect { min: pos2(0.0, 0.0), max: pos2(1000.0, 800.0) };
 
     fn scene() -> Scene {
         let size: Point = [1000.0, 800.0];
-        let placement = Placement::fit(size, ([0.0, 0.0], [1000.0, 800.0]), QuarterTurns::default(), 1.0);
+        let placement = Placement::fit(size, ([0.0, 0.0], [1000.0, 800.0]), Turn::default(), 1.0);
         Scene { size, placement, pixels_per_point: 1.0 }
     }
 

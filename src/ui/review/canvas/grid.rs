@@ -1,13 +1,14 @@
 //! Several pictures of the queue beside each other: a page of them, and how to turn it.
 
 use super::cell::{self, Cell, Pressed};
-use super::{MARGIN, TOOLBAR_ROOM, absent, toolbar};
+use super::{MARGIN, TOOLBAR_ROOM, absent, toolbar, wheel};
 use crate::session::{Fetched, ImageRow, Picture, PictureRequest};
 use crate::ui::action::{Grid, ReviewAction};
 use crate::ui::context::PanelContext;
 use crate::ui::review::model::current::Current;
-use crate::ui::review::model::geometry::{Point, QuarterTurns};
+use crate::ui::review::model::geometry::Point;
 use crate::ui::review::model::selection::Page;
+use crate::ui::review::model::turn::Turn;
 use crate::ui::review::state::ReviewState;
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets::{self, Glyph};
@@ -57,6 +58,11 @@ pub(super) fn show(
             pressed = Some((image.id, how));
         }
     }
+    if ui.rect_contains_pointer(rect) {
+        let turned = wheel::read(ui, &mut review.canvas.wheel, cx.view.preferences.reading.mouse);
+        let (on, back) = (ReviewAction::NextPage, ReviewAction::PreviousPage);
+        (0..turned.images.abs()).for_each(|_| cx.push(if turned.images > 0 { on } else { back }));
+    }
     tools(ui, cx, review, current, &page, rect);
     if let Some((image, how)) = pressed {
         review.go(cx.commands, cx.view, |selection, project| selection.choose_image(project, image));
@@ -83,7 +89,7 @@ fn places(rect: Rect, side: usize) -> impl Iterator<Item = Rect> {
 
 /// The side a picture is asked for in that fills so many pixels: a power of two, so that a window that is drawn larger
 /// does not ask anew for every size.
-fn side_for(room: Point, image: &ImageRow, turn: QuarterTurns) -> usize {
+fn side_for(room: Point, image: &ImageRow, turn: Turn) -> usize {
     let [width, height] = turn.extent([f64::from(image.width.max(1)), f64::from(image.height.max(1))]);
     let pixels = (room[0] / width).min(room[1] / height) * width.max(height);
     let side = 2f64.powf(pixels.max(SMALLEST).log2().ceil()) as usize;
@@ -168,7 +174,7 @@ mod tests {
     #[test]
     fn pictures_are_asked_for_in_few_sizes_and_never_beyond_their_own() {
         let large = image(3000, 2000);
-        let upright = QuarterTurns::default();
+        let upright = Turn::default();
         let side = |pixels| side_for([pixels, 9000.0], &large, upright);
         assert_eq!([10.0, 256.0, 257.0, 500.0, 513.0].map(side), [256, 256, 512, 512, 1024]);
         assert_eq!(side(2900.0), PictureRequest::WHOLE);

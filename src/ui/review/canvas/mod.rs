@@ -3,6 +3,7 @@
 mod absent;
 mod box_shapes;
 mod cell;
+mod edges;
 mod grid;
 mod heat;
 mod heat_marks;
@@ -12,11 +13,13 @@ mod paint;
 mod pointer;
 mod textures;
 mod toolbar;
+mod wheel;
 
 use super::model::boxes::{Sent, Under};
 use super::model::current::Current;
 use super::model::display::MapSide;
-use super::model::geometry::{Placement, Point, QuarterTurns};
+use super::model::geometry::{Placement, Point};
+use super::model::turn::Turn;
 use super::model::words::file_name;
 use super::state::ReviewState;
 use crate::domain::{BoxId, ImageId, PredictedBox, Rect, Voi};
@@ -77,6 +80,7 @@ pub struct State {
     /// Where a person put the picture; absent while it is fitted.
     free: Option<Placement>,
     drag: Option<pointer::Drag>,
+    wheel: wheel::State,
     /// The picture under the pointer: [`Side::Both`] while there is one only.
     side: Side,
     /// Readers' boxes are on the left picture and the model's on the right one.
@@ -362,6 +366,9 @@ fn alone(
         if review.canvas.is_split() {
             ground.vline(rect.center().x, rect.y_range(), cx.theme.hairline());
         }
+        if let Some(orientation) = picture.taken.as_ref().and_then(|taken| taken.orientation.as_ref()) {
+            edges::show(ui, cx.theme, rect, orientation, &scene);
+        }
         paint::corners(&ground, cx.theme, rect, current, picture, &scene);
     } else {
         absent::waiting(ui, cx, review, &ground, &name);
@@ -404,7 +411,7 @@ fn side_under_pointer(ui: &egui::Ui, state: &State, rect: egui::Rect) -> Side {
     if at.is_some_and(|at| at.x > rect.center().x) { Side::Found } else { Side::Drawn }
 }
 
-fn scene(ui: &egui::Ui, pane: egui::Rect, state: &State, picture: &Picture, turn: QuarterTurns) -> Scene {
+fn scene(ui: &egui::Ui, pane: egui::Rect, state: &State, picture: &Picture, turn: Turn) -> Scene {
     let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
     let fitted = Placement::fit(size, viewport(pane, state.two_maps), turn, picture.shape);
     let placement =

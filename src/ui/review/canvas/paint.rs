@@ -146,9 +146,9 @@ pub(super) fn corners(
 ) {
     let (centre, width) = picture.window;
     let inverted = if picture.request.invert { " · inverted" } else { "" };
-    let turn = match scene.placement.turn.degrees() {
-        0 => String::new(),
-        degrees => format!(" · turned {degrees}°"),
+    let turn = match scene.placement.turn.in_words() {
+        words if words.is_empty() => words,
+        words => format!(" · {words}"),
     };
     let zoom = scene.placement.zoom * scene.pixels_per_point * 100.0;
     let narrow = rect.width() < 460.0;

@@ -1,8 +1,8 @@
 //! What the pointer does to the picture: zoom, pan, window, and boxes. A drag ends in one command at most, at release.
 
-use super::{Scene, Side, Tool, measure, paint};
+use super::{Scene, Side, Tool, measure, paint, wheel};
 use crate::domain::{BoxId, Rect, Voi};
-use crate::session::{Edit, Picture};
+use crate::session::{DragUse, Edit, Mouse, Picture};
 use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::review::model::boxes::{Mark, Sent, Under};
@@ -23,6 +23,10 @@ pub(super) const SHORTEST: f32 = 4.0;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Drag {
     Pan,
+    /// Around where it began, on the screen.
+    Zoom {
+        at: Point,
+    },
     /// The window it began with and how far the pointer went, in points.
     Window {
         start: (f64, f64),
@@ -56,7 +60,7 @@ impl Drag {
         let image = scene.size;
         let snap = |at: Point| geometry::snapped(at, image, SNAP / scene.placement.zoom);
         match *self {
-            Drag::Pan | Drag::Window { .. } => None,
+            Drag::Pan | Drag::Zoom { .. } | Drag::Window { .. } => None,
             Drag::Draw { class, from, to } => {
                 geometry::drawn(snap(from), snap(to), image).map(|rect| Mark { id: None, class, rect })
             }
@@ -86,18 +90,22 @@ pub(super) fn handle(
     let hidden = cx.keymap.is_down(ui.ctx(), &ReviewAction::HideOverlays.into());
     forget_sent(review, current, ui.input(|i| i.time));
     forget_gone(review, current);
-    wheel(ui, review, &scene, response);
+    wheel(ui, cx, review, &scene, response);
 
     if measure::handle(ui, cx, review, current, &scene, response, hidden) {
         return;
     }
+    let mouse = cx.view.preferences.reading.mouse;
     if response.drag_started() {
         let origin = ui.input(|i| i.pointer.press_origin()).or(response.interact_pointer_pos());
         review.canvas.drag =
-            origin.and_then(|origin| begin(review, current, &scene, response, picture, origin, hidden));
+            origin.and_then(|origin| begin((review, mouse), current, &scene, response, picture, origin, hidden));
         if let Some(Drag::Move { id, .. } | Drag::Resize { id, .. }) = review.canvas.drag {
             review.canvas.choose(Some(Under::Drawn(id)));
         }
+    }
+    if matches!(review.canvas.drag, Some(Drag::Window { .. })) && response.drag_started() {
+        review.views.remember(current.row.id);
     }
     if response.dragged() {
         go_on(review, current, &scene, response, picture);
@@ -126,18 +134,19 @@ pub(super) fn image_point(scene: &Scene, at: Pos2) -> Point {
     scene.placement.to_image([f64::from(at.x), f64::from(at.y)])
 }
 
-fn wheel(ui: &egui::Ui, review: &mut ReviewState, scene: &Scene, response: &Response) {
+fn wheel(ui: &egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, scene: &Scene, response: &Response) {
     let Some(pointer) = response.hover_pos() else { return };
-    let (scroll, pinch) = ui.input(|i| (i.smooth_scroll_delta().y, i.zoom_delta()));
-    let factor = f64::from(scroll / 240.0).exp() * f64::from(pinch);
-    if (factor - 1.0).abs() > 1e-6 {
+    let turned = wheel::read(ui, &mut review.canvas.wheel, cx.view.preferences.reading.mouse);
+    if (turned.zoom - 1.0).abs() > 1e-6 {
         let at = [f64::from(pointer.x), f64::from(pointer.y)];
-        review.canvas.free = Some(scene.placement.zoomed_at(at, factor));
+        review.canvas.free = Some(scene.placement.zoomed_at(at, turned.zoom));
     }
+    let (on, back) = (ReviewAction::Next, ReviewAction::Previous);
+    (0..turned.images.abs()).for_each(|_| cx.push(if turned.images > 0 { on } else { back }));
 }
 
 fn begin(
-    review: &ReviewState,
+    (review, mouse): (&ReviewState, Mouse),
     current: &Current<'_>,
     scene: &Scene,
     response: &Response,
@@ -145,12 +154,18 @@ fn begin(
     origin: Pos2,
     hidden: bool,
 ) -> Option<Drag> {
-    if response.drag_started_by(PointerButton::Middle) {
-        return Some(Drag::Pan);
-    }
     let window = Drag::Window { start: picture.window, moved: Vec2::ZERO };
+    let does = |what: DragUse| match what {
+        // The other buttons have no tool in hand.
+        DragUse::Tool | DragUse::Pan => Drag::Pan,
+        DragUse::Window => window,
+        DragUse::Zoom => Drag::Zoom { at: [f64::from(origin.x), f64::from(origin.y)] },
+    };
+    if response.drag_started_by(PointerButton::Middle) {
+        return Some(does(mouse.middle));
+    }
     if response.drag_started_by(PointerButton::Secondary) {
-        return Some(window);
+        return Some(does(mouse.right));
     }
     if !response.drag_started_by(PointerButton::Primary) {
         return None;
@@ -165,8 +180,9 @@ fn begin(
             return Some(Drag::Resize { id, class, start, handle, to: at });
         }
         let under = box_at(current, scene, origin);
-        // While drawing, only the chosen box is in the way of a new one.
-        let movable = under.filter(|(id, ..)| review.canvas.tool == Tool::Move || review.canvas.chosen == Some(*id));
+        // While drawing, only the chosen box is in the way of a new one; so it is where the button has another use.
+        let moves = review.canvas.tool == Tool::Move && mouse.left == DragUse::Tool;
+        let movable = under.filter(|(id, ..)| moves || review.canvas.chosen == Some(*id));
         if let Some((id, class, start)) = movable {
             return Some(Drag::Move { id, class, start, from: at, to: at });
         }
@@ -176,7 +192,8 @@ fn begin(
         Tool::Box if writable => {
             current.class_of_new_box(review.canvas.box_class).map(|class| Drag::Draw { class, from: at, to: at })
         }
-        Tool::Box | Tool::Measure | Tool::Move => Some(Drag::Pan),
+        Tool::Move => Some(does(mouse.left)),
+        Tool::Box | Tool::Measure => Some(Drag::Pan),
     }
 }
 
@@ -187,6 +204,11 @@ fn go_on(review: &mut ReviewState, current: &Current<'_>, scene: &Scene, respons
         (Some(Drag::Pan), _) => {
             let by = [f64::from(delta.x), f64::from(delta.y)];
             review.canvas.free = Some(scene.placement.panned(by, scene.size));
+        }
+        (Some(Drag::Zoom { at }), _) => {
+            // Up is nearer.
+            let factor = f64::from(-delta.y / 120.0).exp();
+            review.canvas.free = Some(scene.placement.zoomed_at(*at, factor));
         }
         (Some(Drag::Window { start, moved }), _) => {
             *moved += delta;
@@ -216,7 +238,7 @@ fn finish(
     let Some(drag) = review.canvas.drag.take() else { return };
     let Some(mark) = drag.mark(scene) else { return };
     let edit = match drag {
-        Drag::Pan | Drag::Window { .. } => return,
+        Drag::Pan | Drag::Zoom { .. } | Drag::Window { .. } => return,
         Drag::Draw { from, .. } => {
             let start = paint::pos(scene.placement.to_screen(from));
             let far = response.interact_pointer_pos().is_none_or(|at| start.distance(at) >= SHORTEST);
@@ -309,6 +331,7 @@ fn cursor(
     if let Some(drag) = &review.canvas.drag {
         return Some(match drag {
             Drag::Pan => CursorIcon::Grabbing,
+            Drag::Zoom { .. } => CursorIcon::ResizeVertical,
             Drag::Window { .. } => CursorIcon::AllScroll,
             Drag::Draw { .. } => CursorIcon::Crosshair,
             Drag::Move { .. } => CursorIcon::Move,

@@ -194,6 +194,7 @@ mod tests {
                 window: (128.0, 256.0),
                 range: (0.0, 255.0),
                 presets: Arc::default(),
+                taken: None,
             })
         };
         let ctx = egui::Context::default();

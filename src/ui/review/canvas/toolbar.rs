@@ -17,7 +17,7 @@ pub(super) const NARROW: f32 = 560.0;
 pub(super) const TOP: f32 = 8.0;
 pub(super) const HEIGHT: f32 = 36.0;
 /// The width of the dividers, glyphs, zoom and gaps beside the tools' text.
-const FIXED: f32 = 208.0;
+const FIXED: f32 = 268.0;
 /// The longest text of a menu's button.
 pub(super) const MENU: f32 = 104.0;
 /// What a menu's button is wider than its text, with the gap after it.
@@ -184,6 +184,9 @@ fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState,
     let display = review.display(current.row.id);
     glyph(ui, cx, Glyph::Invert, "Invert", ReviewAction::Invert, display.invert);
     glyph(ui, cx, Glyph::Rotate, "Rotate", ReviewAction::RotateView, display.turn.degrees() != 0);
+    let mirrored = display.turn.is_mirrored();
+    glyph(ui, cx, Glyph::FlipHorizontally, "Flip left and right", ReviewAction::FlipHorizontally, mirrored);
+    glyph(ui, cx, Glyph::FlipVertically, "Flip top and bottom", ReviewAction::FlipVertically, false);
     glyph(ui, cx, Glyph::Fit, "Fit", ReviewAction::Fit, false);
     glyph(ui, cx, Glyph::Grid, "Grid", ReviewAction::CycleGrid, false);
     let zoom = review.canvas.scene.map(|s| s.placement.zoom * s.pixels_per_point * 100.0);

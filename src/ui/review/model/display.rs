@@ -1,6 +1,6 @@
 //! How images are displayed, where a person changed it, and the heat maps over them.
 
-use super::geometry::QuarterTurns;
+use super::turn::Turn;
 use crate::domain::{ImageId, MapMethod, ModelId, Voi};
 use crate::session::PictureRequest;
 
@@ -9,7 +9,7 @@ use crate::session::PictureRequest;
 pub struct Display {
     pub voi: Voi,
     pub invert: bool,
-    pub turn: QuarterTurns,
+    pub turn: Turn,
 }
 
 impl Display {

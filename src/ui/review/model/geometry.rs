@@ -1,8 +1,9 @@
-//! Where image pixels lie on the screen: zoom, pan, quarter turns, and what dragging does to a box. Pure arithmetic.
+//! Where image pixels lie on the screen: zoom, pan, turns and flips, and what dragging does to a box. Pure arithmetic.
 //!
 //! Image coordinates are pixels of the oriented frame (x right, y down, top-left origin); screen coordinates are egui
 //! points. Everything is `f64`, so that a deep zoom into a large picture does not wobble.
 
+use super::turn::Turn;
 use crate::domain::Rect;
 
 /// A point or an extent, x then y.
@@ -10,48 +11,6 @@ pub type Point = [f64; 2];
 
 /// Smallest and largest zoom, in screen points an image pixel.
 pub const ZOOM_RANGE: (f64, f64) = (0.01, 64.0);
-
-/// The view's rotation in quarter turns clockwise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct QuarterTurns(u8);
-
-impl QuarterTurns {
-    /// A number of quarter turns clockwise, any sign.
-    #[cfg(test)]
-    pub fn quarters(n: i32) -> Self {
-        Self(n.rem_euclid(4) as u8)
-    }
-
-    /// One more quarter turn clockwise.
-    pub fn clockwise(self) -> Self {
-        Self((self.0 + 1) % 4)
-    }
-
-    /// 0, 90, 180 or 270.
-    pub fn degrees(self) -> u32 {
-        u32::from(self.0) * 90
-    }
-
-    /// An image direction as the screen's.
-    pub fn apply(self, [x, y]: Point) -> Point {
-        match self.0 {
-            0 => [x, y],
-            1 => [-y, x],
-            2 => [-x, -y],
-            _ => [y, -x],
-        }
-    }
-
-    /// A screen direction as the image's.
-    pub fn undo(self, v: Point) -> Point {
-        Self((4 - self.0) % 4).apply(v)
-    }
-
-    /// The extent of an upright rectangle after the turn.
-    pub fn extent(self, [width, height]: Point) -> Point {
-        if self.0.is_multiple_of(2) { [width, height] } else { [height, width] }
-    }
-}
 
 /// How an image is laid onto the screen.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,7 +21,7 @@ pub struct Placement {
     pub centre: Point,
     /// A screen point, the middle of the viewport.
     pub anchor: Point,
-    pub turn: QuarterTurns,
+    pub turn: Turn,
     /// The height of a pixel in widths of it: 1 for square ones.
     pub shape: f64,
 }
@@ -70,7 +29,7 @@ pub struct Placement {
 impl Placement {
     /// The whole image, as large as the viewport (`min`, `max` in screen points) allows. `shape` is the height of a pixel
     /// in widths of it.
-    pub fn fit(image: Point, viewport: (Point, Point), turn: QuarterTurns, shape: f64) -> Self {
+    pub fn fit(image: Point, viewport: (Point, Point), turn: Turn, shape: f64) -> Self {
         let (min, max) = viewport;
         let shape = if shape.is_finite() && shape > 0.0 { shape } else { 1.0 };
         let [w, h] = turn.extent([image[0], image[1] * shape]);
@@ -160,7 +119,7 @@ impl Handle {
     }
 
     /// The direction it pulls to on the screen.
-    pub fn screen_direction(self, turn: QuarterTurns) -> Point {
+    pub fn screen_direction(self, turn: Turn) -> Point {
         turn.apply([f64::from(self.x), f64::from(self.y)])
     }
 
@@ -257,6 +216,7 @@ pub fn dragged_window(start: (f64, f64), delta: Point, range: (f64, f64)) -> (f6
 
 #[cfg(test)]
 mod tests {
+    use super::super::turn::all;
     use super::*;
 
     const IMAGE: Point = [640.0, 400.0];
@@ -268,9 +228,8 @@ mod tests {
 
     #[test]
     fn screen_and_image_are_each_other_s_inverse_in_every_turn() {
-        for n in 0..4 {
-            let placement =
-                Placement::fit(IMAGE, VIEWPORT, QuarterTurns::quarters(n), 1.0).zoomed_at([500.0, 300.0], 7.3);
+        for turn in all() {
+            let placement = Placement::fit(IMAGE, VIEWPORT, turn, 1.0).zoomed_at([500.0, 300.0], 7.3);
             for p in [[0.0, 0.0], [640.0, 400.0], [13.25, 399.9], [-5.0, 1e5]] {
                 near(placement.to_image(placement.to_screen(p)), p);
             }
@@ -280,7 +239,7 @@ mod tests {
     #[test]
     fn fit_shows_all_of_the_image_and_touches_one_pair_of_edges() {
         for n in 0..4 {
-            let (min, max) = Placement::fit(IMAGE, VIEWPORT, QuarterTurns::quarters(n), 1.0).rect_to_screen(&Rect {
+            let (min, max) = Placement::fit(IMAGE, VIEWPORT, Turn::quarters(n), 1.0).rect_to_screen(&Rect {
                 xmin: 0.0,
                 ymin: 0.0,
                 xmax: IMAGE[0],
@@ -295,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_quarter_turn_clockwise_brings_the_left_edge_up() {
-        let placement = Placement::fit(IMAGE, VIEWPORT, QuarterTurns::default().clockwise(), 1.0);
+        let placement = Placement::fit(IMAGE, VIEWPORT, Turn::default().clockwise(), 1.0);
         let (top_left, bottom_left) = (placement.to_screen([0.0, 0.0]), placement.to_screen([0.0, IMAGE[1]]));
         assert!(top_left[0] > bottom_left[0], "the image's top-left corner must come to the right");
         assert!((top_left[1] - bottom_left[1]).abs() < 1e-9, "the left edge must lie level");
@@ -304,8 +263,8 @@ mod tests {
 
     #[test]
     fn zooming_keeps_the_point_under_the_pointer() {
-        for n in 0..4 {
-            let start = Placement::fit(IMAGE, VIEWPORT, QuarterTurns::quarters(n), 1.0);
+        for turn in all() {
+            let start = Placement::fit(IMAGE, VIEWPORT, turn, 1.0);
             for (pointer, factor) in [([300.0, 90.0], 2.0), ([970.0, 700.0], 0.31), ([620.0, 406.0], 1e9)] {
                 let under = start.to_image(pointer);
                 let zoomed = start.zoomed_at(pointer, factor);
@@ -317,8 +276,8 @@ mod tests {
 
     #[test]
     fn panning_follows_the_pointer_and_stops_before_the_image_is_lost() {
-        for n in 0..4 {
-            let start = Placement::fit(IMAGE, VIEWPORT, QuarterTurns::quarters(n), 1.0).zoomed_at([600.0, 400.0], 4.0);
+        for turn in all() {
+            let start = Placement::fit(IMAGE, VIEWPORT, turn, 1.0).zoomed_at([600.0, 400.0], 4.0);
             let p = [300.0, 210.0];
             let before = start.to_screen(p);
             near(start.panned([12.0, -7.0], IMAGE).to_screen(p), [before[0] + 12.0, before[1] - 7.0]);
@@ -330,7 +289,7 @@ mod tests {
     #[test]
     fn degenerate_sizes_give_finite_places() {
         for image in [[0.0, 0.0], [1.0, 0.0], [f64::MAX, 1.0]] {
-            let placement = Placement::fit(image, ([0.0, 0.0], [0.0, 0.0]), QuarterTurns::quarters(1), 1.0);
+            let placement = Placement::fit(image, ([0.0, 0.0], [0.0, 0.0]), Turn::quarters(1), 1.0);
             assert!(placement.zoom.is_finite() && placement.zoom > 0.0);
         }
     }
@@ -397,8 +356,8 @@ mod tests {
 
     #[test]
     fn pixels_that_are_not_square_are_shown_in_their_shape() {
-        for n in 0..4 {
-            let placement = Placement::fit(IMAGE, VIEWPORT, QuarterTurns::quarters(n), 0.5);
+        for turn in all() {
+            let placement = Placement::fit(IMAGE, VIEWPORT, turn, 0.5);
             let (from, across) = (placement.to_screen([100.0, 100.0]), placement.to_screen([110.0, 100.0]));
             let down = placement.to_screen([100.0, 120.0]);
             let length = |to: Point| (to[0] - from[0]).hypot(to[1] - from[1]);

@@ -9,4 +9,5 @@ pub mod note;
 pub mod selection;
 pub mod stated;
 pub mod threshold;
+pub mod turn;
 pub mod words;

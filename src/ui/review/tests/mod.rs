@@ -11,6 +11,7 @@ mod model_boxes;
 mod picture;
 mod queue;
 mod two_maps;
+mod views;
 mod whole;
 
 use super::ReviewState;

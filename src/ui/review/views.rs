@@ -1,0 +1,147 @@
+//! How images are seen: what was changed of it, image by image, and the way back. Of no consequence for any file: the log
+//! takes it down with what is said while it is so.
+
+use super::model::display::Display;
+use super::state::ReviewState;
+use crate::domain::ImageId;
+use crate::session::{Command, DeskCommand, Reading, View};
+use std::collections::HashMap;
+
+/// Steps that can be taken back.
+const STEPS: usize = 100;
+
+/// How each image is displayed, where a person changed it.
+#[derive(Default)]
+pub struct Views {
+    displays: HashMap<ImageId, Display>,
+    /// What was so before each change, the newest last.
+    before: Vec<(ImageId, Display)>,
+}
+
+impl Views {
+    /// How an image is displayed.
+    pub fn of(&self, image: ImageId) -> Display {
+        self.displays.get(&image).copied().unwrap_or_default()
+    }
+
+    /// All that was changed.
+    pub fn displays(&self) -> impl Iterator<Item = (ImageId, Display)> + '_ {
+        self.displays.iter().map(|(image, display)| (*image, *display))
+    }
+
+    /// Changes how an image is displayed.
+    pub fn set(&mut self, image: ImageId, display: Display) {
+        if display == Display::default() {
+            self.displays.remove(&image);
+        } else {
+            self.displays.insert(image, display);
+        }
+    }
+
+    /// A change of this image begins that can be taken back.
+    pub fn remember(&mut self, image: ImageId) {
+        let now = self.of(image);
+        if self.before.last() == Some(&(image, now)) {
+            return;
+        }
+        if self.before.len() == STEPS {
+            self.before.remove(0);
+        }
+        self.before.push((image, now));
+    }
+
+    /// Takes back the last change of an image that is still to be seen; whether there was one.
+    pub fn undo(&mut self, image: ImageId) -> bool {
+        let now = self.of(image);
+        let Some(at) = self.before.iter().rposition(|(of, display)| *of == image && *display != now) else {
+            return false;
+        };
+        let (_, display) = self.before.remove(at);
+        self.set(image, display);
+        true
+    }
+}
+
+/// Asks for a change of how the person likes to read pictures.
+pub(super) fn prefer(commands: &mut Vec<Command>, view: &View, change: impl FnOnce(&mut Reading)) {
+    let mut preferences = (*view.preferences).clone();
+    change(&mut preferences.reading);
+    commands.push(Command::Desk(DeskCommand::SetPreferences(preferences)));
+}
+
+impl ReviewState {
+    /// How images are displayed, where a person changed that.
+    pub(super) fn displays(&self) -> impl Iterator<Item = (ImageId, Display)> + '_ {
+        self.views.displays()
+    }
+
+    /// How the image is displayed.
+    pub(super) fn display(&self, image: ImageId) -> Display {
+        self.views.of(image)
+    }
+
+    /// Changes how the image is displayed, as a part of what [`Views::remember`] can take back.
+    pub(super) fn set_display(&mut self, image: ImageId, display: Display) {
+        self.views.set(image, display);
+    }
+
+    /// Changes how the image that is looked at is displayed, as one step.
+    pub(super) fn change_display(&mut self, change: impl FnOnce(&mut Display)) {
+        if let Some(image) = self.selection.image() {
+            let mut display = self.display(image);
+            change(&mut display);
+            if display != self.display(image) {
+                self.views.remember(image);
+                self.set_display(image, display);
+            }
+        }
+    }
+
+    /// Takes back the last change of how the image that is looked at is displayed.
+    pub(super) fn undo_display(&mut self) {
+        if let Some(image) = self.selection.image() {
+            self.views.undo(image);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Voi;
+
+    #[test]
+    fn changes_of_an_image_are_taken_back_one_by_one_and_only_its_own() {
+        let (one, other) = (ImageId(1), ImageId(2));
+        let mut views = Views::default();
+        let inverted = Display { invert: true, ..Display::default() };
+        let turned = Display { turn: inverted.turn.clockwise(), ..inverted };
+        for (image, display) in [(one, inverted), (one, turned), (other, inverted)] {
+            views.remember(image);
+            views.set(image, display);
+        }
+        assert!(views.undo(one));
+        assert_eq!((views.of(one), views.of(other)), (inverted, inverted));
+        assert!(views.undo(one) && !views.undo(one));
+        assert_eq!((views.of(one), views.of(other)), (Display::default(), inverted));
+        // A drag of the window is one step, however many values it passes; one that leads nowhere is none.
+        views.remember(one);
+        for centre in [10.0, 20.0, 30.0] {
+            views.set(one, Display { voi: Voi::Window(centre, 5.0), ..Display::default() });
+        }
+        views.remember(one);
+        assert!(views.undo(one));
+        assert_eq!(views.of(one), Display::default());
+    }
+
+    #[test]
+    fn no_more_steps_are_kept_than_anybody_takes_back() {
+        let mut views = Views::default();
+        for step in 0..3 * STEPS {
+            views.remember(ImageId(1));
+            views.set(ImageId(1), Display { voi: Voi::Window(step as f64, 1.0), ..Display::default() });
+        }
+        assert_eq!(views.before.len(), STEPS);
+        assert_eq!((0..3 * STEPS).filter(|_| views.undo(ImageId(1))).count(), STEPS);
+    }
+}
