@@ -5,7 +5,7 @@ use super::finding::{Findings, Presence};
 use super::geometry::Rect;
 use super::ids::{BoxId, EventId, ImageId, MeasurementId, ModelId};
 use super::map_method::MapMethod;
-use super::measurement::{AnnotatedMeasurement, Measurement};
+use super::measurement::{AnnotatedMeasurement, Measurement, Spacing, calibrated};
 use super::prediction::{PredictedBox, Prediction};
 use super::report::TrueBox;
 use super::thresholds::BoxThresholds;
@@ -140,6 +140,11 @@ impl Annotation {
             .chain(boxes)
             .filter(|class| *class < known)
             .collect()
+    }
+
+    /// How large the image's pixels are, by what readers know and drew before what its file says.
+    pub fn spacing(&self, file: Option<Spacing>) -> Option<Spacing> {
+        calibrated(self.measurements.iter().map(|one| &one.measurement), file)
     }
 
     /// Its boxes as the truth that a model's are judged by.
@@ -344,7 +349,7 @@ mod tests {
         for id in [1, 2, 3] {
             Change::Box { id: BoxId(id), old: None, new: Some((0, rect(id as f64))) }.apply(&mut state);
         }
-        let length = |x| Measurement { measure: Measure::Length, points: vec![[0.0, 0.0], [x, 1.0]] };
+        let length = |x| Measurement::new(Measure::Length, vec![[0.0, 0.0], [x, 1.0]]);
         for id in [4, 5] {
             Change::Measurement { id: MeasurementId(id), old: None, new: Some(length(1.0)) }.apply(&mut state);
         }

@@ -53,7 +53,7 @@ pub use import::{ImportRecord, ImportReport, LeftOut};
 pub use map_layer::{MapLayer, map_layers};
 pub use map_method::{MapMethod, MapMethods};
 pub use map_test::MapTest;
-pub use measurement::{AnnotatedMeasurement, Measure, Measurement, Quantity, Spacing, SpacingKind};
+pub use measurement::{AnnotatedMeasurement, Measure, Measurement, Quantity, Spacing, SpacingKind, calibrated};
 pub use metric::{Measured, Metric};
 pub use model::{Decided, ModelCard, ModelRecord, ModelStatus, Tested};
 pub use not_sure::{FindingRule, FindingRules};

@@ -3,7 +3,7 @@
 
 use super::PICTURES_A_PATIENT;
 use super::draw::Draw;
-use super::film::Film;
+use super::film::{Film, Side};
 use super::raster::{Noise, Plane, bell, chord, smoothstep};
 use crate::domain::Rect;
 
@@ -84,7 +84,7 @@ pub fn chest_film(seed: u64, index: u64) -> ChestFilm {
     let mut build = Draw::new(KIND, "build", seed, patient);
     let mut view = Draw::new(KIND, "view", seed, index);
     let scene = Scene::drawn(index % FILMS_TO_ONE_EMPTY + 1 < FILMS_TO_ONE_EMPTY, &mut build, &mut view);
-    let film = Film::drawn(scene.width, scene.height, true, &mut view);
+    let film = Film::drawn((scene.width, scene.height), true, Side::Trunk, &mut view);
     let attenuation = Plane::of(scene.width, scene.height, |x, y| scene.attenuation(x, y));
     ChestFilm {
         width: scene.width as u32,

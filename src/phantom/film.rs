@@ -9,13 +9,28 @@ const LETTERS: [[u8; 7]; 2] = [
     [0b11110, 0b10001, 0b10001, 0b11110, 0b10100, 0b10010, 0b10001],
 ];
 
-/// A marker's place: its top left pixel, the pixels a bit takes, the letter and whether it was laid face down.
+/// What a marker says.
+#[derive(Clone, Copy)]
+pub enum Side {
+    /// Which half of the patient it lies beside: seen from the front the patient's right is at the picture's left.
+    Trunk,
+    /// Which limb it is; of one that does not show it (`None`) either.
+    Limb(Option<Letter>),
+}
+
+/// The letter of a marker.
+#[derive(Clone, Copy)]
+pub enum Letter {
+    L,
+    R,
+}
+
+/// A marker's place: its top left pixel, the pixels a bit takes, and the letter.
 struct Marker {
     left: f64,
     top: f64,
     scale: f64,
     letter: [u8; 7],
-    mirrored: bool,
     brightness: f64,
 }
 
@@ -34,7 +49,7 @@ pub struct Film {
 
 impl Film {
     /// Draws the settings. `tight` keeps the collimator close to the edges, for pictures that are filled.
-    pub fn drawn(width: usize, height: usize, tight: bool, draw: &mut Draw) -> Self {
+    pub fn drawn((width, height): (usize, usize), tight: bool, side: Side, draw: &mut Draw) -> Self {
         let deepest = if tight { 0.035 } else { 0.08 };
         let mut edge = |side: usize| if draw.chance(0.6) { draw.between(0.01, deepest) * side as f64 } else { -9.0 };
         let collimated = [edge(width), edge(height), edge(width), edge(height)];
@@ -43,12 +58,19 @@ impl Film {
             let (w, h) = (width as f64, height as f64);
             let (near_x, near_y) = (draw.between(0.09, 0.14) * w, draw.between(0.08, 0.16) * h);
             let (right, bottom) = (draw.chance(0.5), draw.chance(0.4));
+            let either = if draw.below(LETTERS.len()) == 0 { Letter::L } else { Letter::R };
+            // Once one in so many lay face down; what is drawn after it stays as it was.
+            let _ = draw.chance(0.15);
+            let letter = match side {
+                Side::Trunk if right => Letter::L,
+                Side::Trunk => Letter::R,
+                Side::Limb(limb) => limb.unwrap_or(either),
+            };
             Marker {
                 left: if right { w - near_x - 5.0 * scale } else { near_x },
                 top: if bottom { h - near_y - 7.0 * scale } else { near_y },
                 scale,
-                letter: LETTERS[draw.below(LETTERS.len())],
-                mirrored: draw.chance(0.15),
+                letter: LETTERS[letter as usize],
                 brightness: draw.between(0.75, 0.95),
             }
         });
@@ -103,8 +125,44 @@ impl Marker {
         if !(0.0..5.0).contains(&column) || !(0.0..7.0).contains(&row) {
             return 0.0;
         }
-        let bit = if self.mirrored { column as usize } else { 4 - column as usize };
-        let set = self.letter.get(row as usize).is_some_and(|line| line >> bit & 1 == 1);
+        let set = self.letter.get(row as usize).is_some_and(|line| line >> (4 - column as usize) & 1 == 1);
         if set { self.brightness } else { 0.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The letter as it is seen, from the left: an L has its stroke there and an R is closed at the top.
+    fn seen(marker: &Marker) -> char {
+        let lit = |column: f64, row: f64| {
+            marker.at(marker.left + (column + 0.5) * marker.scale, marker.top + (row + 0.5) * marker.scale) > 0.0
+        };
+        match (lit(0.0, 0.0), lit(1.0, 0.0), lit(4.0, 6.0), lit(0.0, 6.0)) {
+            (true, false, true, true) => 'L',
+            (true, true, true, true) => 'R',
+            other => panic!("{other:?} is no letter"),
+        }
+    }
+
+    #[test]
+    fn a_marker_beside_the_trunk_names_the_half_it_lies_on_and_no_letter_is_mirrored() {
+        let (mut left, mut right) = (0, 0);
+        for index in 0..60 {
+            let of = |side| Film::drawn((400, 300), true, side, &mut Draw::new("test", "marker", 1, index));
+            let Some(marker) = of(Side::Trunk).marker else { continue };
+            let wanted = if marker.left > 200.0 { 'L' } else { 'R' };
+            assert_eq!(seen(&marker), wanted, "{index}");
+            if wanted == 'L' {
+                right += 1
+            } else {
+                left += 1
+            }
+            for (letter, name) in [(Letter::L, 'L'), (Letter::R, 'R')] {
+                assert_eq!(of(Side::Limb(Some(letter))).marker.as_ref().map(seen), Some(name));
+            }
+        }
+        assert!(left > 10 && right > 10);
     }
 }

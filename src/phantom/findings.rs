@@ -5,7 +5,7 @@ use super::PICTURES_A_PATIENT;
 use super::chest::{Collapse, Fluid, Scene};
 use super::dataset::PhantomError;
 use super::draw::Draw;
-use super::film::Film;
+use super::film::{Film, Side};
 use super::raster::Plane;
 use crate::domain::{Findings, Presence, Rect};
 use crate::files::atomically;
@@ -89,7 +89,7 @@ pub fn findings_film(seed: u64, index: u64) -> FindingsFilm {
     if there[NODULE] {
         scene.add_nodules(1 + which.below(2), &mut which);
     }
-    let film = Film::drawn(scene.width, scene.height, true, &mut view);
+    let film = Film::drawn((scene.width, scene.height), true, Side::Trunk, &mut view);
     let attenuation = Plane::of(scene.width, scene.height, |x, y| scene.attenuation(x, y));
     let truth: Vec<(usize, Rect)> = [
         (CARDIOMEGALY, there[CARDIOMEGALY].then(|| scene.heart_outline()).flatten()),

@@ -6,7 +6,7 @@
 
 use super::Made;
 use super::draw::Draw;
-use super::film::Film;
+use super::film::{Film, Side};
 use super::raster::{Noise, Plane, bell, chord, smoothstep};
 use crate::domain::Rect;
 
@@ -119,7 +119,7 @@ struct Scene {
 /// Makes one picture. `build` is the patient's, `view` the picture's.
 pub(super) fn make(fractured: bool, build: &mut Draw, view: &mut Draw) -> Made {
     let scene = Scene::drawn(fractured, build, view);
-    let film = Film::drawn(scene.width, scene.height, false, view);
+    let film = Film::drawn((scene.width, scene.height), false, Side::Limb(None), view);
     let attenuation = scene.attenuation();
     let gray = film.expose(&attenuation, view);
     Made { width: scene.width, height: scene.height, gray, finding: scene.finding() }

@@ -6,7 +6,7 @@
 
 use super::Made;
 use super::draw::Draw;
-use super::film::Film;
+use super::film::{Film, Letter, Side};
 use super::raster::{Noise, Plane, bell, chord, smoothstep};
 
 /// Findings by grade: joint space of the worse compartment as a share of the normal one, size of osteophytes in units,
@@ -48,7 +48,7 @@ struct Scene {
 /// Makes one picture of a grade. `build` is the patient's, `view` the picture's.
 pub(super) fn make(grade: usize, build: &mut Draw, view: &mut Draw) -> Made {
     let scene = Scene::drawn(grade, build, view);
-    let film = Film::drawn(scene.width, scene.height, true, view);
+    let film = Film::drawn((scene.width, scene.height), true, Side::Limb(Some(scene.letter())), view);
     let attenuation = Plane::of(scene.width, scene.height, |x, y| scene.attenuation(x, y));
     let gray = film.expose(&attenuation, view);
     Made { width: scene.width, height: scene.height, gray, finding: None }
@@ -95,6 +95,11 @@ impl Scene {
             flesh: build.between(92.0, 108.0),
             texture: Noise::new(view),
         }
+    }
+
+    /// Which knee it is, seen from the front: the fibula is at the outer side, of a right one at the picture's left.
+    fn letter(&self) -> Letter {
+        if self.side > 0.0 { Letter::R } else { Letter::L }
     }
 
     /// The value of a finding at a place: `[0]` in the inner compartment, `[1]` in the outer, blended in the middle.

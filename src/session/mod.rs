@@ -60,7 +60,7 @@ pub use protocol::keys::OwnKeys;
 pub use protocol::patient_ids::PatientIds;
 pub use protocol::pictures::{
     Explained, Fetched, Header, HeaderLine, HeatPicture, MapRequest, Picture, PictureRequest, Preview, PreviewRequest,
-    Thumbnail, heat_colour,
+    Thumbnail, Values, ValuesOf, ValuesRequest, heat_colour,
 };
 pub use protocol::preferences::Preferences;
 pub use protocol::preferences::appearance::{Appearance, TEXT_SIZES, ThemeChoice};
@@ -112,4 +112,6 @@ pub trait Workbench: Send {
     fn preview(&self, request: PreviewRequest) -> Fetched<Preview>;
     /// The header of an image's DICOM file, begun if it is not there yet.
     fn header(&self, image: ImageId) -> Fetched<Header>;
+    /// Values of an image, begun if they are not there yet.
+    fn values(&self, request: ValuesRequest) -> Fetched<Values>;
 }

@@ -55,7 +55,7 @@ pub(super) fn draw(id: BoxId, x: f64) -> Change {
 }
 
 pub(super) fn measured(id: MeasurementId, x: f64) -> Change {
-    let new = Measurement { measure: Measure::Length, points: vec![[x, 1.0], [4.0, 5.0]] };
+    let new = Measurement::new(Measure::Length, vec![[x, 1.0], [4.0, 5.0]]);
     Change::Measurement { id, old: None, new: Some(new) }
 }
 

@@ -7,7 +7,7 @@ use super::theme::Theme;
 use crate::domain::ImageId;
 use crate::session::{
     Command, Fetched, Header, HeatPicture, MapRequest, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
-    View, Workbench,
+    Values, ValuesRequest, View, Workbench,
 };
 
 /// What a panel is painted from, and the lists of what it asks for.
@@ -99,5 +99,10 @@ impl<'a> Fetch<'a> {
     /// See [`Workbench::header`].
     pub fn header(self, image: ImageId) -> Fetched<Header> {
         self.0.header(image)
+    }
+
+    /// See [`Workbench::values`].
+    pub fn values(self, request: ValuesRequest) -> Fetched<Values> {
+        self.0.values(request)
     }
 }

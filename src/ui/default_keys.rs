@@ -27,7 +27,8 @@ pub(super) fn entries(classes: &[String], findings: bool) -> Vec<Entry> {
     section(&mut all, Section::Project, PROJECT);
     section(&mut all, Section::General, GENERAL);
     for entry in &mut all {
-        entry.held = entry.action == Action::Review(ReviewAction::HideOverlays);
+        let held = [ReviewAction::HideOverlays, ReviewAction::Magnify];
+        entry.held = held.into_iter().any(|action| entry.action == Action::Review(action));
         let of_findings = FINDINGS.iter().find(|(action, _)| findings && entry.action == Action::Review(*action));
         if let Some((_, title)) = of_findings {
             entry.title = (*title).to_owned();
@@ -159,6 +160,10 @@ const PICTURE: &[Line<ReviewAction>] = &[
     (ReviewAction::FlipVertically, "flip-vertically", "Flip top and bottom", &["Shift V"], When::Review),
     (ReviewAction::ResetView, "reset-view", "Show the picture as its file says", &["Shift R"], When::Review),
     (ReviewAction::ToggleKeepView, "keep-view", "Keep the view for the next image", &["Shift K"], When::Review),
+    (ReviewAction::ToggleLinked, "linked", "Zoom and window the grid's pictures together", &["Shift L"], When::Grid),
+    (ReviewAction::TrueSize, "true-size", "True size, by the size of its pixels", &["Shift S"], When::Review),
+    (ReviewAction::KeepWindow, "keep-window", "Keep this window among the presets", &["Shift W"], When::Review),
+    (ReviewAction::Magnify, "magnify", "Hold to magnify", &["Q"], When::Review),
     (ReviewAction::MouseForLabelling, "mouse-labelling", "Mouse for labelling", &[], When::Review),
     (ReviewAction::MouseOfWorkstation, "mouse-workstation", "Mouse as at a workstation", &[], When::Review),
     (ReviewAction::UndoView, "undo-view", "Take back the last change of the view", &["Shift Z"], When::Review),

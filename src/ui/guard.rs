@@ -4,7 +4,7 @@
 use crate::domain::{Findings, ImageId, Split};
 use crate::session::{
     Command, Edit, Fetched, Header, HeatPicture, ImageRow, MapRequest, Picture, PictureRequest, Preview,
-    PreviewRequest, ProjectCommand, ProjectView, RowFindings, Thumbnail, View, Workbench,
+    PreviewRequest, ProjectCommand, ProjectView, RowFindings, Thumbnail, Values, ValuesRequest, View, Workbench,
 };
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -277,6 +277,10 @@ impl Workbench for Guard {
 
     fn header(&self, image: ImageId) -> Fetched<Header> {
         self.bench.header(image)
+    }
+
+    fn values(&self, request: ValuesRequest) -> Fetched<Values> {
+        self.bench.values(request)
     }
 }
 

@@ -8,7 +8,7 @@ use overread::domain::ImageId;
 use overread::nn::Compute;
 use overread::session::{
     Command, Fetched, Header, HeatPicture, MapRequest, Options, Picture, PictureRequest, Places, Preview,
-    PreviewRequest, ProjectView, Session, Thumbnail, View, Workbench,
+    PreviewRequest, ProjectView, Session, Thumbnail, Values, ValuesRequest, View, Workbench,
 };
 use overread::ui::App;
 use overread::ui::dialogs::{Answer, Ask, Dialogs};
@@ -47,6 +47,9 @@ impl Workbench for Shared {
     }
     fn header(&self, image: ImageId) -> Fetched<Header> {
         self.0.header(image)
+    }
+    fn values(&self, request: ValuesRequest) -> Fetched<Values> {
+        self.0.values(request)
     }
 }
 

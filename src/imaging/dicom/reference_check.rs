@@ -207,7 +207,7 @@ fn spacing_and_shape_of_pixels_are_those_of_the_frame() {
     assert_eq!(spacing, Some(Spacing { vertical: 0.5, horizontal: 1.0, kind: SpacingKind::Ratio }));
     assert_eq!(file.picture(0).unwrap().shape, 0.5);
     let measure = |measure, points: &[[f64; 2]]| {
-        crate::domain::Measurement { measure, points: points.to_vec() }.value(spacing).unwrap().to_string()
+        crate::domain::Measurement::new(measure, points.to_vec()).value(spacing).unwrap().to_string()
     };
     let corner = [[20.0, 10.0], [10.0, 10.0], [20.0, 20.0]];
     assert_eq!(measure(crate::domain::Measure::Angle, &corner), "26.6°");

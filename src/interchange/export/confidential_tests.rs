@@ -40,7 +40,7 @@ pub(super) fn outgoing(path: PathBuf, size: (u32, u32)) -> Outgoing {
         measured: vec![Measured {
             reader: Some(format!("Dr {secret}")),
             time_ms: Some(1_700_000_000_123),
-            measurement: Measurement { measure: Measure::Length, points: vec![[0.0, 0.0], [1.0, 1.0]] },
+            measurement: Measurement::new(Measure::Length, vec![[0.0, 0.0], [1.0, 1.0]]),
         }],
     };
     Outgoing { image, reviewed: true, flagged: false, note: format!("ask {secret}"), predicted: None }

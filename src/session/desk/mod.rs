@@ -44,6 +44,7 @@ use crate::session::services::picture::PictureService;
 use crate::session::services::preview::PreviewService;
 use crate::session::services::sources::Sources;
 use crate::session::services::thumbnail::ThumbnailService;
+use crate::session::services::values::ValuesService;
 use crossbeam_channel::Sender;
 use jiff::Zoned;
 use std::sync::Arc;
@@ -74,6 +75,7 @@ pub(in crate::session) struct Services {
     pub heat: Arc<HeatService>,
     pub previews: Arc<PreviewService>,
     pub headers: Arc<HeaderService>,
+    pub values: Arc<ValuesService>,
 }
 
 /// What the session's thread has before it: at most one open project, those whose runs go on, an import, jobs and notices.

@@ -149,5 +149,6 @@ impl Desk {
         self.services.heat.reset();
         self.services.previews.reset();
         self.services.headers.reset();
+        self.services.values.reset();
     }
 }

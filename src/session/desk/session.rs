@@ -10,7 +10,8 @@ use crate::session::desk::{Desk, Message, Services};
 use crate::session::protocol::command::{Command, DeskCommand};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::pictures::{
-    Fetched, Header, HeatPicture, MapRequest, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail,
+    Fetched, Header, HeatPicture, MapRequest, Picture, PictureRequest, Preview, PreviewRequest, Thumbnail, Values,
+    ValuesRequest,
 };
 use crate::session::protocol::view::{NoticeKind, View};
 use crate::session::services::header::HeaderService;
@@ -19,6 +20,7 @@ use crate::session::services::picture::PictureService;
 use crate::session::services::preview::PreviewService;
 use crate::session::services::sources::Sources;
 use crate::session::services::thumbnail::ThumbnailService;
+use crate::session::services::values::ValuesService;
 use crate::session::services::worker::Repaint;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -66,6 +68,7 @@ pub struct Session {
     heat: Arc<HeatService>,
     previews: Arc<PreviewService>,
     headers: Arc<HeaderService>,
+    values: Arc<ValuesService>,
     jobs: Jobs,
     /// Changes handed over, and those of them that are committed and published.
     sent: AtomicU64,
@@ -89,6 +92,8 @@ impl Session {
         let previews = PreviewService::start(sources.clone(), pictures.clone(), repaint.clone());
         let previews = Arc::new(previews.map_err(refused)?);
         let headers = Arc::new(HeaderService::start(sources.clone(), repaint.clone()).map_err(refused)?);
+        let values = ValuesService::start(sources.clone(), pictures.clone(), repaint.clone());
+        let values = Arc::new(values.map_err(refused)?);
         let waiting = Arc::new(AtomicBool::new(false));
         let jobs = {
             let (inbox, waiting) = (inbox.clone(), waiting.clone());
@@ -107,6 +112,7 @@ impl Session {
             heat: heat.clone(),
             previews: previews.clone(),
             headers: headers.clone(),
+            values: values.clone(),
         };
         let mut desk = Desk::new(places, compute, jobs.clone(), inbox.clone(), services, shown.clone());
         let done = Arc::new(AtomicU64::new(0));
@@ -126,6 +132,7 @@ impl Session {
             heat,
             previews,
             headers,
+            values,
             jobs,
             sent: AtomicU64::new(0),
             done,
@@ -241,6 +248,10 @@ impl Workbench for Session {
 
     fn header(&self, image: ImageId) -> Fetched<Header> {
         self.headers.header(image)
+    }
+
+    fn values(&self, request: ValuesRequest) -> Fetched<Values> {
+        self.values.values(request)
     }
 }
 

@@ -173,7 +173,7 @@ fn that_frames_are_no_files_elsewhere_is_told() {
 }
 
 fn length(x: f64) -> Measurement {
-    Measurement { measure: Measure::Length, points: vec![[x, 1.0], [9.25, 9.0]] }
+    Measurement::new(Measure::Length, vec![[x, 1.0], [9.25, 9.0]])
 }
 
 #[test]
@@ -207,7 +207,7 @@ fn measurements_come_back_from_the_tables_once() {
     let mut core = project.open();
     core.set_reader("ada").unwrap();
     send(&mut core, annotate(project.ids[0], Edit::Measure(length(1.5)))).unwrap();
-    let angle = Measurement { measure: Measure::Angle, points: vec![[0.0, 0.1], [20.0, 23.9], [32.0, 1.0 / 3.0]] };
+    let angle = Measurement::new(Measure::Angle, vec![[0.0, 0.1], [20.0, 23.9], [32.0, 1.0 / 3.0]]);
     send(&mut core, annotate(project.ids[1], Edit::Measure(angle))).unwrap();
     let to = project.dir.path().join("out");
     let request = ExportRequest { pictures: Pictures::Copy, ..ExportRequest::table(to.clone()) };

@@ -204,7 +204,7 @@ impl Core {
             prediction: self.predictions.get(&image.id).cloned(),
             history: events.iter().rev().map(line).collect(),
             facts,
-            spacing: known.spacing,
+            spacing: annotation.spacing(known.spacing),
             remarks: known.remarks.into_iter().chain(rule).collect(),
             box_marks,
             dicom: known.format == "DICOM",

@@ -1,7 +1,9 @@
 //! Pictures, thumbnails, heat maps and previews for the window, made on worker threads and kept while there is room.
 
 use crate::domain::recipe::Augmentation;
-use crate::domain::{Contour, HeatMap, ImageId, MapMethod, ModelId, Preprocessing, Rect, Taken, Voi};
+use crate::domain::{
+    Contour, HeatMap, ImageId, MapMethod, ModelId, Outline, PixelValue, Preprocessing, Rect, RegionFigures, Taken, Voi,
+};
 use crate::imaging::colormap;
 use std::sync::Arc;
 
@@ -41,6 +43,9 @@ pub struct Picture {
     pub window: (f64, f64),
     /// Smallest and largest stored value.
     pub range: (f64, f64),
+    /// The window, centre and width, that leaves out the lowest and the highest hundredth of the pixels; absent for
+    /// colours.
+    pub middle: Option<(f64, f64)>,
     /// What the header calls its windows and tables; empty without a header.
     pub presets: Arc<[String]>,
     /// How it was taken; absent without a header.
@@ -146,6 +151,36 @@ pub struct HeaderLine {
     pub value: String,
     /// It may tell who the patient is: shown only when asked for.
     pub identifying: bool,
+}
+
+/// What is read off an image's values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ValuesOf {
+    Pixel {
+        column: u32,
+        row: u32,
+    },
+    Region(Outline, Rect),
+    /// From the first image point to the second.
+    Line([f64; 2], [f64; 2]),
+}
+
+/// Which values are wanted, and of which image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ValuesRequest {
+    pub image: ImageId,
+    pub of: ValuesOf,
+}
+
+/// Values read off an image, after the modality transform.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    Pixel(PixelValue),
+    Region(RegionFigures),
+    /// At even steps along the line; `NaN` where there is no measurement.
+    Line(Vec<f64>),
+    /// There is nothing that was measured.
+    Nothing,
 }
 
 /// What there is of something asked for.

@@ -2,7 +2,7 @@
 
 use crate::domain::annotation::IMPORT_READER;
 use crate::domain::recipe::Greys;
-use crate::domain::{Change, ClassList, Findings, ImageFacts, MapMethod, Presence};
+use crate::domain::{Change, ClassList, Findings, ImageFacts, MapMethod, Measurement, Presence};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use std::collections::BTreeMap;
@@ -57,6 +57,9 @@ pub fn change(change: &Change, classes: &ClassList) -> String {
         }
         Change::Box { new: Some(_), .. } => "box moved".into(),
         Change::Box { new: None, .. } => "box deleted".into(),
+        Change::Measurement { new: Some(Measurement { known_mm: Some(length), .. }), .. } => {
+            format!("calibrated by a known length of {length} mm")
+        }
         Change::Measurement { old: None, new: Some(new), .. } => {
             format!("{} measured", new.measure.name().to_lowercase())
         }

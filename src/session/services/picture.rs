@@ -130,6 +130,7 @@ fn render(decoded: &DecodedImage, request: PictureRequest) -> Picture {
         photometric: decoded.photometric(),
         window: rendered.window,
         range: decoded.range(),
+        middle: decoded.window_between(0.01, 0.99),
         presets: decoded.presets().into(),
         taken: decoded.taken.clone(),
     }

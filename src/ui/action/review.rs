@@ -47,6 +47,14 @@ pub enum ReviewAction {
     UndoView,
     /// The view goes along to the next image of its kind, or not.
     ToggleKeepView,
+    /// The pictures of a grid are near alike, or each for itself.
+    ToggleLinked,
+    /// As large as it is, where that is known.
+    TrueSize,
+    /// Keeps the window on screen among the person's own.
+    KeepWindow,
+    /// Held: what is under the pointer is shown larger.
+    Magnify,
     MouseForLabelling,
     MouseOfWorkstation,
     MoveMode,
@@ -146,6 +154,10 @@ impl ReviewAction {
             | ReviewAction::ResetView
             | ReviewAction::UndoView
             | ReviewAction::ToggleKeepView
+            | ReviewAction::ToggleLinked
+            | ReviewAction::TrueSize
+            | ReviewAction::KeepWindow
+            | ReviewAction::Magnify
             | ReviewAction::MouseForLabelling
             | ReviewAction::MouseOfWorkstation
             | ReviewAction::MoveMode
@@ -203,8 +215,7 @@ impl ReviewAction {
     /// Whether it cannot be seen to do anything to a picture among others, so that one picture is shown first.
     pub fn is_about_one_picture(self) -> bool {
         match self {
-            ReviewAction::Fit
-            | ReviewAction::Zoom1to1
+            ReviewAction::Zoom1to1
             | ReviewAction::ZoomIn
             | ReviewAction::ZoomOut
             | ReviewAction::MoveMode
@@ -218,7 +229,8 @@ impl ReviewAction {
             | ReviewAction::SideBySide
             | ReviewAction::NextBox
             | ReviewAction::PreviousBox => true,
-            ReviewAction::Next
+            ReviewAction::Fit
+            | ReviewAction::Next
             | ReviewAction::Previous
             | ReviewAction::First
             | ReviewAction::Last
@@ -242,6 +254,10 @@ impl ReviewAction {
             | ReviewAction::ResetView
             | ReviewAction::UndoView
             | ReviewAction::ToggleKeepView
+            | ReviewAction::ToggleLinked
+            | ReviewAction::TrueSize
+            | ReviewAction::KeepWindow
+            | ReviewAction::Magnify
             | ReviewAction::MouseForLabelling
             | ReviewAction::MouseOfWorkstation
             | ReviewAction::Preset(_)

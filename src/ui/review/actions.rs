@@ -71,6 +71,9 @@ impl ReviewState {
             }
             ReviewAction::UndoView => self.undo_display(),
             ReviewAction::ToggleKeepView => prefer(commands, view, |reading| reading.keep_view = !reading.keep_view),
+            ReviewAction::ToggleLinked => self.canvas.near.apart = !self.canvas.near.apart,
+            ReviewAction::TrueSize => self.show_true_size(view),
+            ReviewAction::KeepWindow => self.keep_window(commands, view),
             ReviewAction::MouseForLabelling => prefer(commands, view, |reading| reading.mouse = Mouse::LABELLING),
             ReviewAction::MouseOfWorkstation => prefer(commands, view, |reading| reading.mouse = Mouse::WORKSTATION),
             ReviewAction::MoveMode => self.canvas.tool = Tool::Move,
@@ -78,7 +81,8 @@ impl ReviewState {
             ReviewAction::DrawBox => self.canvas.toggle(Tool::Box),
             ReviewAction::Measure => self.canvas.toggle(Tool::Measure),
             ReviewAction::Preset(index) => {
-                let presets = self.selected().map(|image| self.canvas.presets(image)).unwrap_or_default();
+                let own = &view.preferences.reading.presets;
+                let presets = self.selected().map(|image| self.canvas.presets(image, own)).unwrap_or_default();
                 if let Some((_, voi)) = presets.get(index) {
                     self.change_display(|d| d.voi = *voi);
                 }
@@ -92,8 +96,8 @@ impl ReviewState {
             ReviewAction::HeatLines => self.heat.lines = !self.heat.lines,
             ReviewAction::HeatStronger => self.heat.opacity = (self.heat.opacity + 0.1).min(1.0),
             ReviewAction::HeatWeaker => self.heat.opacity = (self.heat.opacity - 0.1).max(0.1),
-            // The canvas looks whether its key is down.
-            ReviewAction::HideOverlays => {}
+            // The canvas looks whether their keys are down.
+            ReviewAction::HideOverlays | ReviewAction::Magnify => {}
 
             ReviewAction::Label(class) => self.give_class(commands, view, class),
             ReviewAction::Uncertain(finding) => self.call_uncertain(commands, view, finding),

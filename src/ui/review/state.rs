@@ -215,7 +215,7 @@ impl ReviewState {
         let now = self.selection.image();
         if now != before {
             self.commit_note(commands, view);
-            self.canvas.another_image();
+            self.carry(before, now, view.preferences.reading.keep_view);
             self.queue.reveal = true;
         }
         if let Some(image) = now

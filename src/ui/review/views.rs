@@ -2,13 +2,41 @@
 //! takes it down with what is said while it is so.
 
 use super::model::display::Display;
+use super::model::geometry::Placement;
 use super::state::ReviewState;
-use crate::domain::ImageId;
-use crate::session::{Command, DeskCommand, Reading, View};
+use crate::domain::{ImageId, SpacingKind};
+use crate::session::{Command, DeskCommand, OwnPreset, Picture, Reading, View};
+use crate::ui::settings::reading::USUAL;
 use std::collections::HashMap;
 
 /// Steps that can be taken back.
 const STEPS: usize = 100;
+
+/// What pictures must have in common for the view of one to go along to the other.
+#[derive(Clone, Debug, PartialEq)]
+struct Kind {
+    modality: Option<String>,
+    photometric: &'static str,
+    bits: u8,
+    size: (u32, u32),
+}
+
+impl Kind {
+    fn of(picture: &Picture) -> Self {
+        let modality = picture.taken.as_ref().and_then(|taken| taken.modality.clone());
+        let size = (picture.image_width, picture.image_height);
+        Self { modality, photometric: picture.photometric, bits: picture.bits, size }
+    }
+}
+
+/// A view that went along before it was known whether the image is of the same kind.
+struct Carried {
+    image: ImageId,
+    kind: Kind,
+    /// As the image was seen before.
+    display: Display,
+    place: Option<Placement>,
+}
 
 /// How each image is displayed, where a person changed it.
 #[derive(Default)]
@@ -16,6 +44,9 @@ pub struct Views {
     displays: HashMap<ImageId, Display>,
     /// What was so before each change, the newest last.
     before: Vec<(ImageId, Display)>,
+    /// Where a person put each image.
+    places: HashMap<ImageId, Placement>,
+    carried: Option<Carried>,
 }
 
 impl Views {
@@ -95,6 +126,70 @@ impl ReviewState {
                 self.set_display(image, display);
             }
         }
+    }
+
+    /// From one image to the next: where the picture was put is kept with the one, and taken up again with the other. With
+    /// `keep` the view goes along, once it is known that both are of one kind.
+    pub(super) fn carry(&mut self, from: Option<ImageId>, to: Option<ImageId>, keep: bool) {
+        let place = self.canvas.put_at();
+        if let Some(from) = from {
+            match place {
+                Some(place) => self.views.places.insert(from, place),
+                None => self.views.places.remove(&from),
+            };
+        }
+        let kind = from.and_then(|from| self.canvas.on_screen(from)).map(Kind::of);
+        self.canvas.another_image();
+        self.views.carried = None;
+        let Some(to) = to else { return };
+        let before = self.views.places.get(&to).copied();
+        self.canvas.put(before);
+        if let (true, Some(from), Some(kind)) = (keep, from, kind) {
+            self.views.carried = Some(Carried { image: to, kind, display: self.display(to), place: before });
+            if self.display(from) != self.display(to) {
+                self.views.remember(to);
+                self.set_display(to, self.display(from));
+            }
+            self.canvas.put(place);
+        }
+    }
+
+    /// Now that the picture is there: a view that came along to one of another kind is not its.
+    pub(super) fn check_carried(&mut self, picture: &Picture) {
+        let image = picture.request.image;
+        let Some(carried) = self.views.carried.take_if(|carried| carried.image == image) else { return };
+        if carried.kind != Kind::of(picture) {
+            self.set_display(image, carried.display);
+            self.canvas.put(carried.place);
+        }
+    }
+
+    /// Shows the picture in its true size, where it is known how large its pixels are and those of the screen; else says why
+    /// not.
+    pub(super) fn show_true_size(&mut self, view: &View) {
+        let spacing = self.current(view).and_then(|current| current.detail?.spacing);
+        match spacing.filter(|spacing| spacing.kind != SpacingKind::Ratio) {
+            Some(spacing) => {
+                let points = view.preferences.reading.points_per_mm.unwrap_or(USUAL);
+                self.canvas.zoom_to(spacing.horizontal * points);
+            }
+            None => {
+                self.canvas.say("No true size: it is not known how large pixels are. Draw a known length (Measure).")
+            }
+        }
+    }
+
+    /// Keeps the window on screen under a name, for pictures of its modality.
+    pub(super) fn keep_window(&mut self, commands: &mut Vec<Command>, view: &View) {
+        let Some(picture) = self.selected().and_then(|image| self.canvas.on_screen(image)) else { return };
+        let (centre, width) = picture.window;
+        let modality = picture.taken.as_ref().and_then(|taken| taken.modality.clone());
+        prefer(commands, view, |reading| {
+            let name = format!("Own {}", reading.presets.len() + 1);
+            reading.presets.push(OwnPreset { name, modality, centre, width });
+        });
+        self.canvas
+            .say("The window is kept among the presets; its name is changed under All keys, Mouse and pictures.");
     }
 
     /// Takes back the last change of how the image that is looked at is displayed.

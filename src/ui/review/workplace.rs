@@ -91,7 +91,7 @@ impl ReviewState {
             self.canvas.tool = tool;
         }
         if left.image.is_some() && self.selected() == left.image {
-            self.canvas.put(left.place);
+            self.canvas.put_as_left(left.place);
         }
     }
 }

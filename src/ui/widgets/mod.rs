@@ -32,7 +32,7 @@ pub use notice::notices;
 pub use section::{section, section_text, section_with};
 pub use segmented::{segmented, segmented_height, segmented_within};
 pub use table::{Align, Cell, Column, Table};
-pub use text::{body, caption, elided, faint, heading, hint, line, on_plate, over_picture, strong};
+pub use text::{body, caption, elided, faint, heading, hint, in_the_middle, line, on_plate, over_picture, strong};
 pub use thumbnail::{ThumbnailCache, thumbnail, thumbnail_button, thumbnail_texture};
 
 use egui::{Rect, Ui, Vec2};

@@ -50,6 +50,27 @@ pub fn line(painter: &Painter, x: f32, y: f32, galley: Arc<Galley>) -> f32 {
     size.x
 }
 
+/// A text that is cut in its middle where it is wider than there is room, so that its end, which tells files and windows
+/// apart, can be read.
+pub fn in_the_middle(painter: &Painter, text: &str, font: &FontId, most: f32) -> String {
+    let wide = |text: &str| painter.layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER).size().x;
+    let signs: Vec<char> = text.chars().collect();
+    let cut = |kept: usize| -> String {
+        let (head, tail) = (kept.div_ceil(2), kept / 2);
+        signs.iter().take(head).chain(['…'].iter()).chain(signs.iter().skip(signs.len() - tail)).collect()
+    };
+    if wide(text) <= most {
+        return text.to_owned();
+    }
+    // The longest that fits, by halving.
+    let (mut fits, mut too_long) = (0, signs.len());
+    while fits + 1 < too_long {
+        let middle = usize::midpoint(fits, too_long);
+        if wide(&cut(middle)) <= most { fits = middle } else { too_long = middle }
+    }
+    cut(fits)
+}
+
 /// Text over a picture on a plate that lets some of the picture through, so that it is read on any ground: white
 /// collimation, a bright photo.
 pub fn on_plate(painter: &Painter, theme: &Theme, at: Pos2, anchor: Align2, text: &str, font: FontId) -> Rect {

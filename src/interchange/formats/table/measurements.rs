@@ -32,14 +32,16 @@ pub fn value_and_unit(quantity: Quantity) -> (f64, &'static str) {
         Quantity::Millimetres(value) => (value, "mm"),
         Quantity::Pixels(value) => (value, "px"),
         Quantity::Degrees(value) => (value, "degrees"),
+        Quantity::SquareMillimetres(value) => (value, "mm2"),
+        Quantity::SquarePixels(value) => (value, "px2"),
     }
 }
 
 /// Makes a draft of the table's rows.
 pub fn draft(header: &[String], rows: &[Vec<String>]) -> Draft {
     let column = |name: &str| header.iter().position(|column| column == name);
-    let [path, kind, points, reader, time, width, height] =
-        ["path", "kind", "points", "reader", "time", "image_width", "image_height"].map(column);
+    let [path, kind, points, value, reader, time, width, height] =
+        ["path", "kind", "points", "value", "reader", "time", "image_width", "image_height"].map(column);
     let mut draft: Draft = Draft::default();
     for (number, row) in (2..).zip(rows) {
         let cell = |at: Option<usize>| at.and_then(|at| row.get(at)).filter(|text| !text.is_empty());
@@ -47,9 +49,10 @@ pub fn draft(header: &[String], rows: &[Vec<String>]) -> Draft {
             draft.leave_out(format!("row {number}"), "it names no image");
             continue;
         };
-        let measurement = cell(kind).zip(cell(points)).and_then(|(kind, points)| measurement(kind, points));
+        let known = cell(value).and_then(|text| text.parse().ok());
+        let measurement = cell(kind).zip(cell(points)).and_then(|(kind, points)| measurement(kind, points, known));
         let Some(measurement) = measurement else {
-            draft.leave_out(format!("row {number}"), "it is no length, angle or angle between lines with its points");
+            draft.leave_out(format!("row {number}"), "it is no measurement with its points");
             continue;
         };
         let side = |at| cell(at).and_then(|text| text.parse::<f64>().ok()).filter(|n| n.is_finite() && *n > 0.0);
@@ -65,13 +68,16 @@ pub fn draft(header: &[String], rows: &[Vec<String>]) -> Draft {
     draft
 }
 
-fn measurement(kind: &str, points: &str) -> Option<Measurement> {
+fn measurement(kind: &str, points: &str, value: Option<f64>) -> Option<Measurement> {
     let measure = Measure::ALL.into_iter().find(|measure| measure.name().eq_ignore_ascii_case(kind))?;
     let point = |text: &str| {
         let (x, y) = text.trim().split_once(' ')?;
         Some([x.parse().ok()?, y.trim().parse().ok()?])
     };
-    let measurement = Measurement { measure, points: points.split(';').map(point).collect::<Option<_>>()? };
+    let points = points.split(';').map(point).collect::<Option<_>>()?;
+    // All other values follow from the points.
+    let known_mm = value.filter(|_| measure == Measure::Known);
+    let measurement = Measurement { known_mm, ..Measurement::new(measure, points) };
     measurement.is_whole().then_some(measurement)
 }
 
@@ -89,7 +95,7 @@ mod tests {
         assert!(is_table(&header) && !is_table(&header[1..]));
         let draft = draft(&header, &rows);
         let all: Vec<&Measured> = draft.images.iter().flat_map(|image| &image.measured).collect();
-        assert_eq!(all[0].measurement, Measurement { measure: Measure::Length, points: vec![[1.0, 2.0], [4.5, 6.0]] });
+        assert_eq!(all[0].measurement, Measurement::new(Measure::Length, vec![[1.0, 2.0], [4.5, 6.0]]));
         assert_eq!((all[0].reader.as_deref(), all[0].time_ms), (Some("ada"), Some(1_769_847_330_000)));
         assert_eq!((all.len(), all[1].measurement.measure), (2, Measure::LineAngle));
         let left_out: Vec<&str> = draft.left_out.iter().map(|(what, _)| what.as_str()).collect();

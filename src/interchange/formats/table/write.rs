@@ -1,7 +1,7 @@
 //! Tables out (CSV, RFC 4180, UTF-8), for spreadsheets and scripts: labels with one row an image, and beside it boxes and
 //! measurements.
 
-use crate::domain::Presence;
+use crate::domain::{Presence, calibrated};
 use crate::interchange::formats::table::mapping::{ATTRIBUTE, Mapping};
 use crate::interchange::formats::table::measurements;
 use crate::interchange::model::format::Format;
@@ -271,9 +271,10 @@ fn write_measurements(
     table.write_record(measurements::COLUMNS).map_err(plain)?;
     for one in export.images {
         let image = &one.image;
+        let spacing = calibrated(image.measured.iter().map(|one| &one.measurement), image.facts.spacing);
         for measured in &image.measured {
             let measurement = &measured.measurement;
-            let value = measurement.value(image.facts.spacing).map(measurements::value_and_unit);
+            let value = measurement.value(spacing).map(measurements::value_and_unit);
             let (value, unit) = value.map_or_else(Default::default, |(value, unit)| (value.to_string(), unit));
             table
                 .write_record([

@@ -157,7 +157,7 @@ fn each_reader_finds_a_project_as_that_reader_left_it() {
     let (one, other) = (Path::new("/data/a.overread"), Path::new("/data/b.overread"));
     let left = |name: &str| {
         let filter = Filter { name: name.into(), split: Some(Split::Test), ..Filter::default() };
-        let display = ImageDisplay { image: ImageId(3), voi: Voi::Window(40.5, 400.0), inverted: true, turns: 3 };
+        let display = ImageDisplay { image: ImageId(3), voi: Voi::Window(40.5, 400.0), inverted: true, turns: 3, mirrored: true };
         Workplace {
             filter,
             sort: Sort::Finding(2),

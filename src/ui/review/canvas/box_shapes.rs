@@ -119,8 +119,9 @@ impl<'a> Boxes<'a> {
         }
     }
 
-    /// Which line is whose, and which colour which class, at the upper left.
-    pub fn legend(&self, painter: &Painter, theme: &Theme, top: f32, threshold: Option<f64>) {
+    /// Which line is whose, and which colour which class, at the left above what stands in the lower corner: the upper
+    /// corners are where markers are.
+    pub fn legend(&self, painter: &Painter, theme: &Theme, above: f32, threshold: Option<f64>) {
         if self.marks.is_empty() && self.found.is_empty() {
             return;
         }
@@ -141,7 +142,7 @@ impl<'a> Boxes<'a> {
         let ground = painter.add(Shape::Noop);
         let mut covered = egui::Rect::NOTHING;
         for (row, (text, color)) in lines.iter().enumerate() {
-            let y = room.top() + top + 8.0 + 18.0 * row as f32;
+            let y = room.bottom() - above - 16.0 - 18.0 * (lines.len() - 1 - row) as f32;
             let swatch = egui::Rect::from_center_size(pos2(room.left() + 19.0, y), vec2(10.0, 10.0));
             if row < whose {
                 painter.rect_stroke(swatch, 1, Stroke::new(2.0, *color), StrokeKind::Inside);

@@ -1,7 +1,7 @@
 //! One picture of a grid: what it shows, what lies on it, and what is to be known of it under it.
 
-use super::{Scene, Side, box_shapes, paint};
-use crate::domain::{PredictedBox, Split};
+use super::{Scene, Side, box_shapes, near, paint};
+use crate::domain::{ImageId, PredictedBox, Split};
 use crate::session::{Fetched, ImageRow, PageImage, Picture, ProjectView};
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
@@ -43,6 +43,8 @@ pub(super) struct Cell<'a> {
     pub hidden: bool,
     /// What is being made takes so long that it is said.
     pub long: bool,
+    /// The images beside each other.
+    pub page: &'a [ImageId],
 }
 
 impl Cell<'_> {
@@ -52,7 +54,7 @@ impl Cell<'_> {
         let theme = &Theme::dark();
         let (image, place) = (self.image, self.place);
         let chosen = review.selected() == Some(image.id);
-        let response = ui.interact(place, ui.scope_id().with(("picture", self.at)), Sense::click());
+        let response = ui.interact(place, ui.scope_id().with(("picture", self.at)), Sense::click_and_drag());
         let state = match &self.fetched {
             Fetched::Ready(_) | Fetched::Loading(Some(_)) => "",
             Fetched::Loading(None) => ", loading",
@@ -68,6 +70,10 @@ impl Cell<'_> {
         let ground = ui.painter().with_clip_rect(room.intersect(ui.clip_rect()));
         let hover = match &self.fetched {
             Fetched::Ready(picture) | Fetched::Loading(Some(picture)) => {
+                let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
+                let fitted = self.fitted(review, (size, picture.shape), room);
+                let mouse = cx.view.preferences.reading.mouse;
+                near::handle(ui, review, &response, picture, (fitted, size), (self.page, mouse));
                 self.picture(&ground, cx, review, picture, room);
                 image.name.to_string()
             }
@@ -96,11 +102,17 @@ impl Cell<'_> {
         pressed
     }
 
-    fn scene(&self, ground: &Painter, review: &ReviewState, (size, shape): (Point, f64), room: Rect) -> Scene {
+    /// Where all of it is seen.
+    fn fitted(&self, review: &ReviewState, (size, shape): (Point, f64), room: Rect) -> Placement {
         let corner = |at: egui::Pos2| [f64::from(at.x), f64::from(at.y)];
         let room = room.shrink(3.0);
         let turn = review.display(self.image.id).turn;
-        let placement = Placement::fit(size, (corner(room.min), corner(room.max)), turn, shape);
+        Placement::fit(size, (corner(room.min), corner(room.max)), turn, shape)
+    }
+
+    fn scene(&self, ground: &Painter, review: &ReviewState, (size, shape): (Point, f64), room: Rect) -> Scene {
+        let fitted = self.fitted(review, (size, shape), room);
+        let placement = review.canvas.near.placed(self.image.id, fitted, size);
         Scene { size, placement, pixels_per_point: f64::from(ground.pixels_per_point()) }
     }
 

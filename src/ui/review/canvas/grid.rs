@@ -35,7 +35,8 @@ pub(super) fn show(
     let request = |(image, place): &(&ImageRow, Rect)| {
         let display = review.display(image.id);
         let room = cell::room(*place).size();
-        let room = [room.x, room.y].map(|points| f64::from(points) * pixels);
+        let times = review.canvas.near.times(image.id);
+        let room = [room.x, room.y].map(|points| f64::from(points) * pixels * times);
         display.request(image.id, side_for(room, image, display.turn))
     };
     let requests: Vec<PictureRequest> = shown.iter().map(request).collect();
@@ -53,15 +54,15 @@ pub(super) fn show(
     let hidden = cx.keymap.is_down(ui.ctx(), &ReviewAction::HideOverlays.into());
     let mut pressed = None;
     for (at, ((image, place), fetched)) in shown.into_iter().zip(fetched).enumerate() {
-        let cell = Cell { project, image, at, place, fetched, hidden, long };
+        let cell = Cell { project, image, at, place, fetched, hidden, long, page: &images };
         if let Some(how) = cell.show(ui, cx, review) {
             pressed = Some((image.id, how));
         }
     }
     if ui.rect_contains_pointer(rect) {
-        let turned = wheel::read(ui, &mut review.canvas.wheel, cx.view.preferences.reading.mouse);
+        let pages = wheel::images(ui, &mut review.canvas.wheel, cx.view.preferences.reading.mouse);
         let (on, back) = (ReviewAction::NextPage, ReviewAction::PreviousPage);
-        (0..turned.images.abs()).for_each(|_| cx.push(if turned.images > 0 { on } else { back }));
+        (0..pages.abs()).for_each(|_| cx.push(if pages > 0 { on } else { back }));
     }
     tools(ui, cx, review, current, &page, rect);
     if let Some((image, how)) = pressed {
@@ -121,6 +122,8 @@ fn tools(
         for grid in Grid::ALL {
             toolbar::tool_button(ui, cx, grid.title(), ReviewAction::ShowGrid(grid), grid == review.grid, false, None);
         }
+        let linked = !review.canvas.near.apart;
+        toolbar::tool_button(ui, cx, "Linked", ReviewAction::ToggleLinked, linked, false, None);
         toolbar::divider(ui, cx);
         toolbar::glyph(ui, cx, Glyph::Left, "Previous page", ReviewAction::PreviousPage, false);
         let text = format!("{}–{} of {}", page.first + 1, page.first + page.rows.len(), page.of);

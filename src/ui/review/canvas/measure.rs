@@ -1,7 +1,7 @@
 //! Measuring on the picture: points are set by clicks or by dragging from one to the next, and can be moved afterwards.
 
 use super::pointer::{REACH, SHORTEST, image_point};
-use super::{Scene, Tool, paint};
+use super::{Scene, Tool, paint, toolbar, values};
 use crate::domain::{ImageId, Measure, Measurement, MeasurementId};
 use crate::session::Edit;
 use crate::ui::context::PanelContext;
@@ -10,18 +10,24 @@ use crate::ui::review::model::geometry::Point;
 use crate::ui::review::state::ReviewState;
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets;
-use egui::{Align2, Painter, PointerButton, Pos2, Response, Shape, Stroke, vec2};
+use egui::{Align2, Painter, PointerButton, Popup, Pos2, Response, Shape, Stroke, vec2};
 
 /// How long a moved point is shown where it was put before the view has it, in seconds.
 const LONGEST_SENT: f64 = 2.0;
 
 /// Room for what is to be done next, in points.
 const HINT: f32 = 212.0;
+/// The length of a thing of known length while nobody has said it: many calibration marks are so long.
+const USUAL_MM: f64 = 50.0;
+/// What has a button of its own; the others are in a menu beside.
+const LENGTHS: [Measure; 3] = [Measure::Length, Measure::Angle, Measure::LineAngle];
 
 /// What the tool remembers between frames.
 #[derive(Default)]
 pub struct State {
     pub measure: Measure,
+    /// How long the next known length is, in millimetres; absent until somebody said another than the usual.
+    known_mm: Option<f64>,
     /// The chosen measurement.
     pub chosen: Option<MeasurementId>,
     /// Points that are set already.
@@ -57,6 +63,12 @@ impl State {
     pub fn another_image(&mut self) {
         self.escape();
         self.chosen = None;
+    }
+
+    /// What is measured by these points.
+    fn whole(&self, points: Vec<Point>) -> Measurement {
+        let known_mm = (self.measure == Measure::Known).then(|| self.known_mm.unwrap_or(USUAL_MM));
+        Measurement { known_mm, ..Measurement::new(self.measure, points) }
     }
 
     /// A measurement as it is to be painted.
@@ -133,7 +145,7 @@ fn finish(cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current
     let mut points = std::mem::take(&mut measuring.points);
     points.truncate(wanted);
     measuring.next = None;
-    let measurement = Measurement { measure: measuring.measure, points };
+    let measurement = measuring.whole(points);
     if measurement.value(None).is_some() {
         review.annotate(cx.commands, cx.view, current.row.id, Edit::Measure(measurement));
     }
@@ -169,17 +181,36 @@ fn forget_sent(state: &mut State, current: &Current<'_>, now: f64) {
 
 /// What stands under the tools while measuring.
 pub(super) fn controls(ui: &mut egui::Ui, cx: &PanelContext<'_>, state: &mut State) {
-    let names = Measure::ALL.map(Measure::name);
-    let chosen = Measure::ALL.iter().position(|measure| *measure == state.measure);
-    let pressed = widgets::segmented(ui, cx.theme, &names, chosen);
-    if let Some(measure) = pressed.and_then(|index| Measure::ALL.get(index)) {
+    let names = LENGTHS.map(Measure::name);
+    let chosen = LENGTHS.iter().position(|measure| *measure == state.measure);
+    let mut asked = widgets::segmented(ui, cx.theme, &names, chosen).and_then(|index| LENGTHS.get(index)).copied();
+    ui.add_space(space::XS);
+    let text = if chosen.is_some() { "Values…" } else { state.measure.name() };
+    let response = toolbar::menu_button(ui, cx, text, "Measure values, or say a length");
+    Popup::menu(&response).accessible_name("What else is measured").show(|ui| {
+        for measure in Measure::ALL.into_iter().filter(|measure| !LENGTHS.contains(measure)) {
+            if widgets::choice(ui, cx.theme, measure.name(), state.measure == measure) {
+                asked = Some(measure);
+            }
+        }
+    });
+    if let Some(measure) = asked {
         state.escape();
-        state.measure = *measure;
+        state.measure = measure;
     }
     ui.add_space(space::S);
+    if state.measure == Measure::Known {
+        let mut known = state.known_mm.unwrap_or(USUAL_MM);
+        let drag = egui::DragValue::new(&mut known).range(0.01..=10_000.0).speed(0.5).suffix(" mm");
+        if widgets::drag_value(ui, drag, "Known length in millimetres", vec2(86.0, 26.0)).changed() {
+            state.known_mm = Some(known);
+        }
+    }
     let missing = state.measure.points().saturating_sub(state.points.len());
     let hint = match (state.measure, missing) {
-        (Measure::Length, _) => "Drag from end to end".to_owned(),
+        (Measure::Length | Measure::Profile, _) => "Drag from end to end".to_owned(),
+        (Measure::Rectangle | Measure::Ellipse, _) => "Drag from corner to corner".to_owned(),
+        (Measure::Known, _) => "Drag along it".to_owned(),
         (Measure::Angle, 3) => "Click three points, the vertex second".to_owned(),
         (Measure::LineAngle, 4) => "Drag along one line, then the other".to_owned(),
         (_, 1) => "1 point more".to_owned(),
@@ -187,33 +218,45 @@ pub(super) fn controls(ui: &mut egui::Ui, cx: &PanelContext<'_>, state: &mut Sta
     };
     // Always of one width: the strip is centred, and its buttons would move away under the pointer.
     ui.scope(|ui| {
-        ui.set_min_width(HINT);
+        let room = if state.measure == Measure::Known { HINT - 92.0 } else { HINT };
+        ui.set_min_width(room);
         ui.label(widgets::caption(cx.theme, hint));
     });
 }
 
 /// All measurements of the image, and the one being made.
-pub(super) fn paint(painter: &Painter, theme: &Theme, state: &State, current: &Current<'_>, scene: &Scene) {
+pub(super) fn paint(
+    painter: &Painter,
+    cx: &PanelContext<'_>,
+    state: &State,
+    current: &Current<'_>,
+    scene: &Scene,
+    units: Option<&str>,
+) {
+    // On the picture's black in both themes.
+    let theme = &Theme::dark();
     let Some(detail) = current.detail else { return };
+    let image = current.row.id;
     for one in &detail.annotation.measurements {
         let seen = state.seen(one.id, &one.measurement);
-        let text = seen.value(detail.spacing).map(|value| value.to_string());
-        figure(painter, theme, seen.measure, &seen.points, text, state.chosen == Some(one.id), scene);
+        let text = values::text(cx.fetch, image, seen, (detail.spacing, units));
+        figure(painter, theme, (seen.measure, &seen.points), text, state.chosen == Some(one.id), scene);
+        values::paint(painter, theme, cx.fetch, image, seen, scene);
     }
     if state.points.is_empty() {
         return;
     }
     let points: Vec<Point> = state.points.iter().copied().chain(state.next).collect();
-    let whole = Measurement { measure: state.measure, points: points.clone() };
-    let text = whole.value(detail.spacing).map(|value| value.to_string());
-    figure(painter, theme, state.measure, &points, text, true, scene);
+    let whole = state.whole(points);
+    let text = values::text(cx.fetch, image, &whole, (detail.spacing, units));
+    figure(painter, theme, (state.measure, &whole.points), text, true, scene);
+    values::paint(painter, theme, cx.fetch, image, &whole, scene);
 }
 
 fn figure(
     painter: &Painter,
     theme: &Theme,
-    measure: Measure,
-    points: &[Point],
+    (measure, points): (Measure, &[Point]),
     text: Option<String>,
     chosen: bool,
     scene: &Scene,
@@ -221,7 +264,8 @@ fn figure(
     let places: Vec<Pos2> = points.iter().map(|point| paint::pos(scene.placement.to_screen(*point))).collect();
     let lines: Vec<&[Pos2]> = match measure {
         Measure::LineAngle => places.chunks(2).collect(),
-        Measure::Length | Measure::Angle => vec![&places],
+        Measure::Rectangle | Measure::Ellipse => Vec::new(),
+        Measure::Length | Measure::Angle | Measure::Profile | Measure::Known => vec![&places],
     };
     for line in lines.into_iter().filter(|line| line.len() > 1) {
         painter.add(Shape::line(line.to_vec(), Stroke::new(4.0, theme.wash(theme.picture, 0.45))));

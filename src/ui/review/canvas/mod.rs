@@ -3,16 +3,21 @@
 mod absent;
 mod box_shapes;
 mod cell;
+mod corners;
 mod edges;
 mod grid;
 mod heat;
 mod heat_marks;
 mod heat_menus;
+mod magnifier;
 mod measure;
+mod near;
 mod paint;
 mod pointer;
+mod presets;
 mod textures;
 mod toolbar;
+pub(super) mod values;
 mod wheel;
 
 use super::model::boxes::{Sent, Under};
@@ -23,7 +28,7 @@ use super::model::turn::Turn;
 use super::model::words::file_name;
 use super::state::ReviewState;
 use crate::domain::{BoxId, ImageId, PredictedBox, Rect, Voi};
-use crate::session::{Fetched, MapRequest, Picture, PicturePlace, PictureRequest};
+use crate::session::{Fetched, MapRequest, OwnPreset, Picture, PicturePlace, PictureRequest};
 use crate::ui::action::{Grid, ReviewAction};
 use crate::ui::context::PanelContext;
 use crate::ui::theme::Theme;
@@ -38,6 +43,9 @@ const TOOLBAR_ROOM: f32 = 54.0;
 const MARGIN: f32 = 10.0;
 /// Room for the menus over each of two heat maps.
 const MENUS_ROOM: f32 = 84.0;
+
+/// How long something is said over the picture, in seconds.
+const SAID: f64 = 6.0;
 
 /// What dragging with the first button does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,7 +88,12 @@ pub struct State {
     /// Where a person put the picture; absent while it is fitted.
     free: Option<Placement>,
     drag: Option<pointer::Drag>,
+    /// What is said over the picture, and until when.
+    said: Option<(f64, &'static str)>,
     wheel: wheel::State,
+    /// How near the pictures of a grid are.
+    pub(super) near: near::State,
+    values: values::State,
     /// The picture under the pointer: [`Side::Both`] while there is one only.
     side: Side,
     /// Readers' boxes are on the left picture and the model's on the right one.
@@ -93,6 +106,8 @@ pub struct State {
     pub(super) sent: Option<Sent>,
     scene: Option<Scene>,
     picture: PictureTexture,
+    /// The same for the magnifier.
+    magnified: PictureTexture,
     page: PageTextures,
     heat: heat::State,
     waiting_since: Option<f64>,
@@ -112,6 +127,7 @@ impl State {
     /// Shows the whole picture, also when the window changes its size.
     pub fn fit(&mut self) {
         self.free = None;
+        self.near.fit();
     }
 
     /// One image pixel on one screen pixel, the middle of the view kept.
@@ -209,6 +225,28 @@ impl State {
         self.choose(None);
     }
 
+    /// Where a person put the picture.
+    pub(super) fn put_at(&self) -> Option<Placement> {
+        self.free
+    }
+
+    /// Puts the picture somewhere, or fits it.
+    pub(super) fn put(&mut self, at: Option<Placement>) {
+        self.free = at;
+    }
+
+    /// Says something over the picture for a while.
+    pub(super) fn say(&mut self, what: &'static str) {
+        self.said = Some((self.clock + SAID, what));
+    }
+
+    /// Points of the screen an image pixel, from now on, around the middle of the view.
+    pub fn zoom_to(&mut self, zoom: f64) {
+        if let Some(scene) = self.scene {
+            self.zoom_by(zoom / scene.placement.zoom);
+        }
+    }
+
     /// Another image is looked at: it is fitted, and nothing of the last one is half done.
     pub fn another_image(&mut self) {
         (self.free, self.drag, self.sent, self.scene) = (None, None, None, None);
@@ -232,7 +270,7 @@ impl State {
     }
 
     /// Puts the picture where it was, or fits it.
-    pub(super) fn put(&mut self, place: Option<PicturePlace>) {
+    pub(super) fn put_as_left(&mut self, place: Option<PicturePlace>) {
         let can_be = |place: &PicturePlace| {
             let [x, y] = place.centre;
             [place.zoom, x, y].into_iter().all(f64::is_finite) && (1e-3..=1e3).contains(&place.zoom)
@@ -242,7 +280,7 @@ impl State {
             centre: place.centre,
             // These three follow the window and the picture.
             anchor: [0.0, 0.0],
-            turn: QuarterTurns::default(),
+            turn: Turn::default(),
             shape: 1.0,
         };
         self.free = place.filter(can_be).map(put);
@@ -255,10 +293,20 @@ impl State {
     }
 
     /// The windows to choose from for an image on screen, by name.
-    pub fn presets(&self, image: ImageId) -> Vec<(String, Voi)> {
+    pub fn presets(&self, image: ImageId, own: &[OwnPreset]) -> Vec<(String, Voi)> {
+        self.on_screen(image).map(|picture| presets::presets(picture, own)).unwrap_or_default()
+    }
+
+    /// The picture of an image on screen.
+    pub(super) fn on_screen(&self, image: ImageId) -> Option<&Picture> {
         let alone = self.picture.last().map(|(picture, _)| picture).filter(|_| self.scene.is_some());
-        let picture = alone.or_else(|| self.page.last(image));
-        picture.map(|picture| presets(&picture.presets, picture.range)).unwrap_or_default()
+        alone.or_else(|| self.page.last(image)).map(|picture| &**picture)
+    }
+
+    /// What the values of the picture on screen are in.
+    pub(super) fn units(&self) -> Option<&str> {
+        let (picture, _) = self.picture.last()?;
+        picture.taken.as_ref()?.units.as_deref()
     }
 
     /// A heat map, where it is on screen.
@@ -270,28 +318,6 @@ impl State {
     pub(super) fn heat_share(&self) -> Option<f64> {
         self.heat.share()
     }
-}
-
-/// What the header offers, then parts of the range of the stored values; without a header the picture's own window is
-/// the first.
-fn presets(header: &[String], (low, high): (f64, f64)) -> Vec<(String, Voi)> {
-    let span = if high > low { high - low } else { 1.0 };
-    // Middle and width of the part shown, as shares of all values.
-    let parts = [
-        ("Whole range", 0.5, 1.0),
-        ("Middle half", 0.5, 0.5),
-        ("Darker half", 0.25, 0.5),
-        ("Brighter half", 0.75, 0.5),
-        ("Middle quarter", 0.5, 0.25),
-        ("Dark greys", 0.35, 0.4),
-        ("Bright greys", 0.65, 0.4),
-        ("Soft", 0.5, 2.0),
-    ];
-    let own = if header.is_empty() { vec!["As stored".to_owned()] } else { header.to_vec() };
-    let own = own.into_iter().enumerate().map(|(index, name)| (name, Voi::Preset(index)));
-    let part =
-        |(name, middle, width): (&str, f64, f64)| (name.to_owned(), Voi::Window(low + span * middle, span * width));
-    own.chain(parts.map(part)).collect()
 }
 
 /// Shows the canvas in the room that is left.
@@ -336,6 +362,7 @@ fn alone(
         absent::failed(ui, cx, current, &why);
     } else if let Some(picture) = picture.as_ref().or(kept(&review.canvas, current.row.id).as_ref()) {
         review.canvas.waiting_since = None;
+        review.check_carried(picture);
         let two_maps = review.has_two_maps(current.project);
         if two_maps != review.canvas.two_maps {
             review.canvas.two_maps = two_maps;
@@ -366,10 +393,37 @@ fn alone(
         if review.canvas.is_split() {
             ground.vline(rect.center().x, rect.y_range(), cx.theme.hairline());
         }
-        if let Some(orientation) = picture.taken.as_ref().and_then(|taken| taken.orientation.as_ref()) {
+        let reading = &cx.view.preferences.reading;
+        let orientation = picture.taken.as_ref().and_then(|taken| taken.orientation.as_ref());
+        if let Some(orientation) = orientation.filter(|_| reading.corners.letters) {
             edges::show(ui, cx.theme, rect, orientation, &scene);
         }
-        paint::corners(&ground, cx.theme, rect, current, picture, &scene);
+        let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
+        let at = response.hover_pos().map(|at| pointer::image_point(&scene, at));
+        let units = picture.taken.as_ref().and_then(|taken| taken.units.as_deref());
+        let value = review.canvas.values.under_pointer(cx.fetch, (current.row.id, size), at, units);
+        if let Some(value) = &value {
+            let place =
+                egui::Rect::from_min_size(rect.left_bottom() - egui::vec2(0.0, corners::ROOM), egui::vec2(1.0, 1.0));
+            let response = ui.interact(place, ui.scope_id().with("value"), Sense::hover());
+            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, value));
+        }
+        let (keeps, wanted) = (reading.keep_view, reading.corners);
+        corners::paint(
+            &ground,
+            cx.theme,
+            rect,
+            &corners::Shown { current, picture, scene: &scene, value, keeps, wanted },
+        );
+        if let Some((until, what)) = review.canvas.said.filter(|(until, _)| *until > review.canvas.clock) {
+            paint::hint(&ground, cx.theme, what);
+            ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(until - review.canvas.clock));
+        }
+        if cx.keymap.is_down(ui.ctx(), &ReviewAction::Magnify.into()) {
+            magnifier::paint(ui, cx.theme, &mut review.canvas.magnified, picture, &scene, response.hover_pos());
+        } else {
+            review.canvas.magnified = PictureTexture::default();
+        }
     } else {
         absent::waiting(ui, cx, review, &ground, &name);
     }
@@ -444,23 +498,6 @@ fn overlays(
         classes: &current.project.classes,
     };
     boxes.paint(ground, &Theme::dark(), scene);
-    boxes.legend(ground, &Theme::dark(), TOOLBAR_ROOM, threshold);
-    measure::paint(ground, &Theme::dark(), &state.measuring, current, scene);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_headers_presets_come_before_parts_of_the_range() {
-        let all = presets(&["STANDARD".into(), "BONE".into()], (0.0, 4095.0));
-        assert_eq!(all[1], ("BONE".to_owned(), Voi::Preset(1)));
-        assert_eq!(all[2], ("Whole range".to_owned(), Voi::Window(2047.5, 4095.0)));
-        assert_eq!(presets(&[], (0.0, 255.0))[0], ("As stored".to_owned(), Voi::default()));
-        for range in [(0.0, 0.0), (-1024.0, 3071.0)] {
-            let sound = |voi: &Voi| matches!(voi, Voi::Window(c, w) if c.is_finite() && *w > 0.0);
-            assert!(presets(&[], range).iter().skip(1).all(|(_, voi)| sound(voi)));
-        }
-    }
+    boxes.legend(ground, &Theme::dark(), corners::ROOM, threshold);
+    measure::paint(ground, cx, &state.measuring, current, scene, state.units());
 }

@@ -2,12 +2,10 @@
 
 use super::{Scene, State, pointer};
 use crate::domain::{AnnotatedBox, HeatMap, Rect};
-use crate::session::{Picture, findings_in_words};
 use crate::ui::fonts;
 use crate::ui::review::model::boxes::{Mark, marks};
 use crate::ui::review::model::current::Current;
 use crate::ui::review::model::geometry::{Handle, Point};
-use crate::ui::review::model::words::{file_name, split_title};
 use crate::ui::theme::{Theme, radius};
 use crate::ui::widgets::over_picture;
 use egui::epaint::{Mesh, Vertex};
@@ -127,57 +125,11 @@ pub(super) fn progress(painter: &Painter, theme: &Theme, what: &str, (done, tota
 }
 
 /// A number with as many decimals as a window of this width needs.
-fn figure(value: f64, width: f64) -> String {
+pub(super) fn figure(value: f64, width: f64) -> String {
     match width {
         ..1.0 => format!("{value:.4}"),
         ..10.0 if value.fract() != 0.0 => format!("{value:.2}"),
         _ => format!("{value:.0}"),
-    }
-}
-
-/// How the picture is shown at the lower left, what it is at the lower right.
-pub(super) fn corners(
-    painter: &Painter,
-    theme: &Theme,
-    rect: egui::Rect,
-    current: &Current<'_>,
-    picture: &Picture,
-    scene: &Scene,
-) {
-    let (centre, width) = picture.window;
-    let inverted = if picture.request.invert { " · inverted" } else { "" };
-    let turn = match scene.placement.turn.in_words() {
-        words if words.is_empty() => words,
-        words => format!(" · {words}"),
-    };
-    let zoom = scene.placement.zoom * scene.pixels_per_point * 100.0;
-    let narrow = rect.width() < 460.0;
-    let mut left = vec![
-        format!("W {}  C {}{inverted}", figure(width, width), figure(centre, width)),
-        format!("{} bit · {} · {} × {}", picture.bits, picture.photometric, picture.image_width, picture.image_height),
-        format!("Zoom {zoom:.0} %{turn}"),
-    ];
-    let group = current.detail.and_then(|d| d.group.as_deref()).map(|g| format!(" · group {g}")).unwrap_or_default();
-    let mut right = vec![
-        file_name(&current.row.name).to_owned(),
-        format!("{} split{group}", split_title(current.row.split).to_lowercase()),
-    ];
-    if narrow {
-        // The middle line would run into the other corner's.
-        left.remove(1);
-        right.remove(0);
-    }
-    if current.project.classes.findings {
-        let known = current.findings();
-        let said = || findings_in_words(&known, &current.project.classes);
-        right.insert(0, if known.is_empty() { "nothing said yet".to_owned() } else { said() });
-    }
-    for (lines, x, anchor) in
-        [(&left[..], rect.left() + 14.0, Align2::LEFT_BOTTOM), (&right[..], rect.right() - 14.0, Align2::RIGHT_BOTTOM)]
-    {
-        for (index, text) in lines.iter().rev().enumerate() {
-            over_picture(painter, theme, pos2(x, rect.bottom() - 12.0 - 18.0 * index as f32), anchor, text);
-        }
     }
 }
 

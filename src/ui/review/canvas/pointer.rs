@@ -136,13 +136,15 @@ pub(super) fn image_point(scene: &Scene, at: Pos2) -> Point {
 
 fn wheel(ui: &egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, scene: &Scene, response: &Response) {
     let Some(pointer) = response.hover_pos() else { return };
-    let turned = wheel::read(ui, &mut review.canvas.wheel, cx.view.preferences.reading.mouse);
-    if (turned.zoom - 1.0).abs() > 1e-6 {
+    let mouse = cx.view.preferences.reading.mouse;
+    let zoom = wheel::zoom(ui, mouse);
+    if (zoom - 1.0).abs() > 1e-6 {
         let at = [f64::from(pointer.x), f64::from(pointer.y)];
-        review.canvas.free = Some(scene.placement.zoomed_at(at, turned.zoom));
+        review.canvas.free = Some(scene.placement.zoomed_at(at, zoom));
     }
+    let images = wheel::images(ui, &mut review.canvas.wheel, mouse);
     let (on, back) = (ReviewAction::Next, ReviewAction::Previous);
-    (0..turned.images.abs()).for_each(|_| cx.push(if turned.images > 0 { on } else { back }));
+    (0..images.abs()).for_each(|_| cx.push(if images > 0 { on } else { back }));
 }
 
 fn begin(
@@ -206,9 +208,7 @@ fn go_on(review: &mut ReviewState, current: &Current<'_>, scene: &Scene, respons
             review.canvas.free = Some(scene.placement.panned(by, scene.size));
         }
         (Some(Drag::Zoom { at }), _) => {
-            // Up is nearer.
-            let factor = f64::from(-delta.y / 120.0).exp();
-            review.canvas.free = Some(scene.placement.zoomed_at(*at, factor));
+            review.canvas.free = Some(scene.placement.zoomed_at(*at, zoom_of(delta)));
         }
         (Some(Drag::Window { start, moved }), _) => {
             *moved += delta;
@@ -222,8 +222,13 @@ fn go_on(review: &mut ReviewState, current: &Current<'_>, scene: &Scene, respons
     }
 }
 
+/// How much nearer a drag comes: up is nearer.
+pub(super) fn zoom_of(delta: Vec2) -> f64 {
+    f64::from(-delta.y / 120.0).exp()
+}
+
 /// Whole stored values where there are many, so that a shaking hand asks for fewer pictures.
-fn rounded((centre, width): (f64, f64), range: (f64, f64)) -> (f64, f64) {
+pub(super) fn rounded((centre, width): (f64, f64), range: (f64, f64)) -> (f64, f64) {
     if range.1 - range.0 >= 64.0 { (centre.round(), width.round()) } else { (centre, width) }
 }
 

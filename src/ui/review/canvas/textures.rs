@@ -193,6 +193,7 @@ mod tests {
                 photometric: "greyscale",
                 window: (128.0, 256.0),
                 range: (0.0, 255.0),
+                middle: None,
                 presets: Arc::default(),
                 taken: None,
             })

@@ -1,10 +1,13 @@
 //! The tools over the picture.
 
 use super::{Tool, heat_menus, measure};
+use crate::session::Mouse;
 use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::review::model::current::Current;
+use crate::ui::review::model::display::Display;
+use crate::ui::review::model::turn::Turn;
 use crate::ui::review::state::ReviewState;
 use crate::ui::theme::{CONTROL_HEIGHT, Theme, radius, space};
 use crate::ui::widgets::{self, Button, ButtonStyle, Glyph};
@@ -16,10 +19,15 @@ use egui::{
 pub(super) const NARROW: f32 = 560.0;
 pub(super) const TOP: f32 = 8.0;
 pub(super) const HEIGHT: f32 = 36.0;
-/// The width of the dividers, glyphs, zoom and gaps beside the tools' text.
-const FIXED: f32 = 268.0;
+/// The width of the dividers, glyphs, menu and gaps beside the tools' text.
+const FIXED: f32 = 216.0;
+/// What more the menu of the view takes while it says that the view is kept, and the buttons for flips.
+const KEPT: f32 = 32.0;
+const FLIPS: f32 = 60.0;
 /// The longest text of a menu's button.
 pub(super) const MENU: f32 = 104.0;
+/// The longest name of a window in the menu of them.
+const LONGEST: f32 = 190.0;
 /// What a menu's button is wider than its text, with the gap after it.
 pub(super) const MENU_EDGES: f32 = 36.0;
 
@@ -49,13 +57,19 @@ pub(super) fn show(
             let key = if caps { key.as_str() } else { "" };
             Button::new(text).style(ButtonStyle::Tool).key(key).wanted_width(ui.painter())
         };
-        FIXED + names.iter().map(one).sum::<f32>()
+        let kept = if cx.view.preferences.reading.keep_view { KEPT } else { 0.0 };
+        FIXED + kept + names.iter().map(one).sum::<f32>()
     };
     let heat = review.explained(current).is_some();
     let heat_width = if heat { heat_menus::width(ui, cx, review, current) } else { 0.0 };
     let beside = heat && width(false) + heat_width <= available;
     let caps = width(true) + if beside { heat_width } else { 0.0 } <= available;
-    let shown = Room { caps, heat: beside, glyphs: width(false) <= available };
+    let shown = Room {
+        caps,
+        heat: beside,
+        glyphs: width(false) <= available,
+        flips: width(caps) + FLIPS + if beside { heat_width } else { 0.0 } <= available,
+    };
     strip(ui, cx, rect, TOP, "tools", |ui, cx| tools(ui, cx, review, current, shown));
 
     let drawing = review.canvas.tool == Tool::Box && current.project.read_only.is_none();
@@ -157,8 +171,10 @@ struct Room {
     caps: bool,
     /// The heat map's class and strength, beside its tool instead of under it.
     heat: bool,
-    /// Glyphs and zoom; their keys do the same, and the corner says the zoom.
+    /// Glyphs; the menu beside them does the same.
     glyphs: bool,
+    /// Those for flips, which the menu has as well.
+    flips: bool,
 }
 
 fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>, shown: Room) {
@@ -177,24 +193,55 @@ fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState,
     if shown.heat {
         heat_menus::show(ui, cx, review, current);
     }
-    if !shown.glyphs {
-        return;
-    }
     divider(ui, cx);
     let display = review.display(current.row.id);
+    if !shown.glyphs {
+        view_menu(ui, cx, display);
+        return;
+    }
     glyph(ui, cx, Glyph::Invert, "Invert", ReviewAction::Invert, display.invert);
     glyph(ui, cx, Glyph::Rotate, "Rotate", ReviewAction::RotateView, display.turn.degrees() != 0);
-    let mirrored = display.turn.is_mirrored();
-    glyph(ui, cx, Glyph::FlipHorizontally, "Flip left and right", ReviewAction::FlipHorizontally, mirrored);
-    glyph(ui, cx, Glyph::FlipVertically, "Flip top and bottom", ReviewAction::FlipVertically, false);
+    if shown.flips {
+        let mirrored = display.turn.is_mirrored();
+        glyph(ui, cx, Glyph::FlipHorizontally, "Flip left and right", ReviewAction::FlipHorizontally, mirrored);
+        glyph(ui, cx, Glyph::FlipVertically, "Flip top and bottom", ReviewAction::FlipVertically, false);
+    }
     glyph(ui, cx, Glyph::Fit, "Fit", ReviewAction::Fit, false);
     glyph(ui, cx, Glyph::Grid, "Grid", ReviewAction::CycleGrid, false);
-    let zoom = review.canvas.scene.map(|s| s.placement.zoom * s.pixels_per_point * 100.0);
-    let text = zoom.map_or_else(|| "1:1".to_owned(), |z| format!("{z:.0} %"));
-    let button = Button::new(&text).name("One to one").style(ButtonStyle::Tool).width(52.0);
-    if button.tooltip(cx.tooltip(ReviewAction::Zoom1to1)).ui(ui, cx.theme).clicked() {
-        cx.push(ReviewAction::Zoom1to1);
-    }
+    view_menu(ui, cx, display);
+}
+
+/// All that changes how a picture is seen, also what has no button or no room for one.
+fn view_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, display: Display) {
+    let keeps = cx.view.preferences.reading.keep_view;
+    let response = menu_button(ui, cx, if keeps { "View kept" } else { "View" }, "View of the picture");
+    let mouse = cx.view.preferences.reading.mouse;
+    let turned = display.turn != Turn::default();
+    Popup::menu(&response).accessible_name("View of the picture").show(|ui| {
+        ui.set_min_width(280.0);
+        for (action, on) in [
+            (ReviewAction::RotateView, false),
+            (ReviewAction::FlipHorizontally, display.turn.is_mirrored()),
+            (ReviewAction::FlipVertically, false),
+            (ReviewAction::Invert, display.invert),
+            (ReviewAction::Fit, false),
+            (ReviewAction::Zoom1to1, false),
+            (ReviewAction::TrueSize, false),
+            (ReviewAction::CycleGrid, false),
+            (ReviewAction::ToggleKeepView, keeps),
+            (ReviewAction::UndoView, false),
+            (ReviewAction::ResetView, !turned && display == Display::default()),
+            (ReviewAction::MouseForLabelling, mouse == Mouse::LABELLING),
+            (ReviewAction::MouseOfWorkstation, mouse == Mouse::WORKSTATION),
+        ] {
+            let key = cx.key(action);
+            let title = cx.keymap.title(&action.into());
+            let text = if key.is_empty() { title.to_owned() } else { format!("{title}   {key}") };
+            if widgets::choice(ui, cx.theme, &text, on) {
+                cx.push(action);
+            }
+        }
+    });
 }
 
 pub(super) fn tool_button(
@@ -264,7 +311,7 @@ pub(super) fn class_menu(
 
 /// The header's windows and tables, and parts of the range.
 fn preset_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewState, current: &Current<'_>) {
-    let presets = review.canvas.presets(current.row.id);
+    let presets = review.canvas.presets(current.row.id, &cx.view.preferences.reading.presets);
     let shown = review.display(current.row.id).voi;
     let name = presets.iter().find(|(_, voi)| *voi == shown).map_or("Set by hand", |(name, _)| name);
     ui.add_space(space::XS);
@@ -275,10 +322,20 @@ fn preset_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewStat
         ui.set_min_width(180.0);
         for (index, (name, voi)) in presets.iter().enumerate() {
             let key = cx.key(ReviewAction::Preset(index));
-            let text = if key.is_empty() { name.clone() } else { format!("{name}   {key}") };
-            if widgets::choice(ui, cx.theme, &text, *voi == shown) {
+            let cut = widgets::in_the_middle(ui.painter(), name, &fonts::regular(fonts::BODY), LONGEST);
+            let text = if key.is_empty() { cut } else { format!("{cut}   {key}") };
+            let is_cut = text.contains('…');
+            let chosen = ui.scope(|ui| widgets::choice(ui, cx.theme, &text, *voi == shown));
+            if chosen.inner {
                 cx.push(ReviewAction::Preset(index));
             }
+            if is_cut {
+                chosen.response.on_hover_text(name);
+            }
+        }
+        ui.separator();
+        if widgets::choice(ui, cx.theme, cx.keymap.title(&ReviewAction::KeepWindow.into()), false) {
+            cx.push(ReviewAction::KeepWindow);
         }
     });
 }

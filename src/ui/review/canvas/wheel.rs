@@ -14,35 +14,10 @@ pub struct State {
     rolled: f32,
 }
 
-/// What the wheel asks for in this frame.
-pub(super) struct Turned {
-    /// 1 for no zoom.
-    pub zoom: f64,
-    /// Images to go on by, negative back.
-    pub images: i32,
-}
-
-/// Reads the wheel while the pointer is over the picture.
-pub(super) fn read(ui: &Ui, state: &mut State, mouse: Mouse) -> Turned {
+/// How much nearer the wheel asks to come in this frame; 1 for not at all.
+pub(super) fn zoom(ui: &Ui, mouse: Mouse) -> f64 {
     let (smooth, pinch) = ui.input(|i| (i.smooth_scroll_delta().y, i.zoom_delta()));
-    let (mut by_hand, mut notches) = (false, 0.0);
-    ui.input(|i| {
-        for event in &i.events {
-            match event {
-                Event::Zoom(_) => by_hand = true,
-                Event::MouseWheel { unit, delta, modifiers, .. } => {
-                    let does = if modifiers.command { mouse.ctrl_wheel } else { mouse.wheel };
-                    if does == WheelUse::Images {
-                        notches += match unit {
-                            MouseWheelUnit::Point => delta.y / NOTCH,
-                            MouseWheelUnit::Line | MouseWheelUnit::Page => delta.y,
-                        };
-                    }
-                }
-                _ => {}
-            }
-        }
-    });
+    let by_hand = ui.input(|i| i.events.iter().any(|event| matches!(event, Event::Zoom(_))));
     let mut zoom = 1.0;
     if mouse.wheel == WheelUse::Zoom {
         zoom *= f64::from(smooth / 240.0).exp();
@@ -51,9 +26,26 @@ pub(super) fn read(ui: &Ui, state: &mut State, mouse: Mouse) -> Turned {
     if mouse.ctrl_wheel == WheelUse::Zoom || by_hand {
         zoom *= f64::from(pinch);
     }
-    state.rolled = (state.rolled + notches).clamp(-MOST, MOST);
+    zoom
+}
+
+/// How many images the wheel asks to go on by in this frame, negative back.
+pub(super) fn images(ui: &Ui, state: &mut State, mouse: Mouse) -> i32 {
+    let notches = |event: &Event| match event {
+        Event::MouseWheel { unit, delta, modifiers, .. } => {
+            let does = if modifiers.command { mouse.ctrl_wheel } else { mouse.wheel };
+            let notches = match unit {
+                MouseWheelUnit::Point => delta.y / NOTCH,
+                MouseWheelUnit::Line | MouseWheelUnit::Page => delta.y,
+            };
+            if does == WheelUse::Images { notches } else { 0.0 }
+        }
+        _ => 0.0,
+    };
+    let rolled: f32 = ui.input(|i| i.events.iter().map(notches).sum());
+    state.rolled = (state.rolled + rolled).clamp(-MOST, MOST);
     let whole = state.rolled.trunc();
     state.rolled -= whole;
     // Towards the person is on.
-    Turned { zoom, images: -(whole as i32) }
+    -(whole as i32)
 }

@@ -6,6 +6,7 @@ use crate::session::Edit;
 use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
+use crate::ui::review::canvas::values;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::state::ReviewState;
 use crate::ui::theme::space;
@@ -19,7 +20,8 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
     widgets::section_with(ui, theme, "Measurements", |_| {});
     let mut edit = None;
     for (number, one) in (1..).zip(&detail.annotation.measurements) {
-        let value = one.measurement.value(detail.spacing).map_or_else(|| "–".to_owned(), |value| value.to_string());
+        let with = (detail.spacing, review.canvas.units());
+        let value = values::text(cx.fetch, current.row.id, &one.measurement, with).unwrap_or_else(|| "–".to_owned());
         let name = one.measurement.measure.name();
         let chosen = review.canvas.measuring.chosen == Some(one.id);
         ui.horizontal(|ui| {

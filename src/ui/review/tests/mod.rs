@@ -19,7 +19,7 @@ use crate::domain::{AnnotatedBox, BoxId, DisplayState, ImageId, ModelId, Predict
 use crate::session::fixture::Bench;
 use crate::session::{
     Command, Edit, Explained, Fetched, Filter, Header, HeatPicture, MapRequest, Picture, PictureRequest, Preview,
-    PreviewRequest, ProjectCommand, ProjectView, Review, Sort, Thumbnail, View, Workbench,
+    PreviewRequest, ProjectCommand, ProjectView, Review, Sort, Thumbnail, Values, ValuesRequest, View, Workbench,
 };
 use crate::ui::action::ReviewAction;
 use crate::ui::context::Fetch;
@@ -101,6 +101,10 @@ impl Workbench for Watched {
 
     fn header(&self, image: ImageId) -> Fetched<Header> {
         self.bench.header(image)
+    }
+
+    fn values(&self, request: ValuesRequest) -> Fetched<Values> {
+        self.bench.values(request)
     }
 }
 

@@ -1,0 +1,190 @@
+//! Values read off the picture, as they are written beside the pointer and beside regions and lines.
+
+use super::Scene;
+use super::paint::{pos, screen_rect};
+use crate::domain::{ImageId, Measure, Measurement, Outline, PixelValue, RegionFigures, Spacing};
+use crate::session::{Fetched, Values, ValuesOf, ValuesRequest};
+use crate::ui::context::Fetch;
+use crate::ui::review::model::geometry::Point;
+use crate::ui::theme::{Theme, radius};
+use egui::{Painter, Pos2, Rect, Shape, Stroke, pos2, vec2};
+
+/// The size of the drawing of values along a line, in points.
+const PLOT: egui::Vec2 = vec2(180.0, 64.0);
+/// Points of an ellipse's outline.
+const AROUND: u32 = 72;
+
+/// The last value under the pointer that was there, so that the line does not flicker while the next is read.
+#[derive(Default)]
+pub struct State {
+    last: Option<(ImageId, String)>,
+}
+
+impl State {
+    /// What the pixel at an image point says, "x 12 y 7: 1056, 32 HU"; `None` where the pointer is beside the picture.
+    pub(super) fn under_pointer(
+        &mut self,
+        fetch: Fetch<'_>,
+        (image, size): (ImageId, Point),
+        at: Option<Point>,
+        units: Option<&str>,
+    ) -> Option<String> {
+        let [x, y] = at.filter(|at| (0.0..size[0]).contains(&at[0]) && (0.0..size[1]).contains(&at[1]))?;
+        let (column, row) = (x as u32, y as u32);
+        match fetch.values(ValuesRequest { image, of: ValuesOf::Pixel { column, row } }) {
+            Fetched::Ready(values) => match &*values {
+                Values::Pixel(value) => self.last = Some((image, pixel(column, row, *value, units))),
+                Values::Region(_) | Values::Line(_) | Values::Nothing => self.last = None,
+            },
+            Fetched::Loading(_) => {}
+            // That the picture cannot be read is said in its middle.
+            Fetched::Failed(_) => self.last = None,
+        }
+        self.last.as_ref().filter(|(of, _)| *of == image).map(|(_, text)| text.clone())
+    }
+}
+
+fn pixel(column: u32, row: u32, value: PixelValue, units: Option<&str>) -> String {
+    let place = format!("x {column}  y {row}");
+    match value {
+        PixelValue::Grey { stored, padding: true, .. } => format!("{place}: {} (no measurement)", number(stored)),
+        PixelValue::Grey { stored, value, .. } if stored == value && units.is_none() => {
+            format!("{place}: {}", number(stored))
+        }
+        PixelValue::Grey { stored, value, .. } => {
+            format!("{place}: {} stored, {}{}", number(stored), number(value), unit(units))
+        }
+        PixelValue::Colour([r, g, b]) => format!("{place}: R {r}  G {g}  B {b}"),
+    }
+}
+
+/// A unit after its number.
+fn unit(units: Option<&str>) -> String {
+    units.map(|units| format!(" {units}")).unwrap_or_default()
+}
+
+/// Whole where it is, else with two decimals.
+fn number(value: f64) -> String {
+    if value.fract() == 0.0 { format!("{value:.0}") } else { format!("{value:.2}") }
+}
+
+/// The values a measurement is about.
+fn wanted(image: ImageId, measurement: &Measurement) -> Option<ValuesRequest> {
+    let of = match (measurement.region(), measurement.measure, measurement.points.as_slice()) {
+        (Some((outline, rect)), ..) => ValuesOf::Region(outline, rect),
+        (None, Measure::Profile, [from, to]) => ValuesOf::Line(*from, *to),
+        (None, ..) => return None,
+    };
+    Some(ValuesRequest { image, of })
+}
+
+/// What is written beside a measurement: its length, angle or area, and of a region what its values come to.
+pub(in crate::ui::review) fn text(
+    fetch: Fetch<'_>,
+    image: ImageId,
+    measurement: &Measurement,
+    (spacing, units): (Option<Spacing>, Option<&str>),
+) -> Option<String> {
+    let size = measurement.value(spacing)?.to_string();
+    if measurement.measure == Measure::Known {
+        return Some(format!("{size}, calibrated by the reader"));
+    }
+    let Some(request) = wanted(image, measurement).filter(|_| measurement.region().is_some()) else {
+        return Some(size);
+    };
+    Some(match fetch.values(request) {
+        Fetched::Ready(values) => match &*values {
+            Values::Region(figures) => format!("{}, {size}", region(figures, units)),
+            Values::Pixel(_) | Values::Line(_) | Values::Nothing => format!("no values, {size}"),
+        },
+        Fetched::Loading(_) => size,
+        Fetched::Failed(why) => why.to_string(),
+    })
+}
+
+fn region(figures: &RegionFigures, units: Option<&str>) -> String {
+    let RegionFigures { mean, sd, min, max, .. } = figures;
+    format!("mean {mean:.1}{}, SD {sd:.1}, {} to {}", unit(units), number(*min), number(*max))
+}
+
+/// The outline of a region, and the drawing of the values along a line.
+pub(super) fn paint(
+    painter: &Painter,
+    theme: &Theme,
+    fetch: Fetch<'_>,
+    image: ImageId,
+    measurement: &Measurement,
+    scene: &Scene,
+) {
+    if let Some((outline, rect)) = measurement.region() {
+        let points = match outline {
+            Outline::Rectangle => {
+                let on_screen = screen_rect(scene, &rect);
+                vec![on_screen.left_top(), on_screen.right_top(), on_screen.right_bottom(), on_screen.left_bottom()]
+            }
+            Outline::Ellipse => (0..AROUND).map(|step| around(&rect, step, scene)).collect(),
+        };
+        painter.add(Shape::closed_line(points.clone(), Stroke::new(4.0, theme.wash(theme.picture, 0.45))));
+        painter.add(Shape::closed_line(points, Stroke::new(2.0, theme.truth)));
+        return;
+    }
+    let Some(request) = wanted(image, measurement) else { return };
+    if let Fetched::Ready(values) = fetch.values(request)
+        && let (Values::Line(values), Some(end)) = (&*values, measurement.points.last())
+    {
+        profile(painter, theme, values, pos(scene.placement.to_screen(*end)));
+    }
+}
+
+fn around(rect: &crate::domain::Rect, step: u32, scene: &Scene) -> Pos2 {
+    let (sin, cos) = (std::f64::consts::TAU * f64::from(step) / f64::from(AROUND)).sin_cos();
+    let (x, y) = ((rect.xmin + rect.xmax) / 2.0, (rect.ymin + rect.ymax) / 2.0);
+    pos(scene.placement.to_screen([x + rect.width() / 2.0 * cos, y + rect.height() / 2.0 * sin]))
+}
+
+/// Values from the first point to the last, between the smallest and the largest of them.
+fn profile(painter: &Painter, theme: &Theme, values: &[f64], beside: Pos2) {
+    let there = || values.iter().copied().filter(|value| value.is_finite());
+    let (low, high) = (there().fold(f64::INFINITY, f64::min), there().fold(f64::NEG_INFINITY, f64::max));
+    if low > high {
+        return;
+    }
+    let room = painter.clip_rect().shrink(4.0);
+    let mut plate = Rect::from_min_size(beside + vec2(14.0, 14.0), PLOT);
+    plate = plate.translate(vec2(
+        (room.right() - plate.right()).min(0.0) + (room.left() - plate.left()).max(0.0),
+        (room.bottom() - plate.bottom()).min(0.0) + (room.top() - plate.top()).max(0.0),
+    ));
+    painter.rect_filled(plate, radius::S, theme.wash(theme.picture, 0.75));
+    let plot = plate.shrink2(vec2(6.0, 14.0));
+    let span = if high > low { high - low } else { 1.0 };
+    let last = values.len().saturating_sub(1).max(1) as f32;
+    let place = |(at, value): (usize, &f64)| {
+        let share = ((value - low) / span) as f32;
+        pos2(egui::lerp(plot.x_range(), at as f32 / last), egui::lerp(plot.bottom()..=plot.top(), share))
+    };
+    // What is no measurement parts the line.
+    for part in values.iter().enumerate().collect::<Vec<_>>().split(|(_, value)| !value.is_finite()) {
+        let line: Vec<Pos2> = part.iter().copied().map(place).collect();
+        painter.add(Shape::line(line, Stroke::new(1.5, theme.truth)));
+    }
+    let font = crate::ui::fonts::regular(10.0);
+    let write = |at: Pos2, anchor, text: String| painter.text(at, anchor, text, font.clone(), theme.on_picture);
+    write(plate.left_top() + vec2(6.0, 1.0), egui::Align2::LEFT_TOP, number(high));
+    write(plate.left_bottom() + vec2(6.0, -1.0), egui::Align2::LEFT_BOTTOM, number(low));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pixel_is_told_as_it_is_stored_and_as_what_it_stands_for() {
+        let grey = |stored, value, padding| PixelValue::Grey { stored, value, padding };
+        assert_eq!(pixel(12, 7, grey(1056.0, 32.0, false), Some("HU")), "x 12  y 7: 1056 stored, 32 HU");
+        assert_eq!(pixel(0, 0, grey(200.0, 200.0, false), None), "x 0  y 0: 200");
+        assert_eq!(pixel(0, 0, grey(-2000.0, -2000.0, true), Some("HU")), "x 0  y 0: -2000 (no measurement)");
+        assert_eq!(pixel(1, 2, grey(3.0, 0.125, false), None), "x 1  y 2: 3 stored, 0.12");
+        assert_eq!(pixel(3, 4, PixelValue::Colour([1, 2, 255]), None), "x 3  y 4: R 1  G 2  B 255");
+    }
+}
