@@ -194,7 +194,7 @@ impl Measurement {
                 let length = dx.hypot(dy);
                 Some(if in_mm { Quantity::Millimetres(length) } else { Quantity::Pixels(length) })
             }
-            (Measure::Rectangle | Measure::Ellipse, [a, b]) if a != b => {
+            (Measure::Rectangle | Measure::Ellipse, [a, b]) if a[0] != b[0] && a[1] != b[1] => {
                 let (outline, rect) = self.region()?;
                 let area = outline.area(&rect) * x * y;
                 Some(if in_mm { Quantity::SquareMillimetres(area) } else { Quantity::SquarePixels(area) })
@@ -289,6 +289,7 @@ mod tests {
         };
         assert!((area - 25.132_741_228_718_345).abs() < 1e-9, "{area}");
         assert_eq!(value(Measure::Ellipse, &corners[..1], None), None);
+        assert_eq!(value(Measure::Rectangle, &[[10.0, 20.0], [10.0, 60.0]], None), None, "a line has no area");
     }
 
     #[test]

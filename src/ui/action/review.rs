@@ -53,6 +53,8 @@ pub enum ReviewAction {
     TrueSize,
     /// Keeps the window on screen among the person's own.
     KeepWindow,
+    /// Plays the frames of a file, or stops.
+    PlayFrames,
     /// Held: what is under the pointer is shown larger.
     Magnify,
     MouseForLabelling,
@@ -157,6 +159,7 @@ impl ReviewAction {
             | ReviewAction::ToggleLinked
             | ReviewAction::TrueSize
             | ReviewAction::KeepWindow
+            | ReviewAction::PlayFrames
             | ReviewAction::Magnify
             | ReviewAction::MouseForLabelling
             | ReviewAction::MouseOfWorkstation
@@ -257,6 +260,7 @@ impl ReviewAction {
             | ReviewAction::ToggleLinked
             | ReviewAction::TrueSize
             | ReviewAction::KeepWindow
+            | ReviewAction::PlayFrames
             | ReviewAction::Magnify
             | ReviewAction::MouseForLabelling
             | ReviewAction::MouseOfWorkstation

@@ -72,6 +72,7 @@ impl ReviewState {
             ReviewAction::UndoView => self.undo_display(),
             ReviewAction::ToggleKeepView => prefer(commands, view, |reading| reading.keep_view = !reading.keep_view),
             ReviewAction::ToggleLinked => self.canvas.near.apart = !self.canvas.near.apart,
+            ReviewAction::PlayFrames => self.canvas.cine.toggle(self.canvas.clock),
             ReviewAction::TrueSize => self.show_true_size(view),
             ReviewAction::KeepWindow => self.keep_window(commands, view),
             ReviewAction::MouseForLabelling => prefer(commands, view, |reading| reading.mouse = Mouse::LABELLING),

@@ -80,11 +80,11 @@ impl Shown<'_> {
         }
         if wanted.study {
             lines.extend(self.picture.taken.as_deref().and_then(kind_of));
-            let group = current.detail.and_then(|detail| detail.group.as_deref()).map(|group| format!("group {group}"));
+            let group = current.detail.and_then(|detail| detail.group.as_deref());
+            lines.extend(group.map(|group| format!("group {group}")));
             let place = self.picture.taken.as_deref().map(place_of).unwrap_or_default();
-            let study: Vec<String> = group.into_iter().chain(place).collect();
-            if !study.is_empty() {
-                lines.push(study.join(" · "));
+            if !place.is_empty() {
+                lines.push(place.join(" · "));
             }
         }
         if wanted.name {

@@ -185,9 +185,10 @@ pub(super) fn controls(ui: &mut egui::Ui, cx: &PanelContext<'_>, state: &mut Sta
     let chosen = LENGTHS.iter().position(|measure| *measure == state.measure);
     let mut asked = widgets::segmented(ui, cx.theme, &names, chosen).and_then(|index| LENGTHS.get(index)).copied();
     ui.add_space(space::XS);
-    let text = if chosen.is_some() { "Values…" } else { state.measure.name() };
-    let response = toolbar::menu_button(ui, cx, text, "Measure values, or say a length");
+    // Always of one width, as what stands beside it; the hint names what is chosen.
+    let response = toolbar::menu_button(ui, cx, "More", "Measure values, or say a length");
     Popup::menu(&response).accessible_name("What else is measured").show(|ui| {
+        ui.set_max_width(180.0);
         for measure in Measure::ALL.into_iter().filter(|measure| !LENGTHS.contains(measure)) {
             if widgets::choice(ui, cx.theme, measure.name(), state.measure == measure) {
                 asked = Some(measure);
@@ -208,9 +209,10 @@ pub(super) fn controls(ui: &mut egui::Ui, cx: &PanelContext<'_>, state: &mut Sta
     }
     let missing = state.measure.points().saturating_sub(state.points.len());
     let hint = match (state.measure, missing) {
-        (Measure::Length | Measure::Profile, _) => "Drag from end to end".to_owned(),
-        (Measure::Rectangle | Measure::Ellipse, _) => "Drag from corner to corner".to_owned(),
-        (Measure::Known, _) => "Drag along it".to_owned(),
+        (Measure::Length, _) => "Drag from end to end".to_owned(),
+        (Measure::Profile, _) => "Profile: drag from end to end".to_owned(),
+        (Measure::Rectangle | Measure::Ellipse, _) => format!("{}: drag to the corner across", state.measure.name()),
+        (Measure::Known, _) => "known: drag along it".to_owned(),
         (Measure::Angle, 3) => "Click three points, the vertex second".to_owned(),
         (Measure::LineAngle, 4) => "Drag along one line, then the other".to_owned(),
         (_, 1) => "1 point more".to_owned(),

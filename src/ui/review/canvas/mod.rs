@@ -3,6 +3,7 @@
 mod absent;
 mod box_shapes;
 mod cell;
+mod cine;
 mod corners;
 mod edges;
 mod grid;
@@ -12,6 +13,7 @@ mod heat_menus;
 mod magnifier;
 mod measure;
 mod near;
+mod over;
 mod paint;
 mod pointer;
 mod presets;
@@ -91,6 +93,7 @@ pub struct State {
     /// What is said over the picture, and until when.
     said: Option<(f64, &'static str)>,
     wheel: wheel::State,
+    pub(super) cine: cine::State,
     /// How near the pictures of a grid are.
     pub(super) near: near::State,
     values: values::State,
@@ -356,6 +359,7 @@ fn alone(
         Fetched::Loading(older) => (older.filter(|p| p.request.image == current.row.id), None),
         Fetched::Failed(why) => (None, Some(why)),
     };
+    let there = matches!(&picture, Some(picture) if picture.request == request);
     let ground = ui.painter().with_clip_rect(rect);
     if let Some(why) = failure {
         review.canvas.scene = None;
@@ -393,36 +397,9 @@ fn alone(
         if review.canvas.is_split() {
             ground.vline(rect.center().x, rect.y_range(), cx.theme.hairline());
         }
-        let reading = &cx.view.preferences.reading;
-        let orientation = picture.taken.as_ref().and_then(|taken| taken.orientation.as_ref());
-        if let Some(orientation) = orientation.filter(|_| reading.corners.letters) {
-            edges::show(ui, cx.theme, rect, orientation, &scene);
-        }
-        let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
-        let at = response.hover_pos().map(|at| pointer::image_point(&scene, at));
-        let units = picture.taken.as_ref().and_then(|taken| taken.units.as_deref());
-        let value = review.canvas.values.under_pointer(cx.fetch, (current.row.id, size), at, units);
-        if let Some(value) = &value {
-            let place =
-                egui::Rect::from_min_size(rect.left_bottom() - egui::vec2(0.0, corners::ROOM), egui::vec2(1.0, 1.0));
-            let response = ui.interact(place, ui.scope_id().with("value"), Sense::hover());
-            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, value));
-        }
-        let (keeps, wanted) = (reading.keep_view, reading.corners);
-        corners::paint(
-            &ground,
-            cx.theme,
-            rect,
-            &corners::Shown { current, picture, scene: &scene, value, keeps, wanted },
-        );
-        if let Some((until, what)) = review.canvas.said.filter(|(until, _)| *until > review.canvas.clock) {
-            paint::hint(&ground, cx.theme, what);
-            ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(until - review.canvas.clock));
-        }
-        if cx.keymap.is_down(ui.ctx(), &ReviewAction::Magnify.into()) {
-            magnifier::paint(ui, cx.theme, &mut review.canvas.magnified, picture, &scene, response.hover_pos());
-        } else {
-            review.canvas.magnified = PictureTexture::default();
+        over::show(ui, cx, review, current, (rect, &response), picture, &scene);
+        if there {
+            cine::go_on(ui, cx, review, current, picture);
         }
     } else {
         absent::waiting(ui, cx, review, &ground, &name);

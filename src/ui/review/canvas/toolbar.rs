@@ -196,7 +196,7 @@ fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState,
     divider(ui, cx);
     let display = review.display(current.row.id);
     if !shown.glyphs {
-        view_menu(ui, cx, display);
+        view_menu(ui, cx, display, review.canvas.cine.plays());
         return;
     }
     glyph(ui, cx, Glyph::Invert, "Invert", ReviewAction::Invert, display.invert);
@@ -208,11 +208,11 @@ fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState,
     }
     glyph(ui, cx, Glyph::Fit, "Fit", ReviewAction::Fit, false);
     glyph(ui, cx, Glyph::Grid, "Grid", ReviewAction::CycleGrid, false);
-    view_menu(ui, cx, display);
+    view_menu(ui, cx, display, review.canvas.cine.plays());
 }
 
 /// All that changes how a picture is seen, also what has no button or no room for one.
-fn view_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, display: Display) {
+fn view_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, display: Display, plays: bool) {
     let keeps = cx.view.preferences.reading.keep_view;
     let response = menu_button(ui, cx, if keeps { "View kept" } else { "View" }, "View of the picture");
     let mouse = cx.view.preferences.reading.mouse;
@@ -229,6 +229,7 @@ fn view_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, display: Display) {
             (ReviewAction::TrueSize, false),
             (ReviewAction::CycleGrid, false),
             (ReviewAction::ToggleKeepView, keeps),
+            (ReviewAction::PlayFrames, plays),
             (ReviewAction::UndoView, false),
             (ReviewAction::ResetView, !turned && display == Display::default()),
             (ReviewAction::MouseForLabelling, mouse == Mouse::LABELLING),

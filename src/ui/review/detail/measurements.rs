@@ -44,7 +44,8 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
                         edit = Some(Edit::DeleteMeasurement { id: one.id });
                     }
                 }
-                ui.label(widgets::body(theme, value));
+                // What values come to is long; the picture beside has it all.
+                ui.add(Label::new(widgets::body(theme, &value)).truncate()).on_hover_text(value);
             });
         });
     }

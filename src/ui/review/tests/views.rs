@@ -258,3 +258,34 @@ fn pictures_of_a_grid_are_windowed_and_zoomed_together_or_each_for_itself() {
     roll(&mut driver, 5.0, Modifiers::NONE);
     assert_eq!(driver.get_all_by(|node| node.role() == Role::GridCell).count(), 4, "the wheel zooms in its cell");
 }
+
+#[test]
+fn the_frames_of_a_file_are_played_and_begin_again() {
+    let bench = Bench::project();
+    bench.edit_project(|p| {
+        let queue: Vec<usize> = p.queue.iter().take(3).map(|row| *row as usize).collect();
+        let rows = Arc::make_mut(&mut p.rows);
+        for (frame, row) in queue.into_iter().enumerate() {
+            rows[row].name = format!("film.dcm#{frame}").into();
+        }
+    });
+    let mut driver = open(&bench);
+    driver.key_press(Key::P);
+    let mut seen = Vec::new();
+    for _ in 0..24 {
+        driver.step();
+        let now = driver.state().state.selected();
+        if seen.last() != Some(&now) {
+            seen.push(now);
+        }
+    }
+    let film: Vec<Option<ImageId>> = [0, 1, 2, 0, 1].map(|place| Some(queued(&bench, place))).to_vec();
+    assert_eq!(seen.get(..5), Some(&film[..]), "three frames, then from the first again");
+    driver.key_press(Key::P);
+    driver.step();
+    let stopped = driver.state().state.selected();
+    for _ in 0..6 {
+        driver.step();
+    }
+    assert_eq!(driver.state().state.selected(), stopped);
+}
