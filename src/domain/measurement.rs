@@ -179,7 +179,7 @@ impl Measurement {
         let shape = file.map_or(1.0, Spacing::shape);
         let widths = (b[0] - a[0]).hypot((b[1] - a[1]) * shape);
         let horizontal = known / widths;
-        (widths > 0.0).then(|| Spacing { vertical: horizontal * shape, horizontal, kind: SpacingKind::Reader })
+        (widths > 0.0).then_some(Spacing { vertical: horizontal * shape, horizontal, kind: SpacingKind::Reader })
     }
 
     /// Length or angle; angles too are those of the body, not of the pixels, where the pixels are not square.

@@ -5,7 +5,6 @@ mod findings;
 
 use super::canvas::Tool;
 use super::model::current::Current;
-use super::model::display::Display;
 use super::model::selection::Selection;
 use super::queue;
 use super::state::ReviewState;
@@ -65,10 +64,7 @@ impl ReviewState {
             ReviewAction::RotateView => self.change_display(|d| d.turn = d.turn.clockwise()),
             ReviewAction::FlipHorizontally => self.change_display(|d| d.turn = d.turn.flipped_horizontally()),
             ReviewAction::FlipVertically => self.change_display(|d| d.turn = d.turn.flipped_vertically()),
-            ReviewAction::ResetView => {
-                self.change_display(|d| *d = Display::default());
-                self.canvas.fit();
-            }
+            ReviewAction::ResetView => self.reset_display(),
             ReviewAction::UndoView => self.undo_display(),
             ReviewAction::ToggleKeepView => prefer(commands, view, |reading| reading.keep_view = !reading.keep_view),
             ReviewAction::ToggleLinked => self.canvas.near.apart = !self.canvas.near.apart,
@@ -81,13 +77,7 @@ impl ReviewState {
             ReviewAction::WindowMode => self.canvas.toggle(Tool::Window),
             ReviewAction::DrawBox => self.canvas.toggle(Tool::Box),
             ReviewAction::Measure => self.canvas.toggle(Tool::Measure),
-            ReviewAction::Preset(index) => {
-                let own = &view.preferences.reading.presets;
-                let presets = self.selected().map(|image| self.canvas.presets(image, own)).unwrap_or_default();
-                if let Some((_, voi)) = presets.get(index) {
-                    self.change_display(|d| d.voi = *voi);
-                }
-            }
+            ReviewAction::Preset(index) => self.take_preset(view, index),
             ReviewAction::ToggleHeat => self.toggle_heat(),
             ReviewAction::NextHeatClass => self.next_explained(view),
             ReviewAction::NextHeatMethod => self.choose_next_method(commands, view),
@@ -103,11 +93,7 @@ impl ReviewState {
             ReviewAction::Label(class) => self.give_class(commands, view, class),
             ReviewAction::Uncertain(finding) => self.call_uncertain(commands, view, finding),
             ReviewAction::Unlabel => self.label(commands, view, Edit::Label(None)),
-            ReviewAction::Accept => {
-                if let Some(stated) = self.current(view).and_then(|c| self.stated(&c).ok()) {
-                    self.label(commands, view, stated.edit());
-                }
-            }
+            ReviewAction::Accept => self.accept(commands, view),
             ReviewAction::TakeModels => {
                 // The image stays: what took the place of what is seen there.
                 if let Some(offer) = self.current(view).and_then(|c| self.offer(&c)) {
@@ -145,6 +131,13 @@ impl ReviewState {
 
             ReviewAction::Escape if several => self.show_grid(Grid::One),
             ReviewAction::Escape => self.escape(),
+        }
+    }
+
+    /// Confirms what is said, or takes the model's answer.
+    fn accept(&mut self, commands: &mut Vec<Command>, view: &View) {
+        if let Some(stated) = self.current(view).and_then(|c| self.stated(&c).ok()) {
+            self.label(commands, view, stated.edit());
         }
     }
 

@@ -192,6 +192,21 @@ impl ReviewState {
             .say("The window is kept among the presets; its name is changed under All keys, Mouse and pictures.");
     }
 
+    /// Displays the image that is looked at as its file says, fitted.
+    pub(super) fn reset_display(&mut self) {
+        self.change_display(|display| *display = Display::default());
+        self.canvas.fit();
+    }
+
+    /// Takes a window of those to choose from for the image that is looked at.
+    pub(super) fn take_preset(&mut self, view: &View, index: usize) {
+        let own = &view.preferences.reading.presets;
+        let presets = self.selected().map(|image| self.canvas.presets(image, own)).unwrap_or_default();
+        if let Some((_, voi)) = presets.get(index) {
+            self.change_display(|display| display.voi = *voi);
+        }
+    }
+
     /// Takes back the last change of how the image that is looked at is displayed.
     pub(super) fn undo_display(&mut self) {
         if let Some(image) = self.selection.image() {
