@@ -164,6 +164,7 @@ fn request(args: &Args, core: &Core) -> Result<ExportRequest> {
         since,
         unseen: args.unseen.map(Into::into).unwrap_or_default(),
         deidentify: args.deidentify.then(|| Deidentify { shift_dates, key: args.key.clone() }),
+        only: None,
     })
 }
 

@@ -57,6 +57,7 @@ pub use protocol::error::SessionError;
 pub use protocol::exports::{Deidentify, ExportFormat, ExportRequest, Exported, Since};
 pub use protocol::import_view::{FoundClass, ImportRow, ImportState, ImportSummary, ImportView, Sample, Unfinished};
 pub use protocol::keys::OwnKeys;
+pub use protocol::many::{ManyEdit, Toll, taken_along};
 pub use protocol::patient_ids::PatientIds;
 pub use protocol::pictures::{
     Explained, Fetched, Header, HeaderLine, HeatPicture, MapRequest, Picture, PictureRequest, Preview, PreviewRequest,
@@ -66,6 +67,8 @@ pub use protocol::preferences::Preferences;
 pub use protocol::preferences::appearance::{Appearance, TEXT_SIZES, ThemeChoice};
 pub use protocol::preferences::training::Training;
 pub use protocol::preferences::reading::{Corners, DragUse, Mouse, OwnPreset, Reading, WheelUse};
+pub use protocol::preferences::labelling::{KeptFilter, RowSize};
+pub use protocol::query;
 pub use protocol::queue::{Boxes, Filter, ImageSet, OfFindings, Review, Sort};
 pub use protocol::recipe_settings::{recipe_settings, with_setting};
 pub use protocol::reports::ReportRequest;
@@ -81,6 +84,7 @@ pub use protocol::weights::{WeightsAsked, WeightsFit, WeightsState, WeightsView}
 pub use protocol::window_place::{ScreenArea, WindowPlace};
 pub use protocol::words::{findings as findings_in_words, measuring_robustness, testing_maps};
 pub use protocol::workplace::{ImageDisplay, Panels, PicturePlace, Workplace};
+pub use protocol::work::{RecentChange, WorkView, Worked};
 
 use crate::domain::ImageId;
 use std::sync::Arc;

@@ -12,7 +12,6 @@ use crate::domain::{
     ShownPrediction, Split,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use std::collections::HashMap;
 
 pub(super) const COLUMNS: &str =
     "id, time_ms, reader, image, change, shown, display, undoes, previous_hash, hash, stated_ms";
@@ -88,15 +87,34 @@ impl Store {
         shown: Option<&ShownPrediction>,
         display: Option<&DisplayState>,
     ) -> Result<Vec<AnnotationEvent>, StoreError> {
+        let each = changes.iter().map(|(image, change)| (*image, change, shown));
+        self.append_all(reader, each, display)
+    }
+
+    /// As [`Store::append_many`], with what the model said of each image.
+    pub fn append_each(
+        &mut self,
+        reader: &str,
+        changes: &[(ImageId, Change, Option<ShownPrediction>)],
+    ) -> Result<Vec<AnnotationEvent>, StoreError> {
+        self.append_all(reader, changes.iter().map(|(image, change, shown)| (*image, change, shown.as_ref())), None)
+    }
+
+    fn append_all<'a>(
+        &mut self,
+        reader: &str,
+        changes: impl Iterator<Item = (ImageId, &'a Change, Option<&'a ShownPrediction>)>,
+        display: Option<&DisplayState>,
+    ) -> Result<Vec<AnnotationEvent>, StoreError> {
         self.writable()?;
         self.load_history()?;
         let classes = self.classes()?.len();
         let mut head = self.head.clone();
         let time_ms = now_ms();
         let tx = self.begin()?;
-        let mut events: Vec<AnnotationEvent> = Vec::with_capacity(changes.len());
-        for (image, change) in changes {
-            let draft = Draft { time_ms, stated_ms: None, reader, image: *image, change, shown, display, undoes: None };
+        let mut events: Vec<AnnotationEvent> = Vec::new();
+        for (image, change, shown) in changes {
+            let draft = Draft { time_ms, stated_ms: None, reader, image, change, shown, display, undoes: None };
             events.push(insert(&tx, &mut head, classes, &draft)?);
         }
         if let (Some(first), Some(last), false) = (events.first(), events.last(), is_imported(reader)) {
@@ -199,16 +217,6 @@ impl Store {
             each(read_row(row)?)?;
         }
         Ok(())
-    }
-
-    /// Who last set each image's label or findings, and when that was said (ms since 1970-01-01 UTC).
-    pub fn last_labels(&self) -> Result<HashMap<ImageId, (String, i64)>, StoreError> {
-        let mut select = self.db.prepare(
-            "SELECT image, reader, coalesce(stated_ms, time_ms), max(id) FROM events
-             WHERE json_extract(change, '$.what') IN ('label', 'findings') GROUP BY image",
-        )?;
-        let rows = select.query_map([], |row| Ok((ImageId(row.get(0)?), (row.get(1)?, row.get(2)?))))?;
-        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     pub(super) fn note(&mut self, event: &AnnotationEvent) {
@@ -466,7 +474,7 @@ pub(super) fn optional_text<'r>(row: &'r Row<'_>, column: usize) -> Result<Optio
     row.get_ref(column)?.as_str_or_null().map_err(|_| damaged("an event has a number where text belongs"))
 }
 
-fn read_row(row: &Row<'_>) -> Result<AnnotationEvent, StoreError> {
+pub(super) fn read_row(row: &Row<'_>) -> Result<AnnotationEvent, StoreError> {
     let undoes: Option<i64> = row.get(7)?;
     Ok(AnnotationEvent {
         id: EventId(row.get(0)?),

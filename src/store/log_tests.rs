@@ -4,6 +4,7 @@ use super::*;
 use crate::domain::{MapMethod, MeasurementId, ModelId, ShownMap};
 use crate::store::ChainSummary;
 use crate::store::sample::{self, Sample};
+use std::collections::HashMap;
 
 fn refusal(project: &mut Sample, change: Change) -> String {
     project.store.append("ada", project.images[0], change, None, None, None).unwrap_err().to_string()

@@ -24,6 +24,7 @@ mod head;
 mod history;
 pub mod images;
 mod imports;
+mod last_words;
 mod lock;
 mod log;
 mod model_words;

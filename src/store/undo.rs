@@ -2,9 +2,11 @@
 
 use super::error::StoreError;
 use super::history::History;
+use super::log::{Draft, insert};
+use super::now_ms;
 use super::project::Store;
 use crate::domain::{EventId, LoggedEvent};
-use rusqlite::OptionalExtension;
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
 use std::collections::HashSet;
 
 impl Store {
@@ -59,6 +61,55 @@ impl Store {
     pub fn redo(&mut self, reader: &str) -> Result<Option<LoggedEvent>, StoreError> {
         let target = self.redo_target()?;
         target.map(|event| self.take_back(reader, &event)).transpose()
+    }
+
+    /// Takes back (`back`) or repeats the last change with all that was made with the same action, in one transaction where
+    /// it is about images; the events appended, in their order, none where there is nothing left.
+    pub fn step_action(&mut self, reader: &str, back: bool) -> Result<Vec<LoggedEvent>, StoreError> {
+        let target = if back { self.undo_target()? } else { self.redo_target()? };
+        let Some(first) = target else { return Ok(Vec::new()) };
+        let batch = self.batch(first.id())?;
+        if batch.is_none() || matches!(first, LoggedEvent::Decision(_)) {
+            return self.step_each(reader, back, batch);
+        }
+        self.writable()?;
+        let Some(mut history) = self.history.take() else { return Ok(Vec::new()) };
+        // Where something fails the history is read from the log again.
+        let (mut head, classes, time_ms) = (self.head.clone(), self.classes()?.len(), now_ms());
+        let tx = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
+        let mut made = Vec::new();
+        loop {
+            let top = if back { history.undo_top() } else { history.redo_top() };
+            let Some(top) = top else { break };
+            if self.batch(top)? != batch {
+                break;
+            }
+            let LoggedEvent::Image(event) = self.logged(top)? else { break };
+            let change = event.change.inverse();
+            let undoes = Some(event.id);
+            let (shown, display, stated_ms, image) = (None, None, None, event.image);
+            let draft = Draft { time_ms, stated_ms, reader, image, change: &change, shown, display, undoes };
+            let event = insert(&tx, &mut head, classes, &draft)?;
+            history.note(event.id, Some(event.image), false, event.undoes);
+            made.push(LoggedEvent::Image(event));
+        }
+        tx.commit()?;
+        (self.head, self.history) = (head, Some(history));
+        Ok(made)
+    }
+
+    /// The same an event at a time.
+    fn step_each(&mut self, reader: &str, back: bool, batch: Option<EventId>) -> Result<Vec<LoggedEvent>, StoreError> {
+        let mut made = Vec::new();
+        while let Some(event) = if back { self.undo(reader)? } else { self.redo(reader)? } {
+            made.push(event);
+            let next = if back { self.undo_target()? } else { self.redo_target()? };
+            let same = |next: &LoggedEvent| Ok::<bool, StoreError>(self.batch(next.id())? == batch);
+            if batch.is_none() || !next.as_ref().map(same).transpose()?.unwrap_or(false) {
+                break;
+            }
+        }
+        Ok(made)
     }
 
     fn take_back(&mut self, reader: &str, event: &LoggedEvent) -> Result<LoggedEvent, StoreError> {

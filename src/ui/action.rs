@@ -2,8 +2,10 @@
 //! project carry a session [`Command`], the second tier.
 
 mod keys;
+mod many;
 mod review;
 
+pub use many::ManyAction;
 pub use review::ReviewAction;
 
 use crate::domain::ModelId;

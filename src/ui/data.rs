@@ -6,6 +6,7 @@ mod kind;
 mod overview;
 mod problems;
 mod splits;
+mod work;
 
 use super::action::Action;
 use super::context::PanelContext;
@@ -81,6 +82,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summa
             match state.tab {
                 Tab::Overview => {
                     widgets::card(ui, cx.theme, |ui| counts::show(ui, cx, project, summary));
+                    widgets::card(ui, cx.theme, |ui| work::show(ui, cx, project));
                     looked_through(ui, cx, project, |ui, cx, analysis| {
                         overview::show(ui, cx, project, analysis, state);
                     });

@@ -1,8 +1,9 @@
 //! The keys as they come: the contents of the keymap's table.
 
-use super::action::{Action, Grid, ReviewAction, Screen, When};
+use super::action::{Action, Grid, ManyAction, ReviewAction, Screen, When};
 use super::keymap::{Entry, Section};
 use super::shortcut::Shortcut;
+use crate::domain::Split;
 use crate::domain::class_list::means_nothing_to_find;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ type Line<A = Action> = (A, &'static str, &'static str, &'static [&'static str],
 pub(super) fn entries(classes: &[String], findings: bool) -> Vec<Entry> {
     let mut all = Vec::new();
     section(&mut all, Section::Queue, QUEUE);
+    section(&mut all, Section::Queue, MANY);
     if findings {
         keys_of_findings(&mut all, classes);
     } else {
@@ -54,6 +56,66 @@ const QUEUE: &[Line<ReviewAction>] = &[
         "auto-advance",
         "Next image after a label (auto-advance)",
         &["Shift A"],
+        When::Review,
+    ),
+];
+
+const MANY: &[Line<ReviewAction>] = &[
+    (ReviewAction::Many(ManyAction::ChooseAll), "choose-all", "Choose all of the filter", &["Ctrl A"], When::Review),
+    (
+        ReviewAction::Many(ManyAction::ChooseThis),
+        "choose-this",
+        "Choose this image with others, or leave it out",
+        &["Ctrl Space"],
+        When::Review,
+    ),
+    (
+        ReviewAction::Many(ManyAction::ChooseNext),
+        "choose-next",
+        "Choose the next image too",
+        &["Shift Down", "Shift Right"],
+        When::Review,
+    ),
+    (
+        ReviewAction::Many(ManyAction::ChoosePrevious),
+        "choose-previous",
+        "Choose the previous image too",
+        &["Shift Up", "Shift Left"],
+        When::Review,
+    ),
+    (
+        ReviewAction::Many(ManyAction::AcceptPage),
+        "accept-page",
+        "Confirm every picture of the page, else take the model's",
+        &["Ctrl Enter"],
+        When::Grid,
+    ),
+    (
+        ReviewAction::Many(ManyAction::Move(Split::Train)),
+        "to-train",
+        "Move the chosen images to Train",
+        &[],
+        When::ReviewWritable,
+    ),
+    (
+        ReviewAction::Many(ManyAction::Move(Split::Validation)),
+        "to-validation",
+        "Move the chosen images to Validation",
+        &[],
+        When::ReviewWritable,
+    ),
+    (
+        ReviewAction::Many(ManyAction::Move(Split::Test)),
+        "to-test",
+        "Move the chosen images to Test",
+        &[],
+        When::ReviewWritable,
+    ),
+    (
+        ReviewAction::Many(ManyAction::Export),
+        "export-chosen",
+        "Export the labels of the chosen images as CSV",
+        &[],
         When::Review,
     ),
 ];
@@ -321,7 +383,7 @@ mod tests {
                 keys.iter().for_each(|key| assert!(Shortcut::parse(key).is_ok(), "{key:?} of {id}"));
             }
         }
-        [QUEUE, ANNOTATION, BOXES, PICTURE].into_iter().for_each(check);
+        [QUEUE, MANY, ANNOTATION, BOXES, PICTURE].into_iter().for_each(check);
         [STEPS, PROJECT, GENERAL].into_iter().for_each(check);
         assert!(entries(&[], false).iter().any(|e| e.action == ReviewAction::Label(8).into() && e.keys.len() == 1));
     }

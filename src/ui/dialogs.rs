@@ -1,11 +1,12 @@
 //! The system's file dialogs, on a thread of their own so that the window goes on painting.
 
 use super::action::Action;
-use crate::domain::ModelId;
+use crate::domain::{ImageId, ModelId};
 use crate::session::{
     Command, DeskCommand, Drawn, ExportRequest, ImportSource, ProjectCommand, ReportRequest, WeightsAsked,
 };
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,8 @@ pub enum Ask {
     Relink,
     /// Where the labels are written; the suggested name.
     Csv(String),
+    /// Where the labels of some images are written; the suggested name and the images.
+    CsvOf(String, Arc<Vec<ImageId>>),
     /// Where the next export goes; the suggestion.
     ExportTo(PathBuf),
     /// Where a report of an evaluation goes; with the suggestion.
@@ -55,6 +58,7 @@ impl Ask {
             Ask::ProjectLocation(_) => "Where the project is made",
             Ask::Relink => "Where the images are now",
             Ask::Csv(_) => "Export labels as CSV",
+            Ask::CsvOf(..) => "Export the labels of the chosen images as CSV",
             Ask::ExportTo(_) => "Where the export goes",
             Ask::Report(_) => "A folder for the report",
             Ask::Drawing(_) => "Save the drawing",
@@ -89,7 +93,7 @@ impl Ask {
             Ask::ProjectLocation(path) | Ask::ExportTo(path) => path.display().to_string(),
             Ask::Report(request) => request.to.display().to_string(),
             Ask::Drawing(drawn) => format!("{}.{}", drawn.name, drawn.ending()),
-            Ask::Csv(name) | Ask::Model(_, name) | Ask::Card(_, name) => name.clone(),
+            Ask::Csv(name) | Ask::CsvOf(name, _) | Ask::Model(_, name) | Ask::Card(_, name) => name.clone(),
             Ask::Pictures(source) => source.images.as_ref().unwrap_or(&source.path).display().to_string(),
             Ask::Images
             | Ask::ImportFile
@@ -120,6 +124,10 @@ impl Ask {
             }
             Ask::Relink => Some(Command::Project(ProjectCommand::Relink { folder: path })),
             Ask::Csv(_) => Some(Command::Project(ProjectCommand::Export(ExportRequest::table(path)))),
+            Ask::CsvOf(_, images) => {
+                let request = ExportRequest { only: Some(Arc::clone(images)), ..ExportRequest::table(path) };
+                Some(Command::Project(ProjectCommand::Export(request)))
+            }
             Ask::Card(model, _) => Some(Command::Project(ProjectCommand::ExportCard { model: *model, to: path })),
             Ask::Model(model, _) => Some(Command::Project(ProjectCommand::ExportModel { model: *model, to: path })),
         }
@@ -198,7 +206,7 @@ fn answer(ask: &Ask, sender: &Sender<Answer>, ctx: &egui::Context) {
             let (filter, name) = (drawn.ending().to_uppercase(), ask.suggestion());
             dialog.add_filter(filter, &[drawn.ending()]).set_file_name(name).save_file()
         }
-        Ask::Csv(name) => dialog.add_filter("CSV", &["csv"]).set_file_name(name).save_file(),
+        Ask::Csv(name) | Ask::CsvOf(name, _) => dialog.add_filter("CSV", &["csv"]).set_file_name(name).save_file(),
         Ask::Card(_, name) => dialog.add_filter("Markdown", &["md"]).set_file_name(name).save_file(),
         Ask::Model(_, name) => dialog.add_filter("Model", &["safetensors"]).set_file_name(name).save_file(),
     };

@@ -91,6 +91,7 @@ impl State {
             since,
             unseen: if as_negatives { Unseen::AsNegative } else { Unseen::LeaveOut },
             deidentify,
+            only: None,
         }
     }
 

@@ -3,11 +3,11 @@
 
 use crate::domain::{Findings, ImageId, Split};
 use crate::session::{
-    Command, Edit, Fetched, Header, HeatPicture, ImageRow, MapRequest, Picture, PictureRequest, Preview,
+    Command, Edit, Fetched, Header, HeatPicture, ImageRow, ManyEdit, MapRequest, Picture, PictureRequest, Preview,
     PreviewRequest, ProjectCommand, ProjectView, RowFindings, Thumbnail, Values, ValuesRequest, View, Workbench,
 };
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 /// The session behind a question that is asked once for each project that is opened.
@@ -97,6 +97,7 @@ impl Guard {
         let project = view.project.as_deref()?;
         let first = held.iter().find_map(|command| match command {
             Command::Project(ProjectCommand::Annotate { image, .. }) => Some(*image),
+            Command::Project(ProjectCommand::AnnotateMany { images, .. }) => images.first().copied(),
             _ => None,
         });
         for command in as_stepped(held) {
@@ -113,6 +114,8 @@ fn changes(command: &Command) -> bool {
     let makes = matches!(
         command,
         Command::Project(ProjectCommand::Annotate { .. })
+            | Command::Project(ProjectCommand::AnnotateMany { .. })
+            | Command::Project(ProjectCommand::MoveTo { .. })
             | Command::Project(ProjectCommand::KeepOne(_))
             | Command::Project(ProjectCommand::MoveTogether(_))
             | Command::Project(ProjectCommand::ApplySplit)
@@ -156,6 +159,26 @@ fn touches_test(project: &ProjectView, command: &Command) -> bool {
         Command::Project(ProjectCommand::Annotate { image, edit, .. }) => {
             of(image).is_some_and(|row| row.split == Split::Test && changes_truth(row, edit))
         }
+        Command::Project(ProjectCommand::AnnotateMany { images, edit }) => {
+            let asked: HashSet<ImageId> = images.iter().copied().collect();
+            let mut test = project.rows.iter().filter(|row| row.split == Split::Test && asked.contains(&row.id));
+            test.any(|row| many_changes_truth(row, edit))
+        }
+        Command::Project(ProjectCommand::MoveTo { images, split }) => {
+            let asked: HashSet<ImageId> = images.iter().copied().collect();
+            let chosen = || project.rows.iter().filter(|row| asked.contains(&row.id));
+            let groups: HashSet<&str> = chosen().filter_map(|row| row.facts.group.as_deref()).collect();
+            // Pictures of one patient move together.
+            let goes = |row: &&ImageRow| {
+                asked.contains(&row.id) || row.facts.group.as_deref().is_some_and(|group| groups.contains(group))
+            };
+            project
+                .rows
+                .iter()
+                .filter(|row| row.split != *split)
+                .filter(goes)
+                .any(|row| row.split == Split::Test || *split == Split::Test)
+        }
         Command::Project(ProjectCommand::Undo) => project.undo_touches_test,
         Command::Project(ProjectCommand::Redo) => project.redo_touches_test,
         Command::Project(ProjectCommand::KeepOne(sets)) | Command::Project(ProjectCommand::MoveTogether(sets)) => {
@@ -171,6 +194,21 @@ fn touches_test(project: &ProjectView, command: &Command) -> bool {
             project.data.history.iter().any(|line| line.undoable && line.touches_test)
         }
         _ => false,
+    }
+}
+
+/// Whether an action on many images makes another truth of this one.
+fn many_changes_truth(row: &ImageRow, edit: &ManyEdit) -> bool {
+    match edit {
+        ManyEdit::Label(class) => changes_truth(row, &Edit::Label(*class)),
+        ManyEdit::Finding { finding, presence } => {
+            changes_truth(row, &Edit::Finding { finding: *finding, presence: *presence })
+        }
+        ManyEdit::NothingHere => changes_truth(row, &Edit::NothingHere),
+        // What somebody said is confirmed; what nobody said anything of becomes what the model says.
+        ManyEdit::Accept { threshold: Some(_) } => !row.reviewed && !row.boxes.known,
+        ManyEdit::Accept { threshold: None } => changes_truth(row, &Edit::Accept),
+        ManyEdit::Flag(_) => false,
     }
 }
 

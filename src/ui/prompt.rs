@@ -129,6 +129,13 @@ impl Confirm {
         }
     }
 
+    /// Before something is done to many images that replaces what readers said, or takes others along.
+    pub fn many(title: String, text: String, button: &'static str, command: Command) -> Self {
+        let then = Then::Act(Box::new(Action::Send(command)));
+        let choices = vec![Choice { button, style: ButtonStyle::Primary, then }];
+        Self { title, text, choices, stay: "Leave them" }
+    }
+
     /// Before a project is left in which a run is in progress.
     pub fn leave_run(project: &str, training: &TrainingView, command: Command) -> Self {
         let then = |stop| Then::Leave { stop, command: Box::new(command.clone()) };

@@ -139,6 +139,7 @@ mod tests {
             boxes: RowBoxes::default(),
             named: None,
             findings: None,
+            facts: Arc::default(),
         }
     }
 

@@ -70,6 +70,7 @@ fn an_export_is_put_together_on_the_data_screen_and_told_of() {
         since: Since::Ever,
         unseen: Unseen::AsNegative,
         deidentify: None,
+        only: None,
     };
     assert_eq!(last(&bench), Some(Command::Project(ProjectCommand::Export(request))));
     assert!(harness.query_by_label_contains("Written as COCO").is_some());

@@ -74,6 +74,7 @@ fn a_table_of_findings_makes_a_project_of_them_and_comes_back_equal() {
             since: Since::Ever,
             unseen: Unseen::AsNegative,
             deidentify: None,
+            only: None,
         };
         core.export(&request, &|_, _| true).unwrap();
         let extras = Extras { format, ..Extras::default() };

@@ -8,10 +8,11 @@ use crate::session::project::edits::Situation;
 use crate::session::protocol::command::Edit;
 use crate::session::protocol::decisions;
 use crate::session::protocol::error::SessionError;
+use crate::session::protocol::many::{self, ManyEdit};
 use crate::session::protocol::task::Work;
 use crate::session::protocol::view::Stepped;
 use crate::session::protocol::words;
-use crate::store::{Store, StoreError};
+use std::collections::HashSet;
 
 impl Core {
     /// Carries out an edit; `None` when it changes nothing. The events are committed when this returns, and taken back
@@ -40,45 +41,101 @@ impl Core {
         Ok(events.into_iter().next_back())
     }
 
+    /// Carries out an action on many images, as one step of undo committed as a whole; how many it changed. What it cannot
+    /// be done to is left as it is, and said.
+    pub fn annotate_many(&mut self, images: &[ImageId], edit: &ManyEdit) -> Result<usize, SessionError> {
+        self.check_writable()?;
+        let edits = edit.edits();
+        let (mut changes, mut places) = (Vec::new(), Vec::new());
+        let (mut refused, mut why) = (0, None);
+        let thresholds = self.view.box_thresholds();
+        let mut seen = HashSet::new();
+        for &image in images.iter().filter(|image| seen.insert(**image)) {
+            let at = self.place(image)?;
+            match self.first_change(at, &edits) {
+                Ok(made) if made.is_empty() => {}
+                Ok(made) => {
+                    let said = self.predictions.get(&image);
+                    let shown = said.map(|said| ShownPrediction::of(said, thresholds.as_ref()));
+                    places.push(at);
+                    changes.extend(made.into_iter().map(|change| (image, change, shown.clone())));
+                }
+                Err(error) => {
+                    refused += 1;
+                    why.get_or_insert_with(|| error.to_string());
+                }
+            }
+        }
+        if let Some(why) = &why
+            && places.is_empty()
+        {
+            return Err(SessionError::refused(format!("none of the {} changed: {why}", words::images(refused))));
+        }
+        if !changes.is_empty() {
+            let events = self.store.append_each(&self.view.reader, &changes)?;
+            for event in &events {
+                if let Some(annotation) = self.at.get(&event.image).and_then(|&at| self.annotations.get_mut(at)) {
+                    event.change.apply(annotation);
+                }
+            }
+            self.refresh(Changed::Annotations(&places))?;
+        }
+        let left = images.len() - places.len() - refused;
+        let mut said = many::did(edit, places.len(), &self.view.classes);
+        if left > 0 {
+            said.push_str(&format!("; {} {} so already", words::images(left), if left == 1 { "was" } else { "were" }));
+        }
+        if let Some(why) = why {
+            said.push_str(&format!("; not {}: {why}", words::images(refused)));
+            self.inform(said);
+        } else {
+            self.mention(said);
+        }
+        Ok(places.len())
+    }
+
+    /// The changes of the first of these edits that changes something of an image; the first refusal where none does and
+    /// one was refused.
+    fn first_change(&mut self, at: usize, edits: &[Edit]) -> Result<Vec<Change>, SessionError> {
+        let mut refusal = None;
+        for edit in edits {
+            match self.changes(at, edit, None) {
+                Ok(changes) if changes.is_empty() => {}
+                Ok(changes) => return Ok(changes),
+                Err(error) => _ = refusal.get_or_insert(error),
+            }
+        }
+        // What is said and reviewed already needs no model.
+        let confirms = edits.contains(&Edit::Confirm);
+        let done = confirms && self.annotations.get(at).is_some_and(|said| said.reviewed);
+        refusal.filter(|_| !done).map_or(Ok(Vec::new()), Err)
+    }
+
     /// Takes back the last change of the log, and with it all that was made with the same action, where it is the present
     /// reader's; else says whose it is. The last event appended, `None` when nothing was taken back.
     pub fn undo(&mut self) -> Result<Option<LoggedEvent>, SessionError> {
-        self.take_back(true, Store::undo_target, Store::undo)
+        self.take_back(true)
     }
 
     /// Takes back the last undo; as [`Core::undo`].
     pub fn redo(&mut self) -> Result<Option<LoggedEvent>, SessionError> {
-        self.take_back(false, Store::redo_target, Store::redo)
+        self.take_back(false)
     }
 
-    fn take_back(
-        &mut self,
-        back: bool,
-        target: fn(&mut Store) -> Result<Option<LoggedEvent>, StoreError>,
-        step: fn(&mut Store, &str) -> Result<Option<LoggedEvent>, StoreError>,
-    ) -> Result<Option<LoggedEvent>, SessionError> {
+    fn take_back(&mut self, back: bool) -> Result<Option<LoggedEvent>, SessionError> {
         self.check_writable()?;
-        let Some(first) = target(&mut self.store)? else { return Ok(None) };
+        let first = if back { self.store.undo_target()? } else { self.store.redo_target()? };
+        let Some(first) = first else { return Ok(None) };
         if first.reader() != self.view.reader {
             let whose = self.whose(back, &first)?;
             self.mention(whose);
             return Ok(None);
         }
-        let batch = self.store.batch(first.id())?;
         let conversion = self.conversion_of(first.id())?;
         if let (Some(conversion), false) = (&conversion, back) {
             self.put_in_kind(&conversion.after, &conversion.before)?;
         }
-        let mut made = Vec::new();
-        loop {
-            let Some(event) = step(&mut self.store, &self.view.reader)? else { break };
-            made.push(event);
-            let next = target(&mut self.store)?;
-            let same = |next: &LoggedEvent| Ok::<bool, StoreError>(self.store.batch(next.id())? == batch);
-            if batch.is_none() || !next.as_ref().map(same).transpose()?.unwrap_or(false) {
-                break;
-            }
-        }
+        let mut made = self.store.step_action(&self.view.reader, back)?;
         if let (Some(conversion), true) = (&conversion, back) {
             self.put_in_kind(&conversion.before, &conversion.after)?;
         }
@@ -131,7 +188,7 @@ impl Core {
         if !back {
             return Ok(format!("What was undone last was undone by {other}: only {other} can redo it"));
         }
-        let what = self.undo_words(event);
+        let what = self.undo_words(event, &self.made_with(Some(event))?);
         let yours = match self.store.has_undoable(&self.view.reader)? {
             false => "yours are all undone",
             true => "yours lie before it",
@@ -139,13 +196,18 @@ impl Core {
         Ok(format!("The last change is {other}'s ({what}); {yours}"))
     }
 
-    /// What undo would take back: "label of IMG0001.jpg".
-    pub(in crate::session) fn undo_words(&self, event: &LoggedEvent) -> String {
+    /// What undo would take back, with what was made together with it: "label of IMG0001.jpg", "labels of 37 images".
+    pub(in crate::session) fn undo_words(&self, event: &LoggedEvent, made: &[(ImageId, Change)]) -> String {
         if let Ok(Some(conversion)) = self.conversion_of(event.id()) {
             return conversion_words(&conversion);
         }
         match event {
             LoggedEvent::Decision(event) => decisions::undo(&event.decision),
+            LoggedEvent::Image(_)
+                if made.iter().any(|(image, _)| made.first().is_some_and(|first| first.0 != *image)) =>
+            {
+                many::undone(made)
+            }
             LoggedEvent::Image(event) => {
                 let at = self.at.get(&event.image);
                 let name = at.and_then(|&at| self.images.get(at)).map(|image| image.name.as_str());

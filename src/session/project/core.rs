@@ -43,6 +43,8 @@ pub struct Core {
     pub(in crate::session) looked: Option<ImageId>,
     /// The images on screen beside each other.
     pub(in crate::session) page: Vec<ImageId>,
+    /// The rows know who last said something of them.
+    pub(in crate::session) said_read: bool,
     /// The run in progress.
     pub(in crate::session) training: Option<RunId>,
     /// A sweep is going on.
@@ -52,6 +54,8 @@ pub struct Core {
     pub(in crate::session) notices: Vec<(NoticeKind, String)>,
     /// Image files moved since somebody asked.
     pub(in crate::session) sources_changed: bool,
+    /// When it was opened, in ms since 1970-01-01 UTC.
+    pub(in crate::session) opened_ms: i64,
     /// Counts changes of what the data are made of.
     pub(in crate::session) data_version: u64,
 }
@@ -111,11 +115,13 @@ impl Core {
             matcher: Matcher::default(),
             looked: None,
             page: Vec::new(),
+            said_read: false,
             training: None,
             sweeping: Arc::default(),
             view,
             notices: Vec::new(),
             sources_changed: true,
+            opened_ms: words::now_ms(),
             data_version: 0,
         };
         core.load_rows()?;
@@ -221,8 +227,8 @@ impl Core {
         match command {
             ProjectCommand::Look { image } => self.look(image)?,
             ProjectCommand::LookAtPage(images) => self.look_at_page(images)?,
-            ProjectCommand::SetFilter(filter) => self.set_filter(filter),
-            ProjectCommand::SetSort(sort) => self.set_sort(sort),
+            ProjectCommand::SetFilter(filter) => self.set_filter(filter)?,
+            ProjectCommand::SetSort(sort) => self.set_sort(sort)?,
             ProjectCommand::SetReader(reader) => self.set_reader(&reader)?,
             ProjectCommand::SetClasses(classes) => return self.set_classes(&classes),
             ProjectCommand::PlanConversion { findings } => self.show_conversion(findings),
@@ -231,6 +237,7 @@ impl Core {
             ProjectCommand::Annotate { image, edit, shown, display } => {
                 self.annotate(image, &edit, shown, Some(display))?;
             }
+            ProjectCommand::AnnotateMany { images, edit } => _ = self.annotate_many(&images, &edit)?,
             ProjectCommand::Undo => {
                 let event = self.undo()?;
                 return self.judged_anew(event.as_ref());
@@ -239,12 +246,14 @@ impl Core {
                 let event = self.redo()?;
                 return self.judged_anew(event.as_ref());
             }
+            ProjectCommand::CountWork => self.count_work()?,
             ProjectCommand::Analyse => return Ok(self.analyse()),
             ProjectCommand::Measure => return Ok(vec![self.measure()?]),
             ProjectCommand::KeepOne(sets) => {
                 self.keep_one(&sets)?;
             }
             ProjectCommand::MoveTogether(sets) => self.move_together(&sets)?,
+            ProjectCommand::MoveTo { images, split } => self.move_to(&images, split)?,
             ProjectCommand::PlanSplit(options) => return Ok(vec![self.plan_split(options)]),
             ProjectCommand::DismissSplit => self.view.data.plan = None,
             ProjectCommand::ApplySplit => {
@@ -410,15 +419,20 @@ impl Core {
         }
     }
 
-    pub(in crate::session) fn set_filter(&mut self, filter: Filter) {
-        self.matcher = Matcher::new(&filter);
+    fn set_filter(&mut self, filter: Filter) -> Result<(), SessionError> {
+        self.read_said(&filter, self.view.sort)?;
+        self.matcher = Matcher::with(&filter, self.view.data.analysis.as_deref());
         self.view.filter = filter;
         self.rebuild_queue();
+        Ok(())
     }
 
-    pub(in crate::session) fn set_sort(&mut self, sort: Sort) {
+    fn set_sort(&mut self, sort: Sort) -> Result<(), SessionError> {
+        let filter = self.view.filter.clone();
+        self.read_said(&filter, sort)?;
         self.view.sort = sort;
         self.rebuild_queue();
+        Ok(())
     }
 
     pub(in crate::session) fn rebuild_queue(&mut self) {

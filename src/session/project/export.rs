@@ -97,7 +97,7 @@ impl Core {
     }
 
     fn export_log(&self, request: &ExportRequest) -> Result<Exported, SessionError> {
-        if request.deidentify.is_some() || request.since != Since::Ever {
+        if request.deidentify.is_some() || request.since != Since::Ever || request.only.is_some() {
             return Err(SessionError::refused(
                 "the audit log is written whole and unchanged, or its chain would not hold: export it without \
                  --deidentify and --since",

@@ -5,7 +5,9 @@ use crate::imaging;
 use crate::nn::Compute;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
+use crate::session::project::order::Matcher;
 use crate::session::protocol::error::SessionError;
+use crate::session::protocol::query::What;
 use crate::session::protocol::task::{Order, Report, Task, Work};
 use crate::session::protocol::view::DataState;
 use rayon::prelude::*;
@@ -104,11 +106,16 @@ impl Core {
     ) {
         self.view.data.analysis = Some(std::sync::Arc::new(analysis));
         self.view.data.state = if version == self.data_version { DataState::Done } else { DataState::Wanted };
+        if self.view.filter.terms.iter().any(|term| matches!(term.what, What::Attribute(..))) {
+            self.matcher = Matcher::with(&self.view.filter, self.view.data.analysis.as_deref());
+            self.rebuild_queue();
+        }
     }
 
     /// What the data are made of is no longer what was found.
     pub(in crate::session) fn data_changed(&mut self) {
         self.data_version += 1;
+        self.view.data.work = None;
         if self.view.data.state != DataState::Running {
             self.view.data.state = DataState::Wanted;
         }

@@ -26,7 +26,8 @@ pub(in crate::session) mod lineup;
 pub mod map_testing;
 pub(in crate::session) mod measuring;
 pub(in crate::session) mod merge;
-pub mod order;
+mod moving;
+pub(in crate::session) mod order;
 pub(in crate::session) mod outgoing;
 pub(in crate::session) mod predicting;
 pub mod reader;
@@ -35,6 +36,7 @@ pub(in crate::session) mod registry;
 pub(in crate::session) mod reporting;
 pub mod robustness;
 pub(in crate::session) mod rows;
+mod said;
 pub(in crate::session) mod saving;
 pub(in crate::session) mod seen;
 pub mod splitting;
@@ -42,12 +44,16 @@ pub(in crate::session) mod sweeping;
 mod tested_maps;
 pub(in crate::session) mod thresholds;
 pub mod truth;
+mod wanted;
+mod working;
 pub(in crate::session) mod yardstick;
 
 #[cfg(test)]
 mod comparing_tests;
 #[cfg(test)]
 mod core_tests;
+#[cfg(test)]
+mod many_tests;
 #[cfg(test)]
 mod map_testing_tests;
 #[cfg(test)]
@@ -58,5 +64,7 @@ mod splitting_tests;
 mod sweeping_tests;
 #[cfg(test)]
 mod undo_tests;
+#[cfg(test)]
+mod wanted_tests;
 #[cfg(test)]
 mod yardstick_tests;

@@ -1,8 +1,10 @@
 //! Which rows are in the queue, and in what order.
 
-use crate::domain::{ImageId, Split};
+use crate::domain::{ImageId, Presence, Split};
 use crate::interchange::names::natural_order;
+use crate::session::project::wanted::Wanted;
 use crate::session::protocol::queue::{Boxes, Filter, OfFindings, Review, Sort};
+use crate::session::protocol::survey::Analysis;
 use crate::session::protocol::view::{ImageRow, RowFinding};
 use crate::session::protocol::words;
 use std::cmp::Ordering;
@@ -57,12 +59,19 @@ pub struct Matcher {
     filter: Filter,
     only: Option<HashSet<ImageId>>,
     name: String,
+    terms: Vec<Wanted>,
 }
 
 impl Matcher {
     /// Prepares a filter.
     pub fn new(filter: &Filter) -> Self {
+        Self::with(filter, None)
+    }
+
+    /// The same where it may ask for attributes of files, of which `analysis` knows; without it no image has any.
+    pub fn with(filter: &Filter, analysis: Option<&Analysis>) -> Self {
         Self {
+            terms: filter.terms.iter().map(|term| Wanted::of(term, analysis)).collect(),
             filter: filter.clone(),
             only: filter.only.as_ref().map(|set| set.images.iter().copied().collect()),
             name: filter.name.trim().to_lowercase(),
@@ -81,6 +90,7 @@ impl Matcher {
             && f.boxes.is_none_or(|boxes| has(row, boxes))
             && f.findings.is_none_or(|findings| says(row, findings))
             && self.only.as_ref().is_none_or(|only| only.contains(&row.id))
+            && self.terms.iter().all(|term| term.fits(row))
             && (self.name.is_empty() || row.name.to_lowercase().contains(&self.name))
     }
 }
@@ -108,7 +118,13 @@ fn says(row: &ImageRow, findings: OfFindings) -> bool {
 fn priority(row: &ImageRow, sort: Sort) -> f32 {
     let boxes = &row.boxes;
     match sort {
-        Sort::Name => 0.0,
+        Sort::Name | Sort::Import | Sort::Random(_) | Sort::Time | Sort::Patient => 0.0,
+        Sort::Label => match (&row.findings, row.label) {
+            (Some(findings), _) => findings.known().that_are(Presence::Present).count() as f32,
+            (None, Some(label)) => f32::from(u16::MAX) - f32::from(label),
+            (None, None) => -1.0,
+        },
+        Sort::Size => row.width as f32 * row.height as f32,
         Sort::Boxes if boxes.known => f32::from(boxes.drawn),
         Sort::Boxes => f32::from(boxes.predicted),
         _ if !row.is_predicted() => -1.0,
@@ -133,6 +149,14 @@ fn priority(row: &ImageRow, sort: Sort) -> f32 {
             Some((_, p)) => 1.0 - p,
             None => -1.0,
         },
+        Sort::Class => row.predicted.map_or(-1.0, |(class, p)| f32::from(u16::MAX) - f32::from(class) + p / 2.0),
+        Sort::Probability(class) => row
+            .facts
+            .probabilities
+            .as_ref()
+            .and_then(|said| said.get(usize::from(class)).copied())
+            .or(row.predicted.filter(|(one, _)| *one == class).map(|(_, p)| p))
+            .unwrap_or(-1.0),
         Sort::BestScore => boxes.best,
         Sort::Finding(finding) => {
             let of = row.findings.as_ref().map(|findings| findings.get(finding.into())).unwrap_or_default();
@@ -145,8 +169,40 @@ fn priority(row: &ImageRow, sort: Sort) -> f32 {
 }
 
 fn before(rows: &[ImageRow], names: &NameOrder, sort: Sort, a: u32, b: u32) -> Ordering {
-    let key = |row: u32| rows.get(row as usize).map_or(-1.0, |r| priority(r, sort));
-    key(b).total_cmp(&key(a)).then_with(|| names.rank(a).cmp(&names.rank(b)))
+    let of = |row: u32| rows.get(row as usize);
+    let first = match sort {
+        Sort::Import => a.cmp(&b),
+        Sort::Random(seed) => shuffled(seed, of(a)).cmp(&shuffled(seed, of(b))),
+        Sort::Time => said(of(b)).cmp(&said(of(a))),
+        Sort::Patient => match (patient(of(a)), patient(of(b))) {
+            (Some(a), Some(b)) => natural_order(a, b),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        },
+        _ => {
+            let key = |row: u32| of(row).map_or(-1.0, |r| priority(r, sort));
+            key(b).total_cmp(&key(a))
+        }
+    };
+    first.then_with(|| names.rank(a).cmp(&names.rank(b)))
+}
+
+/// When something was last said of an image.
+fn said(row: Option<&ImageRow>) -> Option<i64> {
+    row?.facts.said.as_ref().map(|(_, time_ms)| *time_ms)
+}
+
+fn patient(row: Option<&ImageRow>) -> Option<&str> {
+    row?.facts.group.as_deref()
+}
+
+/// A place in a shuffled order: the finaliser of splitmix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number
+/// generators", OOPSLA 2014) over the image's number, which no import changes.
+fn shuffled(seed: u64, row: Option<&ImageRow>) -> u64 {
+    let image = row.map_or(0, |row| row.id.0).cast_unsigned();
+    let mut bits = image.wrapping_add(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
 }
 
 /// The whole queue: indices into `rows`.
@@ -208,6 +264,7 @@ mod tests {
             boxes: RowBoxes::default(),
             named: None,
             findings: None,
+            facts: Arc::default(),
         }
     }
 

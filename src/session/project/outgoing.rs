@@ -7,7 +7,7 @@ use crate::session::importing::readings::{By, Readings, Word};
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::exports::{ExportRequest, Since};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 impl Core {
     /// Every image that is asked for, with what was said of it.
@@ -35,10 +35,14 @@ impl Core {
             Ok(())
         })?;
         let model = self.models.iter().find(|model| model.active).map(|model| model.card.name.as_str());
+        let only: Option<HashSet<ImageId>> = request.only.as_ref().map(|only| only.iter().copied().collect());
         let mut images = Vec::with_capacity(self.images.len());
         for (record, annotation) in self.images.iter().zip(&self.annotations) {
             let of_image = readings.remove(&record.id);
             if since.is_some_and(|since| of_image.as_ref().is_none_or(|(_, changed_ms)| *changed_ms < since)) {
+                continue;
+            }
+            if only.as_ref().is_some_and(|only| !only.contains(&record.id)) {
                 continue;
             }
             let of_image = of_image.map(|(readings, _)| readings).unwrap_or_default();

@@ -6,6 +6,7 @@ use crate::session::project::core::Core;
 use crate::session::project::order;
 use crate::session::project::rows::{Thresholds, counts, state};
 use crate::session::protocol::error::SessionError;
+use crate::session::protocol::query::{Term, What};
 use crate::session::protocol::queue::Sort;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,6 +28,7 @@ impl Core {
             }
             Changed::Annotations(places) => {
                 self.date_map_tests();
+                self.said_touched(places)?;
                 self.show_rows(places);
                 for &at in places {
                     self.yardstick_touched(at)?;
@@ -59,7 +61,21 @@ impl Core {
             }
             Changed::Predictions(images) => {
                 self.view.counts = counts(&self.view.rows);
+                let by_model = |term: &Term| match &term.what {
+                    What::Model(_) | What::Is(_) | What::Number(..) => true,
+                    What::Label(_)
+                    | What::Finding(..)
+                    | What::NoFinding
+                    | What::Reader(_)
+                    | What::Split(_)
+                    | What::Patient(_)
+                    | What::Note(_)
+                    | What::Date(..)
+                    | What::Attribute(..)
+                    | What::Name(_) => false,
+                };
                 let queue = self.view.sort != Sort::Name
+                    || self.view.filter.terms.iter().any(by_model)
                     || self.view.filter.disagreement
                     || self.view.filter.unsure
                     || self.view.filter.boxes.is_some();

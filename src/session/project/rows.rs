@@ -13,7 +13,7 @@ use crate::session::project::order::NameOrder;
 use crate::session::project::predicting;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::view::{
-    Counts, HistoryLine, ImageDetail, ImageRow, PageImage, PictureKinds, ProjectView, RowBoxes,
+    Counts, HistoryLine, ImageDetail, ImageRow, PageImage, PictureKinds, ProjectView, RowBoxes, RowFacts,
 };
 use crate::session::protocol::words;
 use jiff::Zoned;
@@ -83,6 +83,7 @@ pub(in crate::session) fn state(
     row.label = annotation.label.and_then(|label| u16::try_from(label).ok());
     row.reviewed = annotation.reviewed;
     row.flagged = annotation.flagged;
+    put_facts(row, annotation, prediction);
     row.boxes = boxes::drawn(annotation, classes);
     let findings = thresholds
         .findings
@@ -93,6 +94,16 @@ pub(in crate::session) fn state(
         (Some(threshold), _) => boxes::show(row, annotation, prediction, threshold),
         (None, Some(answering)) => findings::show(row, prediction, answering, classes),
         (None, None) => predicting::show(row, prediction, thresholds),
+    }
+}
+
+/// Keeps what filters and orders go by; what stays the same is not made anew.
+fn put_facts(row: &mut ImageRow, annotation: &Annotation, prediction: Option<&Prediction>) {
+    let note = Some(annotation.note.as_str()).filter(|note| !note.is_empty());
+    let probabilities = prediction.map(|said| said.probabilities.as_slice()).filter(|said| !said.is_empty());
+    if row.facts.note.as_deref() != note || row.facts.probabilities.as_deref() != probabilities {
+        let facts = Arc::make_mut(&mut row.facts);
+        (facts.note, facts.probabilities) = (note.map(Arc::from), probabilities.map(Arc::from));
     }
 }
 
@@ -115,10 +126,14 @@ impl Core {
             boxes: RowBoxes::default(),
             named: None,
             findings: None,
+            facts: Arc::new(RowFacts { group: image.group.as_deref().map(Arc::from), ..RowFacts::default() }),
         };
         let rows: Vec<ImageRow> = self.images.iter().map(row).collect();
         self.names = NameOrder::new(&rows);
         self.view.rows = Arc::new(rows);
+        self.said_read = false;
+        let filter = self.view.filter.clone();
+        self.read_said(&filter, self.view.sort)?;
         let wrong: Option<usize> = self.store.setting(WRONG)?;
         (self.view.demo, self.view.wrong_on_purpose) = (wrong.is_some(), wrong.unwrap_or(0));
         let (dicom, colour) = self.store.kinds_of_files()?;
@@ -215,25 +230,29 @@ impl Core {
     pub(in crate::session) fn show_undo(&mut self) -> Result<(), SessionError> {
         let undo = self.store.undo_target()?;
         let redo = self.store.redo_target()?;
-        let undo_touches_test = self.touches_test(undo.as_ref())?;
-        let redo_touches_test = self.touches_test(redo.as_ref())?;
-        (self.view.undo_touches_test, self.view.redo_touches_test) = (undo_touches_test, redo_touches_test);
-        self.view.undo = undo.map(|event| self.undo_words(&event));
-        self.view.redo = redo.map(|event| self.undo_words(&event));
+        let (undo_made, redo_made) = (self.made_with(undo.as_ref())?, self.made_with(redo.as_ref())?);
+        let touches = |made: &[(ImageId, Change)]| {
+            made.iter().any(|(image, change)| self.is_test(*image) && words::changes_truth(change))
+        };
+        (self.view.undo_touches_test, self.view.redo_touches_test) = (touches(&undo_made), touches(&redo_made));
+        self.view.undo = undo.map(|event| self.undo_words(&event, &undo_made));
+        self.view.redo = redo.map(|event| self.undo_words(&event, &redo_made));
         Ok(())
     }
 
-    /// Whether an event, or what was made with one action together with it, changed the truth of a test image.
-    fn touches_test(&self, event: Option<&LoggedEvent>) -> Result<bool, SessionError> {
+    /// The changes of images that were made with an event by one action; none of what is decided about a model, which
+    /// leaves the truth as it is.
+    pub(in crate::session) fn made_with(
+        &self,
+        event: Option<&LoggedEvent>,
+    ) -> Result<Vec<(ImageId, Change)>, SessionError> {
         let event = match event {
             Some(LoggedEvent::Image(event)) => event,
-            // What is decided about a model leaves the truth as it is.
-            Some(LoggedEvent::Decision(_)) | None => return Ok(false),
+            Some(LoggedEvent::Decision(_)) | None => return Ok(Vec::new()),
         };
-        let touches = |image: ImageId, change: &Change| self.is_test(image) && words::changes_truth(change);
         Ok(match self.store.batch(event.id)? {
-            None => touches(event.image, &event.change),
-            Some(first) => self.store.changes_of_batch(first)?.iter().any(|(image, change)| touches(*image, change)),
+            None => vec![(event.image, event.change.clone())],
+            Some(first) => self.store.changes_of_batch(first)?,
         })
     }
 

@@ -324,7 +324,7 @@ impl Core {
         }
     }
 
-    fn check_splits_free(&self) -> Result<(), SessionError> {
+    pub(in crate::session) fn check_splits_free(&self) -> Result<(), SessionError> {
         self.check_writable()?;
         if self.training.is_some() {
             return Err(SessionError::refused(
@@ -335,7 +335,11 @@ impl Core {
     }
 
     /// Shows images where they are now.
-    fn splits_changed(&mut self, moves: &[SplitMove], regroups: &[Regroup]) -> Result<(), SessionError> {
+    pub(in crate::session) fn splits_changed(
+        &mut self,
+        moves: &[SplitMove],
+        regroups: &[Regroup],
+    ) -> Result<(), SessionError> {
         let rows = Arc::make_mut(&mut self.view.rows);
         for m in moves {
             let Some(&at) = self.at.get(&m.image) else { continue };
@@ -349,6 +353,9 @@ impl Core {
         for regroup in regroups {
             if let Some(image) = self.at.get(&regroup.image).and_then(|&at| self.images.get_mut(at)) {
                 image.group.clone_from(&regroup.to);
+            }
+            if let Some(row) = self.at.get(&regroup.image).and_then(|&at| rows.get_mut(at)) {
+                Arc::make_mut(&mut row.facts).group = regroup.to.as_deref().map(Arc::from);
             }
         }
         self.names = NameOrder::new(&self.view.rows);

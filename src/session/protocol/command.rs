@@ -2,13 +2,15 @@
 //! changes a project.
 
 use crate::domain::{
-    BoxId, ClassList, DisplayState, ImageId, MapMethod, Measurement, MeasurementId, ModelId, Perturbation, Presence,
-    Recipe, Rect, RunId, ShownPrediction, SplitRatios,
+    ClassList, DisplayState, ImageId, MapMethod, ModelId, Perturbation, Recipe, RunId, ShownPrediction, Split,
+    SplitRatios,
 };
 use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
 use crate::session::protocol::drawn::Drawn;
+pub use crate::session::protocol::edit::Edit;
 use crate::session::protocol::exports::ExportRequest;
 use crate::session::protocol::keys::OwnKeys;
+use crate::session::protocol::many::ManyEdit;
 use crate::session::protocol::patient_ids::PatientIds;
 use crate::session::protocol::preferences::Preferences;
 use crate::session::protocol::queue::{Filter, Sort};
@@ -152,12 +154,19 @@ pub enum ProjectCommand {
 
     /// Looks through the data; the answer is `ProjectView::data`.
     Analyse,
+    /// Counts how the labelling goes; the answer is `DataView::work`.
+    CountWork,
     /// Looks at the pictures again that were imported before their brightness and look were kept.
     Measure,
     /// Of each set of duplicates one image stays; the others lose their label and are flagged.
     KeepOne(Vec<Vec<ImageId>>),
     /// Brings the images of each set, with their groups, into one split.
     MoveTogether(Vec<Vec<ImageId>>),
+    /// Brings these images, with their groups, into a split.
+    MoveTo {
+        images: Vec<ImageId>,
+        split: Split,
+    },
     /// Works a division of the images out; the answer is `DataView::plan`.
     PlanSplit(SplitOptions),
     /// Drops what was worked out.
@@ -173,6 +182,11 @@ pub enum ProjectCommand {
         edit: Edit,
         shown: Option<ShownPrediction>,
         display: DisplayState,
+    },
+    /// One action on many images, as one step of undo.
+    AnnotateMany {
+        images: Vec<ImageId>,
+        edit: ManyEdit,
     },
     Undo,
     Redo,
@@ -289,6 +303,8 @@ impl ProjectCommand {
     pub fn is_change(&self) -> bool {
         match self {
             Self::Annotate { .. }
+            | Self::AnnotateMany { .. }
+            | Self::MoveTo { .. }
             | Self::Undo
             | Self::Redo
             | Self::SetReader(_)
@@ -320,6 +336,7 @@ impl ProjectCommand {
             | Self::PlanConversion { .. }
             | Self::DismissConversion
             | Self::Analyse
+            | Self::CountWork
             | Self::Measure
             | Self::PlanSplit(_)
             | Self::DismissSplit
@@ -359,62 +376,6 @@ pub enum StartFrom {
     Pretrained(String),
     /// A .safetensors or .pth file.
     File(PathBuf),
-}
-
-/// What a reader does to an image's annotation.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Edit {
-    /// A class, or `None` to take the label away.
-    Label(Option<usize>),
-    /// Says of a finding whether it is present; `None` for "not looked at".
-    Finding {
-        finding: usize,
-        presence: Option<Presence>,
-    },
-    /// The model's class is right; changes nothing where somebody has said anything of the image. Of findings the model's
-    /// answer fills in what nobody has said, and the image is reviewed.
-    Accept,
-    /// The model's class takes the place of the label, or its answer that of all that was said of findings.
-    Replace,
-    Flag(bool),
-    Note(String),
-    DrawBox {
-        class: usize,
-        rect: Rect,
-    },
-    ChangeBox {
-        id: BoxId,
-        class: usize,
-        rect: Rect,
-    },
-    DeleteBox {
-        id: BoxId,
-    },
-    /// Draws these, class and rectangle, where they are not drawn already.
-    DrawBoxes(Vec<(usize, Rect)>),
-    /// This box of the model's is right.
-    AcceptBox {
-        class: usize,
-        rect: Rect,
-    },
-    /// The model's boxes from this score on are right, and the image is reviewed; changes nothing where somebody has said
-    /// anything of it.
-    AcceptBoxes {
-        threshold: f64,
-    },
-    /// The image is reviewed and has no box; all findings are absent.
-    NothingHere,
-    /// What is said of the image, its label and boxes, is right as it stands; the image is reviewed. Changes nothing where
-    /// nobody has said anything.
-    Confirm,
-    Measure(Measurement),
-    ChangeMeasurement {
-        id: MeasurementId,
-        measurement: Measurement,
-    },
-    DeleteMeasurement {
-        id: MeasurementId,
-    },
 }
 
 /// What is imported and how it is read.

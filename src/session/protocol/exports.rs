@@ -1,9 +1,10 @@
 //! What is handed out of a project, how, and what came of it.
 
-use crate::domain::ModelId;
+use crate::domain::{ImageId, ModelId};
 use crate::interchange::export::WRITERS;
 use crate::interchange::{Format, Pictures, Unseen, Writer};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// In what form a project is handed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +104,8 @@ pub struct ExportRequest {
     /// What becomes of images nobody has looked at, where the format has no word for them.
     pub unseen: Unseen,
     pub deidentify: Option<Deidentify>,
+    /// Only these images; all where it is absent.
+    pub only: Option<Arc<Vec<ImageId>>>,
 }
 
 impl ExportRequest {
@@ -116,6 +119,7 @@ impl ExportRequest {
             since: Since::Ever,
             unseen: Unseen::LeaveOut,
             deidentify: None,
+            only: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::domain::{ImageId, Presence, Split};
 use serde::{Deserialize, Serialize};
+use crate::session::protocol::query::Term;
 use std::sync::Arc;
 
 /// Which images are in the queue; every part narrows it further.
@@ -19,6 +20,8 @@ pub struct Filter {
     pub unsure: bool,
     pub boxes: Option<Boxes>,
     pub findings: Option<OfFindings>,
+    /// What a person asked for in words, see [`query`](crate::session::protocol::query).
+    pub terms: Vec<Term>,
     /// Part of the name, ignoring case.
     pub name: String,
     /// Only these: a cell of a confusion matrix, the images that flipped.
@@ -73,6 +76,22 @@ pub enum Sort {
     /// By name, test images last.
     #[default]
     Name,
+    /// As they were imported.
+    Import,
+    /// Shuffled, the same for the same number.
+    Random(u64),
+    /// By label, in the order of the classes; those without one last. Of findings those with the most first.
+    Label,
+    /// By the class that the model says, in the order of the classes; the surest of each first.
+    Class,
+    /// What was said last comes first; nothing said last.
+    Time,
+    /// By patient, those of one beside each other; images without one last.
+    Patient,
+    /// The largest first, by pixels.
+    Size,
+    /// Where the model gives this class the highest probability first (index into the class list).
+    Probability(u16),
     /// Most uncertain first.
     Uncertainty,
     /// Where the model is not sure first, those with the most classes in its answer before; among equals the most uncertain.

@@ -18,6 +18,7 @@ pub use crate::session::protocol::jobs::{JobKind, JobView, Notice, NoticeKind, O
 use crate::session::protocol::keys::OwnKeys;
 use crate::session::protocol::preferences::Preferences;
 use crate::session::protocol::queue::{Filter, Sort};
+pub use crate::session::protocol::row_facts::RowFacts;
 pub use crate::session::protocol::row_findings::{RowFinding, RowFindings};
 use crate::session::protocol::splits::SplitPlan;
 use crate::session::protocol::storage::StorageView;
@@ -26,6 +27,7 @@ use crate::session::protocol::sweeps::SweepView;
 use crate::session::protocol::test_changes::TestChanges;
 use crate::session::protocol::weights::WeightsView;
 use crate::session::protocol::workplace::Workplace;
+use crate::session::protocol::work::WorkView;
 use crate::store::UnfinishedRun;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -274,6 +276,8 @@ pub struct DataView {
     pub conversion: Option<Result<Arc<Conversion>, String>>,
     /// What became of the splits, the newest first.
     pub history: Arc<Vec<SplitLine>>,
+    /// How the labelling goes; absent until somebody asks for it, and once more was said.
+    pub work: Option<Arc<WorkView>>,
 }
 
 /// Whether the data were looked through.
@@ -327,6 +331,7 @@ pub struct ImageRow {
     pub named: Option<u16>,
     /// Absent where an image is of one class.
     pub findings: Option<RowFindings>,
+    pub facts: Arc<RowFacts>,
 }
 
 /// What a row says of boxes.

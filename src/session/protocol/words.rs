@@ -2,7 +2,8 @@
 
 use crate::domain::annotation::IMPORT_READER;
 use crate::domain::recipe::Greys;
-use crate::domain::{Change, ClassList, Findings, ImageFacts, MapMethod, Measurement, Presence};
+use crate::domain::{Change, ClassList, Findings, ImageFacts, MapMethod, Measurement, Presence, Rect};
+use crate::session::protocol::many;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use std::collections::BTreeMap;
@@ -50,12 +51,17 @@ pub fn change(change: &Change, classes: &ClassList) -> String {
         Change::Flag { new: true, .. } => "flagged".into(),
         Change::Flag { new: false, .. } => "flag removed".into(),
         Change::Note { new, .. } if new.is_empty() => "note removed".into(),
-        Change::Note { .. } => "note".into(),
+        Change::Note { old, new } if old.is_empty() => format!("note \u{201c}{}\u{201d}", beginning(new)),
+        Change::Note { old, new } => {
+            format!("note \u{201c}{}\u{201d} -> \u{201c}{}\u{201d}", beginning(old), beginning(new))
+        }
         Change::Box { old: None, new: Some((class, _)), .. } => format!("box {}", classes.name(*class)),
         Change::Box { old: Some((was, _)), new: Some((is, _)), .. } if was != is => {
             format!("box {} -> {}", classes.name(*was), classes.name(*is))
         }
-        Change::Box { new: Some(_), .. } => "box moved".into(),
+        Change::Box { old: Some((class, was)), new: Some((_, is)), .. } => {
+            format!("box {} moved: {} -> {}", classes.name(*class), place(was), place(is))
+        }
         Change::Box { new: None, .. } => "box deleted".into(),
         Change::Measurement { new: Some(Measurement { known_mm: Some(length), .. }), .. } => {
             format!("calibrated by a known length of {length} mm")
@@ -71,6 +77,22 @@ pub fn change(change: &Change, classes: &ClassList) -> String {
             format!("read as {}{not}", reading(label.map(|label| classes.name(label)).or(said), boxes.len()))
         }
     }
+}
+
+/// A text, or as much of it as a line has room for.
+fn beginning(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}\u{2026}", line.get(..at).unwrap_or_default()),
+        None => line,
+    }
+}
+
+/// Where a box lies, in whole pixels: its upper left corner, and how large it is.
+fn place(rect: &Rect) -> String {
+    let (width, height) = (rect.xmax - rect.xmin, rect.ymax - rect.ymin);
+    format!("{:.0}, {:.0} ({width:.0} x {height:.0})", rect.xmin, rect.ymin)
 }
 
 /// What is said of findings: "Effusion, perhaps Mass"; "no finding" where all are absent; "no Mass" where nothing else is
@@ -136,10 +158,10 @@ pub fn stepped(back: bool, made: &[(String, Change)], classes: &ClassList) -> St
             };
             format!("{boxes}{} of {}", if reviewed { " and the review" } else { "" }, short(name))
         }
-        // Only duplicates are mended on many images at once.
         (_, names) => {
-            let again = if back { "; their labels and boxes are back" } else { "" };
-            format!("leaving out {}{again}", images(names.len()))
+            let done: Vec<Change> =
+                made.iter().map(|(_, change)| if back { change.inverse() } else { change.clone() }).collect();
+            many::done(&done, names.len(), back, classes)
         }
     };
     format!("{verb}: {what}")
@@ -411,8 +433,25 @@ mod tests {
             .collect();
         assert_eq!(stepped(true, &boxes, &classes), "Undid: 7 boxes and the review of a.png");
         let many = ["a.png", "b.png"].map(|image| of(image, &Change::Flag { old: true, new: false }));
-        let said = stepped(true, &many, &classes);
+        assert_eq!(stepped(true, &many, &classes), "Undid: flag of 2 images");
+        let left_out: Vec<_> = many.into_iter().chain([of("a.png", &label(None, Some(1)))]).collect();
+        let said = stepped(true, &left_out, &classes);
         assert_eq!(said, "Undid: leaving out 2 images; their labels and boxes are back");
+        let labelled = ["a.png", "b.png"].map(|image| of(image, &label(Some(1), Some(0))));
+        assert_eq!(stepped(true, &labelled, &classes), "Undid: label 1 of 2 images");
+        assert_eq!(stepped(false, &labelled, &classes), "Redid: label 0 of 2 images");
+    }
+
+    #[test]
+    fn the_history_says_what_changed() {
+        let classes = ClassList::from_names(&["0", "1"], false).unwrap();
+        let note = |old: &str, new: &str| Change::Note { old: old.into(), new: new.into() };
+        assert_eq!(change(&note("", "cortex\nlateral"), &classes), "note \u{201c}cortex lateral\u{201d}");
+        assert_eq!(change(&note("a", "b"), &classes), "note \u{201c}a\u{201d} -> \u{201c}b\u{201d}");
+        assert!(change(&note("", &"x".repeat(200)), &classes).chars().count() < 100);
+        let rect = Rect { xmin: 10.0, ymin: 20.0, xmax: 40.4, ymax: 60.0 };
+        let moved = Change::Box { id: BoxId(1), old: Some((1, rect)), new: Some((1, Rect { xmin: 12.0, ..rect })) };
+        assert_eq!(change(&moved, &classes), "box 1 moved: 10, 20 (30 x 40) -> 12, 20 (28 x 40)");
     }
 
     #[test]

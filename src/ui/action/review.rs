@@ -1,6 +1,6 @@
 //! What a key or a button may ask of the Review screen.
 
-use super::Grid;
+use super::{Grid, ManyAction};
 use crate::domain::ImageId;
 
 /// Something the Review screen can be asked to do.
@@ -23,6 +23,8 @@ pub enum ReviewAction {
     /// A row down or up in the grid.
     RowDown,
     RowUp,
+    /// About several images at once.
+    Many(ManyAction),
 
     // The panels
     ToggleQueue,
@@ -143,6 +145,7 @@ impl ReviewAction {
             | ReviewAction::PreviousPage
             | ReviewAction::RowDown
             | ReviewAction::RowUp
+            | ReviewAction::Many(_)
             | ReviewAction::ToggleQueue
             | ReviewAction::ToggleDetail
             | ReviewAction::Fit
@@ -205,6 +208,7 @@ impl ReviewAction {
                 | ReviewAction::PreviousPage
                 | ReviewAction::RowDown
                 | ReviewAction::RowUp
+                | ReviewAction::Many(ManyAction::ChooseNext | ManyAction::ChoosePrevious)
                 | ReviewAction::ZoomIn
                 | ReviewAction::ZoomOut
                 | ReviewAction::HeatStronger
@@ -246,6 +250,7 @@ impl ReviewAction {
             | ReviewAction::PreviousPage
             | ReviewAction::RowDown
             | ReviewAction::RowUp
+            | ReviewAction::Many(_)
             | ReviewAction::ToggleQueue
             | ReviewAction::ToggleDetail
             | ReviewAction::ShowGrid(_)

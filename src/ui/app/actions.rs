@@ -7,6 +7,7 @@ use crate::session::{Command, DeskCommand, JobKind, ProjectCommand, View, Workbe
 use crate::ui::action::{Action, ReviewAction, Screen};
 use crate::ui::dialogs::Ask;
 use crate::ui::prompt::Confirm;
+use crate::ui::review::Asked;
 use crate::ui::{help, palette, phrases, settings};
 use egui::Context;
 use std::path::PathBuf;
@@ -109,6 +110,16 @@ impl App {
                 let mut commands = Vec::new();
                 self.review.on_action(action, &mut commands, view);
                 self.send_all(commands);
+                match self.review.take_asked() {
+                    Some(Asked::Whether { title, text, button, command }) => {
+                        self.confirm = Some(Confirm::many(title, text, button, command));
+                    }
+                    Some(Asked::Export(images)) => {
+                        let name = view.project.as_ref().map_or("labels", |p| p.name.as_str());
+                        self.dialogs.ask(Ask::CsvOf(format!("{name}-{}.csv", images.len()), images), ctx);
+                    }
+                    None => {}
+                }
                 if matches!(action, ReviewAction::FocusFilter | ReviewAction::Show(_)) {
                     self.screen = Screen::Review;
                 }

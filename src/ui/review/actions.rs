@@ -2,6 +2,9 @@
 
 mod boxes;
 mod findings;
+mod many;
+
+pub use many::Asked;
 
 use super::canvas::Tool;
 use super::model::current::Current;
@@ -30,7 +33,11 @@ impl ReviewState {
         if several && action.is_about_one_picture() {
             self.show_grid(Grid::One);
         }
+        if self.on_many(action, commands, view) {
+            return;
+        }
         match action {
+            ReviewAction::Many(action) => self.many(action, commands, view),
             ReviewAction::Next => self.go(commands, view, |s, p| s.step(p, 1)),
             ReviewAction::Previous => self.go(commands, view, |s, p| s.step(p, -1)),
             ReviewAction::First => self.go(commands, view, |s, p| s.choose(p, 0)),
@@ -129,6 +136,7 @@ impl ReviewState {
             ReviewAction::ThresholdDown => self.step_threshold(commands, view, -STEP),
             ReviewAction::SideBySide => self.canvas.toggle_side_by_side(),
 
+            ReviewAction::Escape if self.marked.len() > 0 => self.marked.clear(),
             ReviewAction::Escape if several => self.show_grid(Grid::One),
             ReviewAction::Escape => self.escape(),
         }

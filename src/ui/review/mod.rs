@@ -4,14 +4,16 @@ mod actions;
 mod canvas;
 mod detail;
 mod maps;
+mod menu;
 mod model;
 mod queue;
 mod state;
 #[cfg(test)]
 mod tests;
-mod workplace;
 mod views;
+mod workplace;
 
+pub use actions::Asked;
 pub use state::ReviewState;
 
 use crate::ui::context::PanelContext;

@@ -1,11 +1,13 @@
 //! What the Review screen remembers between frames, and what follows when the view or the selection changes. What it asks of
 //! the session is pushed to a list of commands, which the window sends.
 
+use super::actions::Asked;
 use super::canvas;
 use super::detail;
 use super::model::boxes::Under;
 use super::model::current::Current;
 use super::model::display::Heat;
+use super::model::marked::Marked;
 use super::model::note::Draft;
 use super::model::selection::{Page, Selection};
 use super::model::stated::{Offer, Stated};
@@ -24,6 +26,10 @@ use std::sync::Arc;
 #[derive(Default)]
 pub struct ReviewState {
     pub(super) selection: Selection,
+    /// The images chosen together.
+    pub(super) marked: Marked,
+    /// What the window has to ask for.
+    pub(super) asked: Option<Asked>,
     looked: Option<ImageId>,
     project: Option<std::path::PathBuf>,
     /// After a label or an accept the next image comes by itself.
@@ -182,7 +188,9 @@ impl ReviewState {
         self.threshold.follow(project);
         self.queue.search.follow(project, self.canvas.clock);
         let before = self.selection.image();
-        self.selection.follow(project, view.revision);
+        if self.selection.follow(project, view.revision) {
+            self.marked.follow(project);
+        }
         let stepped = project.stepped.filter(|now| now.serial > self.stepped);
         if let Some(Stepped { serial, image }) = stepped {
             self.stepped = serial;
@@ -236,6 +244,10 @@ impl ReviewState {
         let Some(project) = view.project.as_deref() else { return };
         let before = self.selection.image();
         to(&mut self.selection, project);
+        if self.selection.image() != before {
+            // What is looked at alone is what the next key is about.
+            self.marked.clear();
+        }
         self.queue.reveal = true;
         self.settle(commands, view, before);
     }

@@ -101,6 +101,27 @@ pub fn filter_chip(ui: &mut Ui, theme: &Theme, text: &str, count: Option<usize>,
     response.on_hover_cursor(egui::CursorIcon::PointingHand)
 }
 
+/// A filter that is on, with an end that is never cut; the text before it is, in its middle, where it has no room.
+pub fn filter_chip_within(ui: &mut Ui, theme: &Theme, text: &str, end: &str, width: f32) -> Response {
+    let font = fonts::medium(12.0);
+    let end_galley = ui.painter().layout_no_wrap(end.to_owned(), font.clone(), Color32::PLACEHOLDER);
+    let room = width - 18.0 - end_galley.size().x;
+    let galley = super::shortened(ui.painter(), text, &font, Color32::PLACEHOLDER, room);
+    let inner = galley.size().x + end_galley.size().x;
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(inner + 18.0, 22.0), Sense::click());
+    let spoken = format!("{text}{end}");
+    response.widget_info(|| WidgetInfo::selected(Role::Button, ui.is_enabled(), true, &spoken));
+    ui.painter().rect_filled(rect, CornerRadius::same(5), theme.accent);
+    if response.has_focus() {
+        super::focus_ring(ui, theme, rect, 5);
+    }
+    let at = egui::pos2(rect.left() + 9.0, rect.center().y - galley.size().y / 2.0);
+    let after = at + Vec2::new(galley.size().x, 0.0);
+    ui.painter().galley_with_override_text_color(at, galley, theme.on_accent);
+    ui.painter().galley_with_override_text_color(after, end_galley, theme.on_accent);
+    response.on_hover_cursor(egui::CursorIcon::PointingHand)
+}
+
 /// How wide a filter with this text is.
 pub fn filter_chip_width(painter: &Painter, text: &str) -> f32 {
     painter.layout_no_wrap(text.to_owned(), fonts::regular(12.0), Color32::PLACEHOLDER).size().x + 18.0

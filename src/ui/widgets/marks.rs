@@ -39,3 +39,37 @@ pub fn test_mark(painter: &egui::Painter, theme: &Theme, right: f32, y: f32) -> 
 pub fn class_color(theme: &Theme, classes: &ClassList, class: usize) -> Color32 {
     classes.classes.get(class).map_or(theme.muted, |c| rgb(c.color))
 }
+
+/// The mark of what is chosen with others: a tick in a square, so that colour does not say it alone.
+pub fn chosen_mark(painter: &egui::Painter, theme: &Theme, at: egui::Pos2) {
+    let square = Rect::from_center_size(at, vec2(15.0, 15.0));
+    painter.rect_filled(square, radius::S, theme.accent);
+    Glyph::Check.paint(painter, square.center(), 11.0, theme.on_accent);
+}
+
+/// Whose word a mark stands before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// A person's, also an imported one: a filled square.
+    Person,
+    /// The model's: a diamond that is not filled.
+    Model,
+}
+
+/// How wide a mark of whose word it is is, with the gap after it.
+const WHOSE: f32 = 13.0;
+
+/// Paints whose word follows, by shape, in the colour of its class; the width it takes.
+pub fn whose_mark(painter: &egui::Painter, at: egui::Pos2, whose: Whose, color: Color32) -> f32 {
+    let center = at + vec2(4.0, 0.0);
+    match whose {
+        Whose::Person => {
+            painter.rect_filled(Rect::from_center_size(center, vec2(7.0, 7.0)), 1, color);
+        }
+        Whose::Model => {
+            let points = [vec2(0.0, -4.5), vec2(4.5, 0.0), vec2(0.0, 4.5), vec2(-4.5, 0.0)].map(|way| center + way);
+            painter.add(egui::Shape::closed_line(points.to_vec(), egui::Stroke::new(1.5, color)));
+        }
+    }
+    WHOSE
+}

@@ -14,6 +14,7 @@ mod notice;
 pub mod plot;
 mod section;
 mod segmented;
+mod shorten;
 mod table;
 mod text;
 mod thumbnail;
@@ -22,15 +23,18 @@ pub use action_button::action_button;
 pub use bar::{ProbabilityBar, bar, progress};
 pub use button::{Button, ButtonStyle};
 pub use card::{card, card_frame, dialog_frame};
-pub use chip::{chip, chip_button, chip_button_width, filter_chip, filter_chip_width, short_chip_button, tag};
+pub use chip::{
+    chip, chip_button, chip_button_width, filter_chip, filter_chip_width, filter_chip_within, short_chip_button, tag,
+};
 pub use empty_state::empty_state;
 pub use field::{check, choice, drag_value, drop_down, give_keyboard, labelled, named, number, text_field};
 pub use glyph::Glyph;
 pub use key_cap::key_cap;
-pub use marks::{class_color, image_marks, test_mark};
+pub use marks::{Whose, chosen_mark, class_color, image_marks, test_mark, whose_mark};
 pub use notice::notices;
 pub use section::{section, section_text, section_with};
 pub use segmented::{segmented, segmented_height, segmented_within};
+pub use shorten::shortened;
 pub use table::{Align, Cell, Column, Table};
 pub use text::{body, caption, elided, faint, heading, hint, in_the_middle, line, on_plate, over_picture, strong};
 pub use thumbnail::{ThumbnailCache, thumbnail, thumbnail_button, thumbnail_texture};

@@ -4,6 +4,7 @@
 use super::paint::{self, pos, screen_rect};
 use super::{Scene, Side};
 use crate::domain::{BoxId, ClassList, PredictedBox, Rect};
+use crate::ui::fonts;
 use crate::ui::review::model::boxes::{Mark, Under};
 use crate::ui::review::model::geometry::Handle;
 use crate::ui::theme::{Theme, radius};
@@ -43,19 +44,31 @@ impl<'a> Boxes<'a> {
         if self.side == Side::Drawn { &[] } else { self.found }
     }
 
-    /// Paints boxes of readers (green, solid) and of the model (orange, dashed).
+    /// In what colour a box's line is: its class's where there are several and the dashes tell the model's, else by whose it is.
+    fn ink(&self, theme: &Theme, class: usize, whose: Color32) -> Color32 {
+        if self.classes.len() > 1 && self.few() { class_color(theme, self.classes, class) } else { whose }
+    }
+
+    /// Whether there are few enough to say what each is.
+    fn few(&self) -> bool {
+        self.marks().len() + self.found().len() <= SPOKEN
+    }
+
+    /// Paints boxes of readers (solid) and of the model (dashed), each in the colour of its class.
     pub fn paint(&self, painter: &Painter, theme: &Theme, scene: &Scene) {
         let room = painter.clip_rect();
         let pixels = painter.pixels_per_point();
         painter.add(Shape::mesh(self.lines(theme, scene, room, pixels)));
-        let few = self.marks().len() + self.found().len() <= SPOKEN;
+        let few = self.few();
+        let mut taken: Vec<egui::Rect> = Vec::new();
         for (index, one) in self.found() {
             let is_chosen = self.chosen_found == Some(*index);
             let hovered = self.hovered == Some(Under::Found(*index));
             let rect = screen_rect(scene, &one.rect);
             if (few || is_chosen || hovered) && rect.intersects(room) {
                 let at = (rect.left_bottom() + vec2(-0.75, 2.0), Align2::LEFT_TOP);
-                self.tag(painter, theme, at, &self.caption_of(one, hovered), (one.class, theme.prediction));
+                let fill = (one.class, theme.prediction);
+                self.tag(painter, theme, at, &self.caption_of(one, hovered), fill, &mut taken);
             }
             if is_chosen {
                 painter.rect_stroke(rect.expand(3.0), 2, Stroke::new(1.5, theme.accent), StrokeKind::Outside);
@@ -67,7 +80,8 @@ impl<'a> Boxes<'a> {
             let rect = screen_rect(scene, &mark.rect);
             if (few || is_chosen || hovered) && rect.intersects(room) {
                 let at = (rect.left_top() + vec2(-1.0, -3.0), Align2::LEFT_BOTTOM);
-                self.tag(painter, theme, at, &self.caption(mark, hovered), (mark.class, theme.truth));
+                let fill = (mark.class, theme.truth);
+                self.tag(painter, theme, at, &self.caption(mark, hovered), fill, &mut taken);
             }
             if is_chosen {
                 for handle in Handle::ALL {
@@ -82,11 +96,13 @@ impl<'a> Boxes<'a> {
     /// All lines, with a dark one under each.
     fn lines(&self, theme: &Theme, scene: &Scene, room: egui::Rect, pixels: f32) -> egui::Mesh {
         let mut mesh = egui::Mesh::default();
-        let dash = (self.marks().len() + self.found().len() <= SPOKEN).then_some(DASH);
+        let dash = self.few().then_some(DASH);
         let shade = theme.wash(theme.picture, 0.45);
         let place = |rect: &Rect| screen_rect(scene, rect).round_to_pixels(pixels);
-        let sides = self.found().iter().map(|(_, one)| (place(&one.rect), theme.prediction, dash));
-        let sides = sides.chain(self.marks().iter().map(|mark| (place(&mark.rect), theme.truth, None)));
+        let found = |one: &PredictedBox| (place(&one.rect), self.ink(theme, one.class, theme.prediction), dash);
+        let sides = self.found().iter().map(|(_, one)| found(one));
+        let mark = |mark: &Mark| (place(&mark.rect), self.ink(theme, mark.class, theme.truth), None);
+        let sides = sides.chain(self.marks().iter().map(mark));
         // A line at the edge of the room lies half outside it.
         for (rect, color, dash) in sides.filter(|(rect, ..)| rect.expand(2.0).intersects(room)) {
             outline(&mut mesh, rect, room, 4.0, shade, dash);
@@ -110,11 +126,23 @@ impl<'a> Boxes<'a> {
         with_overlap(text, &one.rect, others, hovered)
     }
 
-    /// A text in the colour of whose box it is, with its class's at the edge.
-    fn tag(&self, painter: &Painter, theme: &Theme, at: (Pos2, Align2), text: &str, (class, fill): (usize, Color32)) {
-        let rect = paint::tag(painter, theme, at.0, at.1, text, fill);
+    /// A text in the colour of whose box it is, with its class's at the edge, beside those that are there already.
+    fn tag(
+        &self,
+        painter: &Painter,
+        theme: &Theme,
+        (at, anchor): (Pos2, Align2),
+        text: &str,
+        (class, fill): (usize, Color32),
+        taken: &mut Vec<egui::Rect>,
+    ) {
+        let size = painter.layout_no_wrap(text.to_owned(), fonts::semibold(11.0), fill).size() + vec2(10.0, 4.0);
+        let step = if anchor == Align2::LEFT_BOTTOM { -size.y - 1.0 } else { size.y + 1.0 };
+        let at = clear_of(taken, anchor, at, size, step);
+        let rect = paint::tag(painter, theme, at, anchor, text, fill);
+        taken.push(rect);
         if self.classes.len() > 1 {
-            let mark = egui::Rect::from_min_size(rect.min, vec2(3.0, rect.height()));
+            let mark = egui::Rect::from_min_size(rect.min, vec2(4.0, rect.height()));
             painter.rect_filled(mark, 1, class_color(theme, self.classes, class));
         }
     }
@@ -144,7 +172,15 @@ impl<'a> Boxes<'a> {
         for (row, (text, color)) in lines.iter().enumerate() {
             let y = room.bottom() - above - 16.0 - 18.0 * (lines.len() - 1 - row) as f32;
             let swatch = egui::Rect::from_center_size(pos2(room.left() + 19.0, y), vec2(10.0, 10.0));
-            if row < whose {
+            if row < whose && self.classes.len() > 1 && self.few() {
+                // The colour is the class's: the line tells whose.
+                let ends = [swatch.left_center(), swatch.right_center()];
+                if *color == theme.prediction {
+                    painter.extend(Shape::dashed_line(&ends, Stroke::new(2.0, theme.on_picture), 3.0, 2.0));
+                } else {
+                    painter.line_segment(ends, Stroke::new(2.0, theme.on_picture));
+                }
+            } else if row < whose {
                 painter.rect_stroke(swatch, 1, Stroke::new(2.0, *color), StrokeKind::Inside);
             } else {
                 painter.rect_filled(swatch, 2, *color);
@@ -155,6 +191,14 @@ impl<'a> Boxes<'a> {
         let shade = theme.wash(theme.picture, 0.7);
         painter.set(ground, Shape::rect_filled(covered.expand2(vec2(6.0, 4.0)), radius::S, shade));
     }
+}
+
+/// The place nearest to `at`, in steps up or down, where a tag of this size covers none of these; `at` where none is near.
+fn clear_of(taken: &[egui::Rect], anchor: Align2, at: Pos2, size: egui::Vec2, step: f32) -> Pos2 {
+    const TRIES: usize = 6;
+    let places = (0..TRIES).map(|tries| at + vec2(0.0, step * tries as f32));
+    let free = |place: &Pos2| !taken.iter().any(|other| other.intersects(anchor.anchor_size(*place, size).shrink(0.5)));
+    places.into_iter().find(free).unwrap_or(at)
 }
 
 /// The largest overlap with other boxes added to a text.
@@ -263,6 +307,47 @@ mod tests {
         // One mesh, two tags of three shapes and eight handles, whatever the number.
         assert!(many <= 20, "{many} shapes, {few} for two boxes");
         assert_eq!(vertices, 2000 * 2 * 16, "two rings of four sides a box");
+    }
+
+    #[test]
+    fn tags_stand_beside_each_other() {
+        let (at, size) = (pos2(100.0, 100.0), vec2(60.0, 18.0));
+        let mut taken = Vec::new();
+        for _ in 0..4 {
+            let place = clear_of(&taken, Align2::LEFT_BOTTOM, at, size, -19.0);
+            taken.push(Align2::LEFT_BOTTOM.anchor_size(place, size));
+        }
+        for (index, one) in taken.iter().enumerate() {
+            assert!(taken.iter().skip(index + 1).all(|other| !one.shrink(0.5).intersects(*other)), "{taken:?}");
+        }
+        assert_eq!(taken.last().map(|last| last.bottom()), Some(100.0 - 3.0 * 19.0));
+    }
+
+    #[test]
+    fn lines_are_of_the_class_and_the_model_s_are_dashed() {
+        let predicted = PredictedBox { class: 1, score: 0.5, rect: rect(1) };
+        let (found, marks) = ([(0, &predicted)], [Mark { id: None, class: 0, rect: rect(0) }]);
+        let colours = |names: &[&str]| -> Vec<Color32> {
+            let classes = ClassList::from_names(names, false).unwrap();
+            let theme = Theme::dark();
+            let boxes = Boxes {
+                marks: &marks,
+                found: &found,
+                chosen: None,
+                chosen_found: None,
+                hovered: None,
+                side: Side::Both,
+                classes: &classes,
+            };
+            let mesh = boxes.lines(&theme, &scene(), ROOM, 1.0);
+            let shade = theme.wash(theme.picture, 0.45);
+            let mut all: Vec<Color32> = mesh.vertices.iter().map(|v| v.color).filter(|c| *c != shade).collect();
+            all.dedup();
+            all
+        };
+        let (theme, classes) = (Theme::dark(), ClassList::from_names(&["a", "b"], false).unwrap());
+        assert_eq!(colours(&["a"]), [theme.prediction, theme.truth], "one class: by whose they are");
+        assert_eq!(colours(&["a", "b"]), [class_color(&theme, &classes, 1), class_color(&theme, &classes, 0)]);
     }
 
     #[test]

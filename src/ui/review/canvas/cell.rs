@@ -5,6 +5,7 @@ use crate::domain::{ImageId, PredictedBox, Split};
 use crate::session::{Fetched, ImageRow, PageImage, Picture, ProjectView};
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
+use crate::ui::review::menu;
 use crate::ui::review::model::boxes::marks;
 use crate::ui::review::model::geometry::{Placement, Point};
 use crate::ui::review::model::threshold::counting;
@@ -26,7 +27,8 @@ pub(super) fn room(place: Rect) -> Rect {
 /// What a person did to a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pressed {
-    Choose,
+    /// With these keys held.
+    Choose(egui::Modifiers),
     /// Shows it alone.
     Open,
 }
@@ -49,11 +51,11 @@ pub(super) struct Cell<'a> {
 
 impl Cell<'_> {
     /// Shows it.
-    pub fn show(self, ui: &mut egui::Ui, cx: &PanelContext<'_>, review: &mut ReviewState) -> Option<Pressed> {
+    pub fn show(self, ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState) -> Option<Pressed> {
         // On the picture's black in both themes.
         let theme = &Theme::dark();
         let (image, place) = (self.image, self.place);
-        let chosen = review.selected() == Some(image.id);
+        let (chosen, marked) = (review.selected() == Some(image.id), review.marked.has(image.id));
         let response = ui.interact(place, ui.scope_id().with(("picture", self.at)), Sense::click_and_drag());
         let state = match &self.fetched {
             Fetched::Ready(_) | Fetched::Loading(Some(_)) => "",
@@ -62,7 +64,7 @@ impl Cell<'_> {
         };
         response.widget_info(|| {
             let name = format!("{}{state}", spoken(image, &self.project.classes));
-            WidgetInfo::selected(Role::GridCell, true, chosen, name)
+            WidgetInfo::selected(Role::GridCell, true, chosen || marked, name)
         });
         let room = room(place);
         ui.painter().rect_filled(place, radius::M, theme.panel);
@@ -87,6 +89,10 @@ impl Cell<'_> {
             }
         };
         self.foot(ui.painter(), theme, Rect::from_min_max(room.left_bottom(), place.max));
+        if marked {
+            ui.painter().rect_filled(place, radius::M, theme.wash(theme.accent, 0.12));
+            widgets::chosen_mark(ui.painter(), theme, place.left_top() + vec2(12.0, 12.0));
+        }
         let edge = match (chosen, response.hovered()) {
             (true, _) => Stroke::new(2.0, theme.accent),
             (false, true) => Stroke::new(1.0, theme.muted),
@@ -96,8 +102,16 @@ impl Cell<'_> {
         if response.has_focus() {
             widgets::focus_ring(ui, theme, place, radius::M);
         }
-        let pressed =
-            if response.double_clicked() { Some(Pressed::Open) } else { response.clicked().then_some(Pressed::Choose) };
+        let held = ui.input(|i| i.modifiers);
+        let pressed = match () {
+            () if response.double_clicked() && held.is_none() => Some(Pressed::Open),
+            () if response.clicked() => Some(Pressed::Choose(held)),
+            () => None,
+        };
+        if response.secondary_clicked() {
+            review.press_for_menu(cx.commands, cx.view, image.id);
+        }
+        response.context_menu(|ui| menu::show(ui, cx, review, self.project));
         response.on_hover_text(hover);
         pressed
     }

@@ -3,7 +3,7 @@
 use super::cell::{self, Cell, Pressed};
 use super::{MARGIN, TOOLBAR_ROOM, absent, toolbar, wheel};
 use crate::session::{Fetched, ImageRow, Picture, PictureRequest};
-use crate::ui::action::{Grid, ReviewAction};
+use crate::ui::action::{Grid, ManyAction, ReviewAction};
 use crate::ui::context::PanelContext;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::model::geometry::Point;
@@ -65,11 +65,13 @@ pub(super) fn show(
         (0..pages.abs()).for_each(|_| cx.push(if pages > 0 { on } else { back }));
     }
     tools(ui, cx, review, current, &page, rect);
-    if let Some((image, how)) = pressed {
-        review.go(cx.commands, cx.view, |selection, project| selection.choose_image(project, image));
-        if how == Pressed::Open {
+    match pressed {
+        Some((image, Pressed::Choose(held))) => review.press(cx.commands, cx.view, image, held),
+        Some((image, Pressed::Open)) => {
+            review.press(cx.commands, cx.view, image, egui::Modifiers::NONE);
             cx.push(ReviewAction::ShowGrid(Grid::One));
         }
+        None => {}
     }
 }
 
@@ -129,6 +131,12 @@ fn tools(
         let text = format!("{}–{} of {}", page.first + 1, page.first + page.rows.len(), page.of);
         ui.label(widgets::caption(cx.theme, text));
         toolbar::glyph(ui, cx, Glyph::Right, "Next page", ReviewAction::NextPage, false);
+        let many = review.marked.len();
+        if many > 1 {
+            ui.label(widgets::caption(cx.theme, format!("{} chosen", crate::ui::phrases::thousands(many))));
+        }
+        toolbar::divider(ui, cx);
+        toolbar::tool_button(ui, cx, "Confirm page", ReviewAction::Many(ManyAction::AcceptPage), false, false, None);
         if current.project.is_about_boxes() && rect.width() >= LEGEND {
             toolbar::divider(ui, cx);
             // The lines lie on the picture's black in both themes.
@@ -171,6 +179,7 @@ mod tests {
             boxes: RowBoxes::default(),
             named: None,
             findings: None,
+            facts: std::sync::Arc::default(),
         }
     }
 

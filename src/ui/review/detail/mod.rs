@@ -5,6 +5,7 @@ mod boxes;
 mod compared;
 mod findings;
 pub(super) mod header;
+mod history;
 mod map;
 mod measurements;
 
@@ -14,13 +15,10 @@ use super::model::words::not_sure;
 use super::state::ReviewState;
 use crate::domain::ClassThresholds;
 use crate::domain::{ClassList, ModelStatus, Split};
-use crate::session::HistoryLine;
 use crate::ui::action::{Action, ReviewAction, Screen};
 use crate::ui::context::PanelContext;
-use crate::ui::fonts;
 use crate::ui::theme::{Theme, radius, space};
 use crate::ui::widgets::{self, Button, ButtonStyle, Glyph, ProbabilityBar};
-use egui::text::{LayoutJob, TextFormat};
 use egui::{Frame, Key, KeyboardShortcut, Label, Margin, Modifiers, ScrollArea, TextEdit, vec2};
 
 /// Bars shown; a longer class list shows the likeliest of it.
@@ -54,7 +52,7 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
             measurements::show(ui, cx, review, &current);
             note(ui, cx, review, &current);
             ui.add_space(space::M);
-            history(ui, cx.theme, current.detail.map_or(&[][..], |d| &d.history));
+            history::show(ui, cx, current.detail.map_or(&[][..], |d| &d.history));
             header::show(ui, cx, &mut review.header, &current);
         });
     });
@@ -416,21 +414,6 @@ fn note(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, 
         sentence(ui, cx.theme, "Enter keeps it, Shift Enter begins a line.");
     }
     response.on_disabled_hover_text(cx.read_only().unwrap_or_default());
-}
-
-fn history(ui: &mut egui::Ui, theme: &Theme, lines: &[HistoryLine]) {
-    if lines.is_empty() {
-        return;
-    }
-    widgets::section_with(ui, theme, "History", |_| {});
-    for line in lines {
-        let mut job = LayoutJob::default();
-        let format = |font, color| TextFormat { font_id: font, color, ..TextFormat::default() };
-        job.append(&line.time, 0.0, format(fonts::regular(12.0), theme.faint));
-        job.append(&line.who, 8.0, format(fonts::medium(12.0), theme.text));
-        job.append(&line.what.replace(" -> ", " → "), 6.0, format(fonts::regular(12.0), theme.muted));
-        ui.add(Label::new(job).wrap());
-    }
 }
 
 /// The mark in front of a box's name, in its colour on the picture.

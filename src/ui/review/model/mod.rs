@@ -5,6 +5,7 @@ pub mod current;
 pub mod display;
 pub mod geometry;
 pub mod maps;
+pub mod marked;
 pub mod note;
 pub mod selection;
 pub mod stated;

@@ -67,10 +67,10 @@ impl Selection {
 
     /// Takes a new view in: the image stays the same where it can, and its place is found again. An image that left
     /// the queue because of what was just said about it stays on screen; one that the person's own new filter hides
-    /// makes room for the nearest that followed it.
-    pub fn follow(&mut self, project: &ProjectView, revision: u64) {
+    /// makes room for the nearest that followed it. Says whether the view is another one.
+    pub fn follow(&mut self, project: &ProjectView, revision: u64) -> bool {
         if self.revision == Some(revision) && self.project == project.path {
-            return;
+            return false;
         }
         if self.project != project.path {
             *self = Self { project: project.path.clone(), ..Self::default() };
@@ -89,9 +89,9 @@ impl Selection {
                 None => self.image = None,
             }
         }
-        if self.image.is_none() {
-            self.choose(project, 0);
-        } else {
+        // Another order is asked for to begin with what it puts first.
+        let anew = self.image.is_none() || self.sort != project.sort;
+        if !(anew && self.choose(project, 0)) && self.image.is_some() {
             self.position = self.find();
             if self.position.is_none() {
                 self.gap = nearest_following(&before, old, &self.queue, project.rows.len());
@@ -104,6 +104,7 @@ impl Selection {
             self.filter = project.filter.clone();
         }
         self.sort = project.sort;
+        true
     }
 
     /// Selects the image at a place of the queue, if there is one.
@@ -151,17 +152,18 @@ impl Selection {
         Page { rows: (first..of.min(first + size)).filter_map(row).collect(), first, of }
     }
 
-    /// Goes to the same place of the next page or the one before, or to the last image where that page is shorter. Says
-    /// whether the image changed.
+    /// Goes to the first image of the next page or of the one before, so that none of a page is passed over. Says whether
+    /// the image changed.
     pub fn turn_page(&mut self, project: &ProjectView, size: usize, forward: bool) -> bool {
-        let at = self.place();
+        let size = size.max(1);
+        let first = self.place() / size * size;
         if !forward {
-            return at >= size && self.choose(project, at - size);
+            return first >= size && self.choose(project, first - size);
         }
         // What follows one that is outside the queue comes an index earlier.
         let outside = usize::from(self.position.is_none());
-        let next = (at + size).min((self.queue.len() + outside).saturating_sub(1));
-        next / size.max(1) > at / size.max(1) && self.choose(project, next - outside)
+        let next = first + size;
+        next < self.queue.len() + outside && self.choose(project, next - outside)
     }
 
     /// Goes so many places on in the queue, or stays where there are not so many. Says whether the image changed.
@@ -256,6 +258,7 @@ mod tests {
                 boxes: RowBoxes::default(),
                 named: None,
                 findings: None,
+                facts: Arc::default(),
             })
             .collect();
         ProjectView { rows: Arc::new(rows), queue: Arc::new(queue.to_vec()), ..ProjectView::default() }
@@ -300,12 +303,12 @@ mod tests {
     }
 
     #[test]
-    fn the_selected_image_is_kept_when_the_order_changes() {
+    fn another_order_begins_with_its_first_image() {
         let mut selection = Selection::default();
         selection.follow(&project(5, &[0, 1, 2, 3, 4]), 1);
         selection.step(&project(5, &[0, 1, 2, 3, 4]), 1);
         selection.follow(&ProjectView { sort: Sort::Uncertainty, ..project(5, &[4, 3, 1, 0]) }, 2);
-        assert_eq!((at(&selection), selection.position()), (1, Some(2)));
+        assert_eq!((at(&selection), selection.position()), (4, Some(0)));
     }
 
     #[test]
@@ -346,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_holds_the_selected_image_and_turns_to_the_same_place() {
+    fn a_page_holds_the_selected_image_and_turns_to_the_first_of_the_next() {
         let project = project(9, &[8, 7, 6, 5, 4, 3, 2]);
         let mut selection = Selection::default();
         assert_eq!(page(&selection, 4), (vec![], 0, 0));
@@ -356,11 +359,11 @@ mod tests {
         assert!(!selection.turn_page(&project, 4, false) && !selection.leap(&project, -2));
         assert!(selection.leap(&project, 2) && selection.step(&project, 1));
         assert_eq!(at(&selection), 5);
-        assert!(selection.turn_page(&project, 4, true), "to the last, the page is shorter");
-        assert_eq!((at(&selection), page(&selection, 4)), (2, (vec![4, 3, 2], 4, 7)));
-        assert!(!selection.turn_page(&project, 4, true) && !selection.leap(&project, 2));
+        assert!(selection.turn_page(&project, 4, true));
+        assert_eq!((at(&selection), page(&selection, 4)), (4, (vec![4, 3, 2], 4, 7)));
+        assert!(!selection.turn_page(&project, 4, true) && !selection.leap(&project, 3));
         assert!(selection.turn_page(&project, 4, false));
-        assert_eq!(at(&selection), 6);
+        assert_eq!(at(&selection), 8, "a page begins with its first image");
     }
 
     #[test]

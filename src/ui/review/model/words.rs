@@ -23,7 +23,15 @@ pub fn split_title(split: Split) -> &'static str {
 pub fn sort_title(sort: Sort, classes: &ClassList) -> Cow<'static, str> {
     let title = match sort {
         Sort::Finding(finding) => return format!("{} first", classes.name(finding.into())).into(),
+        Sort::Probability(class) => return format!("{} likeliest first", classes.name(class.into())).into(),
+        Sort::Random(seed) => return format!("Shuffled, seed {seed}").into(),
         Sort::Name => "By name, test last",
+        Sort::Import => "As imported",
+        Sort::Label => "By label",
+        Sort::Class => "By the model's class",
+        Sort::Time => "Said last first",
+        Sort::Patient => "By patient",
+        Sort::Size => "Largest first",
         Sort::Uncertainty => "Most uncertain first",
         Sort::NotSure => "Not sure first",
         Sort::Disagreement => "Most surprising first",
@@ -181,6 +189,7 @@ mod tests {
             boxes: RowBoxes::default(),
             named: None,
             findings: None,
+            facts: std::sync::Arc::default(),
         };
         assert_eq!(
             spoken(&row, &classes),

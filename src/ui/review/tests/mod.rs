@@ -6,6 +6,7 @@ mod findings;
 mod grid;
 mod heat;
 mod keyboard;
+mod many;
 mod measuring;
 mod model_boxes;
 mod picture;

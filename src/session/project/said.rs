@@ -1,0 +1,59 @@
+//! Who last said something of each image, read once a filter or an order asks for it: a log may be long.
+
+use crate::domain::ImageId;
+use crate::session::project::core::Core;
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::query::What;
+use crate::session::protocol::queue::{Filter, Sort};
+use crate::session::protocol::view::ImageRow;
+use crate::session::protocol::words;
+use std::sync::Arc;
+
+/// From so many images on the whole log is read at once.
+const MANY: usize = 2_000;
+
+impl Core {
+    /// Reads it where the filter or the order goes by it and it was not read yet.
+    pub(in crate::session) fn read_said(&mut self, filter: &Filter, sort: Sort) -> Result<(), SessionError> {
+        let asks = |what: &What| matches!(what, What::Reader(_) | What::Date(..));
+        if self.said_read || !(sort == Sort::Time || filter.terms.iter().any(|term| asks(&term.what))) {
+            return Ok(());
+        }
+        self.said_read = true;
+        self.read_all_said()
+    }
+
+    fn read_all_said(&mut self) -> Result<(), SessionError> {
+        let mut words = self.store.last_words()?;
+        for row in Arc::make_mut(&mut self.view.rows) {
+            let said = words.remove(&row.id);
+            put(row, said);
+        }
+        Ok(())
+    }
+
+    /// Brings it up to date where it was read and something was said of the images at these places.
+    pub(in crate::session) fn said_touched(&mut self, places: &[usize]) -> Result<(), SessionError> {
+        if !self.said_read {
+            return Ok(());
+        }
+        if places.len() > MANY {
+            return self.read_all_said();
+        }
+        for &at in places {
+            let image: Option<ImageId> = self.images.get(at).map(|image| image.id);
+            let said = image.map(|image| self.store.last_word(image)).transpose()?.flatten();
+            if let Some(row) = Arc::make_mut(&mut self.view.rows).get_mut(at) {
+                put(row, said);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn put(row: &mut ImageRow, said: Option<(String, i64)>) {
+    let said = said.map(|(reader, time_ms)| (Arc::from(words::reader(&reader)), time_ms));
+    if row.facts.said != said {
+        Arc::make_mut(&mut row.facts).said = said;
+    }
+}

@@ -1,0 +1,17 @@
+//! What is known of an image besides what the queue shows of it: filters and orders go by it.
+
+use std::sync::Arc;
+
+/// What a row is found and ordered by.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RowFacts {
+    /// The patient or whoever else its group is.
+    pub group: Option<Arc<str>>,
+    /// The note, where there is one.
+    pub note: Option<Arc<str>>,
+    /// Who last said something of it, and when (ms since 1970-01-01 UTC); absent where nobody did, and until somebody asks
+    /// for a filter or an order that goes by it.
+    pub said: Option<(Arc<str>, i64)>,
+    /// What the active model says of each class; absent where it has not looked or draws boxes.
+    pub probabilities: Option<Arc<[f32]>>,
+}

@@ -1,0 +1,69 @@
+//! Who spoke last of each image, and when.
+
+use super::error::StoreError;
+use super::log::{COLUMNS, read_row};
+use super::project::Store;
+use crate::domain::annotation::IMPORT_READER;
+use crate::domain::{AnnotationEvent, ImageId};
+use rusqlite::OptionalExtension;
+use std::collections::HashMap;
+
+/// The changes that say what an image shows; notes, flags and measurements do not.
+const SAYS: &str = "json_extract(change, '$.what') IN ('label', 'findings', 'box', 'reading')";
+
+impl Store {
+    /// Who last set each image's label or findings, and when that was said (ms since 1970-01-01 UTC).
+    pub fn last_labels(&self) -> Result<HashMap<ImageId, (String, i64)>, StoreError> {
+        let mut select = self.db.prepare(
+            "SELECT image, reader, coalesce(stated_ms, time_ms), max(id) FROM events
+             WHERE json_extract(change, '$.what') IN ('label', 'findings') GROUP BY image",
+        )?;
+        let rows = select.query_map([], |row| Ok((ImageId(row.get(0)?), (row.get(1)?, row.get(2)?))))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Who last said what each image shows, and when (ms since 1970-01-01 UTC).
+    pub fn last_words(&self) -> Result<HashMap<ImageId, (String, i64)>, StoreError> {
+        let mut select = self.db.prepare(&format!(
+            "SELECT image, reader, coalesce(stated_ms, time_ms), max(id) FROM events
+             WHERE image IS NOT NULL AND {SAYS} GROUP BY image"
+        ))?;
+        let rows = select.query_map([], |row| Ok((ImageId(row.get(0)?), (row.get(1)?, row.get(2)?))))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The same of one image.
+    pub fn last_word(&self, image: ImageId) -> Result<Option<(String, i64)>, StoreError> {
+        let mut select = self.db.prepare_cached(&format!(
+            "SELECT reader, coalesce(stated_ms, time_ms) FROM events WHERE image = ? AND {SAYS} ORDER BY id DESC LIMIT 1"
+        ))?;
+        Ok(select.query_row([image.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    }
+}
+
+impl Store {
+    /// The events about images since a time (ms since 1970-01-01 UTC), the oldest first.
+    pub fn events_since(&self, time_ms: i64) -> Result<Vec<AnnotationEvent>, StoreError> {
+        let select = format!("SELECT {COLUMNS} FROM events WHERE image IS NOT NULL AND time_ms >= ? ORDER BY id");
+        self.listed(&select, time_ms)
+    }
+
+    /// The last events about images that are no import's, the newest first.
+    pub fn last_events(&self, count: usize) -> Result<Vec<AnnotationEvent>, StoreError> {
+        let select = format!(
+            "SELECT {COLUMNS} FROM events WHERE image IS NOT NULL AND reader <> '{IMPORT_READER}'
+             AND reader NOT LIKE '{IMPORT_READER}:%' ORDER BY id DESC LIMIT ?"
+        );
+        self.listed(&select, i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
+    fn listed(&self, select: &str, parameter: i64) -> Result<Vec<AnnotationEvent>, StoreError> {
+        let mut select = self.db.prepare_cached(select)?;
+        let mut rows = select.query([parameter])?;
+        let mut events = Vec::new();
+        while let Some(row) = rows.next()? {
+            events.push(read_row(row)?);
+        }
+        Ok(events)
+    }
+}

@@ -1,0 +1,113 @@
+//! The order of the queue: its menu, and what comes next by key.
+
+use crate::session::{DeskCommand, ProjectCommand, ProjectView, RowSize, Sort};
+use crate::ui::action::ReviewAction;
+use crate::ui::context::PanelContext;
+use crate::ui::fonts;
+use crate::ui::phrases::thousands;
+use crate::ui::review::model::words::sort_title;
+use crate::ui::widgets::{self, Glyph};
+use egui::{Popup, ScrollArea, Sense, UiBuilder, vec2};
+
+/// The orders, as the menu lists them, and those that are about boxes.
+const SORTS: [Sort; 3] = [Sort::Name, Sort::Uncertainty, Sort::Disagreement];
+/// Those by what is known without a model.
+const OTHERS: [Sort; 6] = [Sort::Import, Sort::Label, Sort::Class, Sort::Time, Sort::Patient, Sort::Size];
+const BOX_SORTS: [Sort; 5] = [Sort::Missed, Sort::Extra, Sort::Shifted, Sort::Boxes, Sort::BestScore];
+
+/// The longest name of an order, in points.
+const SORT_WIDTH: f32 = 170.0;
+
+/// The orders that make sense for a project.
+fn sorts(project: &ProjectView) -> impl Iterator<Item = Sort> {
+    let unsure = project.may_be_unsure().then_some(Sort::NotSure);
+    SORTS.into_iter().chain(unsure).chain(BOX_SORTS.into_iter().filter(|_| project.is_about_boxes()))
+}
+
+/// By what the model says of each class or finding, where it says something of them.
+fn by_probability(project: &ProjectView) -> Vec<Sort> {
+    let place = |place: usize| u16::try_from(place).ok();
+    if project.finding_thresholds.is_some() {
+        return project.classes.finding_places().filter_map(|one| Some(Sort::Finding(place(one)?))).collect();
+    }
+    let says = project.active.is_some() && project.threshold.is_none() && !project.classes.findings;
+    let classes = if says { 0..project.classes.len() } else { 0..0 };
+    classes.filter_map(|one| Some(Sort::Probability(place(one)?))).collect()
+}
+
+/// How high the rows are.
+fn rows(ui: &mut egui::Ui, cx: &mut PanelContext<'_>) {
+    ui.separator();
+    ui.label(widgets::caption(cx.theme, "Rows"));
+    let now = cx.view.preferences.labelling.rows;
+    for (size, title) in
+        [(RowSize::Dense, "Dense rows"), (RowSize::Normal, "Normal rows"), (RowSize::Large, "Large rows")]
+    {
+        if widgets::choice(ui, cx.theme, title, size == now) {
+            let mut preferences = (*cx.view.preferences).clone();
+            preferences.labelling.rows = size;
+            cx.send(DeskCommand::SetPreferences(preferences));
+        }
+    }
+}
+
+/// The order after the present one among those that are changed by key, around.
+pub fn sort_after(project: &ProjectView) -> Sort {
+    let mut after = sorts(project).skip_while(|sort| *sort != project.sort).skip(1);
+    after.next().unwrap_or_default()
+}
+
+/// Shows the order, and how many images there are.
+pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 34.0), Sense::hover());
+    let inner = rect.shrink2(vec2(12.0, 0.0));
+    let builder = UiBuilder::new().max_rect(inner).layout(egui::Layout::left_to_right(egui::Align::Center));
+    let ui = &mut ui.new_child(builder);
+    sort_menu(ui, cx, project);
+    let count = format!("{} of {}", thousands(project.queue.len()), thousands(project.rows.len()));
+    let label = egui::Label::new(widgets::caption(cx.theme, count));
+    let builder = UiBuilder::new().max_rect(inner).layout(egui::Layout::right_to_left(egui::Align::Center));
+    ui.new_child(builder).add(label);
+}
+
+fn sort_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
+    let theme = cx.theme;
+    let title = sort_title(project.sort, &project.classes);
+    let galley = widgets::elided(ui.painter(), &title, fonts::regular(12.0), theme.muted, SORT_WIDTH);
+    let (place, response) = ui.allocate_exact_size(galley.size() + vec2(16.0, 6.0), Sense::click());
+    let ink = if response.hovered() { cx.theme.text } else { cx.theme.muted };
+    ui.painter().galley_with_override_text_color(place.left_center() - vec2(0.0, galley.size().y / 2.0), galley, ink);
+    Glyph::Down.paint(ui.painter(), place.right_center() - vec2(6.0, -0.5), 10.0, ink);
+    if response.has_focus() {
+        widgets::focus_ring(ui, cx.theme, place, 4);
+    }
+    response.widget_info(|| {
+        let mut info = egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Order of the queue");
+        info.current_text_value = Some(title.to_string());
+        info
+    });
+    Popup::menu(&response).accessible_name("Order of the queue").show(|ui| {
+        ui.set_min_width(200.0);
+        let mut line = |ui: &mut egui::Ui, sort: Sort| {
+            if widgets::choice(ui, cx.theme, &sort_title(sort, &project.classes), sort == project.sort) {
+                cx.send(ProjectCommand::SetSort(sort));
+            }
+        };
+        sorts(project).for_each(|sort| line(ui, sort));
+        ui.separator();
+        OTHERS.into_iter().for_each(|sort| line(ui, sort));
+        // Pressed again it is another order.
+        let seed = if let Sort::Random(seed) = project.sort { seed + 1 } else { 1 };
+        line(ui, Sort::Random(seed));
+        let by_class = by_probability(project);
+        if !by_class.is_empty() {
+            ui.separator();
+            ui.label(widgets::caption(theme, "By the model's probability"));
+            ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+                by_class.into_iter().for_each(|sort| line(ui, sort));
+            });
+        }
+        rows(ui, cx);
+    });
+    response.on_hover_text(cx.tooltip(ReviewAction::CycleSort));
+}

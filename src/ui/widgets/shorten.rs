@@ -1,0 +1,49 @@
+//! Names that are cut in their middle, so that alike long names can be told apart by how they end.
+
+use super::text::elided;
+use egui::{Color32, FontId, Galley, Painter};
+use std::sync::Arc;
+
+/// Of a name that is cut, so much of what is left stands before the cut.
+const BEFORE: f32 = 0.4;
+
+/// Text on one line, cut with "…" in its middle where it does not fit.
+pub fn shortened(painter: &Painter, text: &str, font: &FontId, color: Color32, width: f32) -> Arc<Galley> {
+    let whole = painter.layout_no_wrap(text.to_owned(), font.clone(), color);
+    if whole.size().x <= width {
+        return whole;
+    }
+    let signs: Vec<char> = text.chars().collect();
+    let mut left = (signs.len() as f32 * width / whole.size().x.max(1.0)) as usize;
+    // The widths of signs differ: a few tries find how many fit.
+    while left > 2 {
+        let galley = painter.layout_no_wrap(cut(&signs, left), font.clone(), color);
+        if galley.size().x <= width {
+            return galley;
+        }
+        left -= 1 + left / 24;
+    }
+    elided(painter, text, font.clone(), color, width)
+}
+
+/// So many signs of a name with "…" between its beginning and its end.
+fn cut(signs: &[char], left: usize) -> String {
+    let before = (left as f32 * BEFORE) as usize;
+    let after = left.saturating_sub(before);
+    let head = signs.iter().take(before);
+    let tail = signs.iter().skip(signs.len().saturating_sub(after));
+    head.chain(&['\u{2026}']).chain(tail).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_begin_alike_are_told_apart() {
+        let a: Vec<char> = "robyoung__WG04__J2KI__RG1_J2KI".chars().collect();
+        let b: Vec<char> = "robyoung__WG04__J2KI__RG3_J2KI".chars().collect();
+        assert_eq!(cut(&a, 12), "roby\u{2026}RG1_J2KI");
+        assert_ne!(cut(&a, 12), cut(&b, 12));
+    }
+}
