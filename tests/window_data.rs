@@ -262,3 +262,27 @@ fn a_word_on_what_was_undone_stays_while_the_data_are_looked_through() {
     assert!(sent.contains(&Command::Project(ProjectCommand::Analyse)), "{sent:?}");
     assert!(harness.query_by_label_contains("Undid: the conversion").is_some(), "{sent:?}");
 }
+
+#[test]
+fn a_class_is_merged_after_a_question_with_its_count_and_the_work_is_counted() {
+    let bench = Bench::project();
+    let mut harness = data(&bench);
+    assert!(harness.query_by(|n| n.value().is_some_and(|said| said.contains(" left of 60 images"))).is_some());
+    part(&mut harness, "Classes");
+    let project = bench.view().project.clone().unwrap();
+    let names = project.classes.names();
+    press(&mut harness, &format!("Merge or empty {}", names[0]));
+    harness.get_by_label(&format!("Merge into {}", names[1])).click_accesskit();
+    harness.run();
+    bench.take_commands();
+    let count = project.rows.iter().filter(|row| row.label == Some(0)).count();
+    let said = format!("{count} images of {}, and its boxes, become {}", names[0], names[1]);
+    assert!(harness.query_by(|n| n.value().is_some_and(|text| text.starts_with(&said))).is_some());
+    press(&mut harness, "Do it");
+    let sent = bench.take_commands();
+    let merge = Command::Project(ProjectCommand::EmptyClass { class: 0, into: Some(1) });
+    // Test images are among them, which is asked about once more.
+    assert!(!sent.contains(&merge));
+    press(&mut harness, "Change them");
+    assert!(bench.take_commands().contains(&merge));
+}

@@ -20,6 +20,9 @@ pub struct Class {
     /// draw boxes.
     #[serde(default)]
     pub negative: bool,
+    /// What it means, for whoever labels; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
 }
 
 /// Names of classes, in lower case and without separators, that say there is nothing to find.
@@ -88,6 +91,7 @@ impl Class {
             color: OKABE_ITO.get(index % OKABE_ITO.len()).copied().unwrap_or_default(),
             hotkey: u32::try_from(index + 1).ok().and_then(|key| char::from_digit(key, 10)),
             negative: means_nothing_to_find(name),
+            description: String::new(),
         }
     }
 }

@@ -150,6 +150,8 @@ pub enum Action {
     /// Shows what it would do to make a project of one class an image one of several findings, or the other way round.
     Convert,
     DismissNotices,
+    /// Asks whether something is meant that changes many images: a headline, what it comes to, and what is sent then.
+    Ask(String, String, Command),
 
     /// On the Review screen.
     Review(ReviewAction),

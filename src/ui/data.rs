@@ -1,6 +1,7 @@
 //! The Data screen: what the data are made of, what is wrong with them, how they are divided, the class list, and the
 //! way out.
 
+mod class_line;
 mod counts;
 mod kind;
 mod overview;
@@ -8,18 +9,18 @@ mod problems;
 mod splits;
 mod work;
 
-use super::action::Action;
+use super::action::{Action, ReviewAction};
 use super::context::PanelContext;
 use super::export;
 use super::imports;
 use super::phrases;
 use super::summary::Summary;
-use super::theme::{self, space};
+use super::theme::space;
 use super::widgets::ThumbnailCache;
 use super::widgets::{self, Button, ButtonStyle};
 use crate::domain::class_list::{Class, ClassList};
 use crate::session::{Analysis, DataState, ImageSet, ProjectCommand, ProjectView};
-use egui::{Sense, Ui, Vec2};
+use egui::Ui;
 use std::sync::Arc;
 
 /// A part of the screen.
@@ -225,15 +226,17 @@ fn classes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summar
     let writable = project.read_only.is_none();
     let known = project.classes.len();
     let mut removed = None;
+    let mut asked = None;
     let count = state.edited.classes.len();
     ui.add_enabled_ui(writable, |ui| {
         for (index, class) in state.edited.classes.iter_mut().enumerate() {
             ui.horizontal(|ui| {
-                let (rect, _) = ui.allocate_exact_size(Vec2::splat(14.0), Sense::empty());
-                ui.painter().rect_filled(rect, 4, theme::rgb(class.color));
-                widgets::text_field(ui, theme, &mut class.name, &format!("Name of class {}", index + 1), "name", 240.0);
-                if let Some(key) = class.hotkey {
-                    widgets::key_cap(ui, theme, &key.to_string());
+                class_line::looks(ui, class);
+                widgets::text_field(ui, theme, &mut class.name, &format!("Name of class {}", index + 1), "name", 190.0);
+                class_line::meaning(ui, theme, class);
+                let key = cx.key(ReviewAction::Label(index));
+                if !key.is_empty() && index < known {
+                    widgets::key_cap(ui, theme, &key);
                 }
                 let negative = ui.checkbox(&mut class.negative, widgets::body(theme, "Nothing to find")).on_hover_text(
                     "Models that draw boxes learn from this class's images without boxes that none is there",
@@ -254,6 +257,9 @@ fn classes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summar
                 {
                     removed = Some(index);
                 }
+                if index < known && images != Some(0) {
+                    asked = class_line::fate(ui, theme, project, index, images).or(asked.take());
+                }
             });
         }
         ui.horizontal(|ui| {
@@ -261,11 +267,17 @@ fn classes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summar
                 let index = state.edited.classes.len();
                 state.edited.classes.push(Class::at(index, &format!("Class {}", index + 1)));
             }
+            if Button::new("Change the keys").style(ButtonStyle::Quiet).ui(ui, theme).clicked() {
+                cx.push(Action::ChangeKeys);
+            }
             if !state.edited.findings {
                 ui.checkbox(&mut state.edited.ordinal, widgets::body(theme, "Grades in this order"));
             }
         });
     });
+    if let Some((title, text, command)) = asked {
+        cx.push(Action::Ask(title, text, command));
+    }
     if let Some(index) = removed {
         state.edited.classes.truncate(index);
     }

@@ -116,6 +116,7 @@ fn changes(command: &Command) -> bool {
         Command::Project(ProjectCommand::Annotate { .. })
             | Command::Project(ProjectCommand::AnnotateMany { .. })
             | Command::Project(ProjectCommand::MoveTo { .. })
+            | Command::Project(ProjectCommand::EmptyClass { .. })
             | Command::Project(ProjectCommand::KeepOne(_))
             | Command::Project(ProjectCommand::MoveTogether(_))
             | Command::Project(ProjectCommand::ApplySplit)
@@ -178,6 +179,14 @@ fn touches_test(project: &ProjectView, command: &Command) -> bool {
                 .filter(|row| row.split != *split)
                 .filter(goes)
                 .any(|row| row.split == Split::Test || *split == Split::Test)
+        }
+        Command::Project(ProjectCommand::EmptyClass { class, .. }) => {
+            let said = |row: &ImageRow| match &row.findings {
+                Some(findings) => findings.get(*class).known.is_some(),
+                None => row.label.map(usize::from) == Some(*class),
+            };
+            // Of which class boxes are is not in a row.
+            project.rows.iter().any(|row| row.split == Split::Test && (said(row) || row.boxes.drawn > 0))
         }
         Command::Project(ProjectCommand::Undo) => project.undo_touches_test,
         Command::Project(ProjectCommand::Redo) => project.redo_touches_test,

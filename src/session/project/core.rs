@@ -231,6 +231,7 @@ impl Core {
             ProjectCommand::SetSort(sort) => self.set_sort(sort)?,
             ProjectCommand::SetReader(reader) => self.set_reader(&reader)?,
             ProjectCommand::SetClasses(classes) => return self.set_classes(&classes),
+            ProjectCommand::EmptyClass { class, into } => _ = self.empty_class(class, into)?,
             ProjectCommand::PlanConversion { findings } => self.show_conversion(findings),
             ProjectCommand::DismissConversion => self.view.data.conversion = None,
             ProjectCommand::Convert => return Ok(self.convert_as_shown(&|_, _| true)?.unwrap_or_default()),

@@ -12,6 +12,7 @@ pub(in crate::session) mod converting;
 pub(in crate::session) mod core;
 pub(in crate::session) mod deciding;
 pub(in crate::session) mod edits;
+mod emptying;
 pub mod evaluation_report;
 pub(in crate::session) mod export;
 pub(in crate::session) mod files;

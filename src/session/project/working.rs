@@ -1,12 +1,13 @@
 //! Counts how the labelling goes, when somebody looks at it.
 
 use crate::domain::annotation::is_imported;
-use crate::domain::{AnnotationEvent, Change, ImageId, Presence};
+use crate::domain::{AnnotationEvent, Change, EventId, ImageId, Presence};
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words;
 use crate::session::protocol::work::{RecentChange, WorkView, Worked};
 use jiff::Zoned;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Lines of what changed last.
@@ -18,7 +19,8 @@ impl Core {
         let now = Zoned::now();
         let midnight = now.start_of_day().map_or(0, |start| start.timestamp().as_millisecond());
         let events = self.store.events_since(midnight.min(self.opened_ms))?;
-        let mine = |event: &&AnnotationEvent| event.reader == self.view.reader && event.undoes.is_none();
+        let stands = standing(&events);
+        let mine = |event: &&AnnotationEvent| event.reader == self.view.reader && stands.contains(&event.id);
         let said: Vec<(ImageId, i64, Vec<usize>)> = events
             .iter()
             .filter(mine)
@@ -37,7 +39,7 @@ impl Core {
                 name: words::short(name.unwrap_or_default()).to_owned(),
                 time: words::instant(event.said_ms(), &now),
                 who: words::reader(&event.reader).to_owned(),
-                what: if event.undoes.is_some() { format!("taken back or again: {what}") } else { what },
+                what: if event.undoes.is_some() { format!("undone or redone: {what}") } else { what },
             }
         };
         let recent = recent.iter().filter(|event| !is_imported(&event.reader)).map(line).collect();
@@ -45,6 +47,23 @@ impl Core {
         self.view.data.work = Some(Arc::new(work));
         Ok(())
     }
+}
+
+/// What of these was not taken back, or was done again.
+fn standing(events: &[AnnotationEvent]) -> HashSet<EventId> {
+    let (mut root, mut stands): (HashMap<EventId, EventId>, HashSet<EventId>) = (HashMap::new(), HashSet::new());
+    for event in events {
+        let Some(undoes) = event.undoes else {
+            stands.insert(event.id);
+            continue;
+        };
+        let first = root.get(&undoes).copied().unwrap_or(undoes);
+        root.insert(event.id, first);
+        if !stands.remove(&first) {
+            stands.insert(first);
+        }
+    }
+    stands
 }
 
 /// The classes that a change says of an image; `None` for one that says nothing of what it shows.
@@ -55,5 +74,36 @@ fn classes(change: &Change) -> Option<Vec<usize>> {
         Change::Box { new, .. } => Some(new.iter().map(|(class, _)| *class).collect()),
         Change::Reading { label, .. } => Some(label.iter().copied().collect()),
         Change::Flag { .. } | Change::Note { .. } | Change::Measurement { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::session::protocol::command::{Edit, ProjectCommand};
+    use crate::session::protocol::many::ManyEdit;
+    use crate::session::test_project::{annotate, send, small};
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn what_was_said_today_is_counted_without_what_was_taken_back() {
+        let project = small(8);
+        let mut core = project.open();
+        core.set_reader("ada").unwrap();
+        send(&mut core, annotate(project.ids[0], Edit::Label(Some(1)))).unwrap();
+        send(&mut core, annotate(project.ids[1], Edit::Note("a note is no word".into()))).unwrap();
+        let (images, edit) = (project.ids[2..6].to_vec(), ManyEdit::Label(Some(0)));
+        send(&mut core, ProjectCommand::AnnotateMany { images, edit }).unwrap();
+        send(&mut core, ProjectCommand::CountWork).unwrap();
+        let work = core.view().data.work.clone().unwrap();
+        assert_eq!((work.today.images, work.sitting.images), (5, 5));
+        assert_eq!(work.today.by_class, BTreeMap::from([(0, 4), (1, 1)]));
+        assert_eq!((work.recent.len(), work.recent[5].what.as_str()), (6, "dark -> bright"), "the newest first");
+        send(&mut core, ProjectCommand::Undo).unwrap();
+        assert!(core.view().data.work.is_none(), "it is counted anew");
+        send(&mut core, ProjectCommand::CountWork).unwrap();
+        assert_eq!(core.view().data.work.as_ref().unwrap().today.images, 1);
+        send(&mut core, ProjectCommand::Redo).unwrap();
+        send(&mut core, ProjectCommand::CountWork).unwrap();
+        assert_eq!(core.view().data.work.as_ref().unwrap().today.images, 5);
     }
 }

@@ -141,6 +141,11 @@ pub enum ProjectCommand {
     SetSort(Sort),
     SetReader(String),
     SetClasses(ClassList),
+    /// Gives all that is said of a class to another one, or takes it away; the class stays in the list.
+    EmptyClass {
+        class: usize,
+        into: Option<usize>,
+    },
 
     /// Works out what it would do to make this a project of several findings an image, or of one class; the answer is
     /// `DataView::conversion`.
@@ -309,6 +314,7 @@ impl ProjectCommand {
             | Self::Redo
             | Self::SetReader(_)
             | Self::SetClasses(_)
+            | Self::EmptyClass { .. }
             | Self::Convert
             | Self::KeepOne(_)
             | Self::MoveTogether(_)

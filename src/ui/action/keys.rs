@@ -41,6 +41,7 @@ impl Action {
             | Action::ChooseWeights
             | Action::Relink
             | Action::Convert
+            | Action::Ask(..)
             | Action::Send(_) => true,
             Action::Review(action) => action.turns(),
             Action::ToggleTheme

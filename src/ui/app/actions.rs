@@ -100,31 +100,37 @@ impl App {
             Action::ChooseWeights => self.dialogs.ask(Ask::Weights, ctx),
             Action::Relink => self.dialogs.ask(Ask::Relink, ctx),
             Action::Convert => self.plan_conversion(view),
+            Action::Ask(title, text, command) => {
+                self.confirm = Some(Confirm::many(title, text, "Do it", command));
+            }
             Action::DismissNotices => {
                 for notice in &view.notices {
                     self.bench.send(Command::Desk(DeskCommand::DismissNotice(notice.id)));
                 }
             }
 
-            Action::Review(action) => {
-                let mut commands = Vec::new();
-                self.review.on_action(action, &mut commands, view);
-                self.send_all(commands);
-                match self.review.take_asked() {
-                    Some(Asked::Whether { title, text, button, command }) => {
-                        self.confirm = Some(Confirm::many(title, text, button, command));
-                    }
-                    Some(Asked::Export(images)) => {
-                        let name = view.project.as_ref().map_or("labels", |p| p.name.as_str());
-                        self.dialogs.ask(Ask::CsvOf(format!("{name}-{}.csv", images.len()), images), ctx);
-                    }
-                    None => {}
-                }
-                if matches!(action, ReviewAction::FocusFilter | ReviewAction::Show(_)) {
-                    self.screen = Screen::Review;
-                }
-            }
+            Action::Review(action) => self.on_review(ctx, view, action),
             Action::Send(command) => self.hand_over(view, command),
+        }
+    }
+
+    /// Does an action of the Review screen, and asks what it has to be asked.
+    fn on_review(&mut self, ctx: &Context, view: &View, action: ReviewAction) {
+        let mut commands = Vec::new();
+        self.review.on_action(action, &mut commands, view);
+        self.send_all(commands);
+        match self.review.take_asked() {
+            Some(Asked::Whether { title, text, button, command }) => {
+                self.confirm = Some(Confirm::many(title, text, button, *command));
+            }
+            Some(Asked::Export(images)) => {
+                let name = view.project.as_ref().map_or("labels", |p| p.name.as_str());
+                self.dialogs.ask(Ask::CsvOf(format!("{name}-{}.csv", images.len()), images), ctx);
+            }
+            None => {}
+        }
+        if matches!(action, ReviewAction::FocusFilter | ReviewAction::Show(_)) {
+            self.screen = Screen::Review;
         }
     }
 

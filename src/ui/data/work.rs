@@ -46,7 +46,7 @@ fn line(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, when: &str, w
     let classes: Vec<String> = worked
         .by_class
         .iter()
-        .map(|(class, count)| format!("{} {}", project.classes.name(*class), phrases::thousands(*count)))
+        .map(|(class, count)| format!("{} ({})", project.classes.name(*class), phrases::thousands(*count)))
         .collect();
     if !classes.is_empty() {
         text.push_str(&format!("; {}", classes.join(", ")));

@@ -13,11 +13,15 @@ use super::queue;
 use super::state::ReviewState;
 use super::views::prefer;
 use crate::domain::{BoxId, MeasurementId};
-use crate::session::{Command, Edit, Mouse, ProjectCommand, View};
+use crate::session::{Command, Edit, Mouse, ProjectCommand, Sort, View};
 use crate::ui::action::{Grid, ReviewAction};
 
 /// How much a key moves the threshold.
 const STEP: f64 = 0.05;
+
+fn ask_for_order(sort: Sort) -> Command {
+    Command::Project(ProjectCommand::SetSort(sort))
+}
 
 impl ReviewState {
     fn toggle_flag(&mut self, commands: &mut Vec<Command>, view: &View) {
@@ -49,8 +53,7 @@ impl ReviewState {
                 self.queue.search.focus = true;
             }
             ReviewAction::CycleSort => {
-                let sort = view.project.as_deref().map(queue::sort_after);
-                commands.extend(sort.map(|sort| Command::Project(ProjectCommand::SetSort(sort))));
+                commands.extend(view.project.as_deref().map(queue::sort_after).map(ask_for_order));
             }
             ReviewAction::ToggleAutoAdvance => self.stay = !self.stay,
             ReviewAction::NextPage => self.go(commands, view, |s, p| s.turn_page(p, side.pow(2), true)),

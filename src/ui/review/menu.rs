@@ -9,7 +9,7 @@ use crate::ui::fonts;
 use crate::ui::phrases::thousands;
 use crate::ui::theme::radius;
 use crate::ui::widgets;
-use egui::{CornerRadius, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, vec2};
+use egui::{CornerRadius, Event, Modifiers, PointerButton, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, vec2};
 
 const WIDTH: f32 = 280.0;
 
@@ -23,6 +23,7 @@ struct Line {
 /// Shows what can be done to the chosen images; a press closes it.
 pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, review: &ReviewState, project: &ProjectView) {
     ui.set_width(WIDTH);
+    ui.spacing_mut().item_spacing.y = 1.0;
     let count = review.chosen(project).len();
     let heading = if count == 1 { "1 image".to_owned() } else { format!("{} images", thousands(count)) };
     ui.label(widgets::caption(cx.theme, heading));
@@ -122,4 +123,15 @@ fn show_line(ui: &mut Ui, cx: &mut PanelContext<'_>, line: &Line) {
         cx.push(line.action);
         ui.close();
     }
+}
+
+/// What was held when the button was let go: by the end of a slow frame it may be let go too.
+pub(super) fn held(ui: &Ui) -> Modifiers {
+    ui.input(|input| {
+        let released = input.events.iter().rev().find_map(|event| match event {
+            Event::PointerButton { button: PointerButton::Primary, pressed: false, modifiers, .. } => Some(*modifiers),
+            _ => None,
+        });
+        released.unwrap_or(input.modifiers)
+    })
 }

@@ -1,3 +1,5 @@
+//! Filters as text: written, read, completed, and what is said of what cannot be read.
+
 use super::*;
 use crate::session::protocol::queue::{Boxes, Filter, OfFindings, Review};
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Asked {
     /// Whether it is meant: a headline, what it comes to, what the button says, and what is sent then.
-    Whether { title: String, text: String, button: &'static str, command: Command },
+    Whether { title: String, text: String, button: &'static str, command: Box<Command> },
     /// Where the labels of these images go.
     Export(Arc<Vec<ImageId>>),
 }
@@ -105,7 +105,7 @@ impl ReviewState {
             "Of {} of them a reader has said something else, which is replaced. Undo brings all of it back in one step.",
             thousands(toll.overruled)
         );
-        self.asked = Some(Asked::Whether { title, text, button: "Replace it", command });
+        self.asked = Some(Asked::Whether { title, text, button: "Replace it", command: Box::new(command) });
     }
 
     /// Choosing several images, and what is done to several alone.
@@ -173,7 +173,7 @@ impl ReviewState {
                 if along == 1 { "goes" } else { "go" }
             ),
             button: "Move them",
-            command,
+            command: Box::new(command),
         });
     }
 

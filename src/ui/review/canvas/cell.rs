@@ -55,7 +55,8 @@ impl Cell<'_> {
         // On the picture's black in both themes.
         let theme = &Theme::dark();
         let (image, place) = (self.image, self.place);
-        let (chosen, marked) = (review.selected() == Some(image.id), review.marked.has(image.id));
+        let (chosen, marked) =
+            (review.selected() == Some(image.id), review.marked.are_several() && review.marked.has(image.id));
         let response = ui.interact(place, ui.scope_id().with(("picture", self.at)), Sense::click_and_drag());
         let state = match &self.fetched {
             Fetched::Ready(_) | Fetched::Loading(Some(_)) => "",
@@ -102,7 +103,7 @@ impl Cell<'_> {
         if response.has_focus() {
             widgets::focus_ring(ui, theme, place, radius::M);
         }
-        let held = ui.input(|i| i.modifiers);
+        let held = menu::held(ui);
         let pressed = match () {
             () if response.double_clicked() && held.is_none() => Some(Pressed::Open),
             () if response.clicked() => Some(Pressed::Choose(held)),

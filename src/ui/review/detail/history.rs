@@ -3,7 +3,7 @@
 use crate::session::{DeskCommand, HistoryLine};
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
-use crate::ui::widgets;
+use crate::ui::widgets::{self, Button, ButtonStyle};
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Label, Ui};
 
@@ -18,7 +18,8 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, lines: &[HistoryLine]
     widgets::section_with(ui, theme, "History", |ui| {
         if lines.len() > 1 {
             let now = if oldest_first { "Oldest first" } else { "Newest first" };
-            turn = widgets::chip_button(ui, theme, now, "", "", "Turn the order round").clicked();
+            let button = Button::new(now).style(ButtonStyle::Link).tooltip("Turn the order round");
+            turn = button.ui(ui, theme).clicked();
         }
     });
     if turn {

@@ -14,6 +14,7 @@ use super::model::stated;
 use super::model::words::not_sure;
 use super::state::ReviewState;
 use crate::domain::ClassThresholds;
+use crate::domain::class_list::Class;
 use crate::domain::{ClassList, ModelStatus, Split};
 use crate::ui::action::{Action, ReviewAction, Screen};
 use crate::ui::context::PanelContext;
@@ -346,6 +347,11 @@ fn marks_line(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewState
     });
 }
 
+/// A class's name, with what it means where somebody said so.
+fn meaning(class: &Class) -> String {
+    if class.description.is_empty() { class.name.clone() } else { format!("{}: {}", class.name, class.description) }
+}
+
 fn classes(
     ui: &mut egui::Ui,
     cx: &mut PanelContext<'_>,
@@ -376,7 +382,7 @@ fn classes(
                     Button::new(&class.name).name(name).style(ButtonStyle::Answer).key(key).on(label == Some(index));
                 let response = button.width(width).height(36.0).ui(ui, cx.theme);
                 let response =
-                    response.on_hover_text(&class.name).on_disabled_hover_text(read_only.unwrap_or_default());
+                    response.on_hover_text(meaning(class)).on_disabled_hover_text(read_only.unwrap_or_default());
                 if response.clicked() {
                     cx.push(action);
                 }

@@ -79,6 +79,9 @@ impl Marked {
     pub fn follow(&mut self, project: &ProjectView) {
         if !self.images.is_empty() {
             self.images = self.in_order(project).into_iter().collect();
+            if !self.are_several() {
+                self.images.clear();
+            }
         }
     }
 }

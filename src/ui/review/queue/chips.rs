@@ -12,14 +12,16 @@ use crate::ui::phrases::thousands;
 use crate::ui::review::model::words::split_title;
 use crate::ui::review::state::ReviewState;
 use crate::ui::widgets::{self, Glyph};
-use egui::{Popup, PopupCloseBehavior, ScrollArea, Sense, vec2};
+use egui::{Popup, PopupCloseBehavior, ScrollArea, Sense, UiBuilder, vec2};
 use std::collections::HashSet;
 use std::sync::Arc;
 
 /// Between chips, in points.
 const GAP: f32 = 6.0;
-/// The chips are no higher than three lines; more of them scroll.
-const HIGHEST: f32 = 3.0 * 22.0 + 2.0 * GAP;
+/// The chips are no higher than four lines; more of them scroll.
+const HIGHEST: f32 = 4.0 * 22.0 + 3.0 * GAP;
+/// Room for the menu of all, in points.
+const MORE: f32 = 32.0;
 /// Chips of more classes than these are in the menu alone.
 const MANY_CLASSES: usize = 40;
 
@@ -99,8 +101,13 @@ fn choices(project: &ProjectView, review: &ReviewState) -> Vec<Choice> {
         let then = Filter { findings: (!on).then_some(of), ..filter.clone() };
         all.push(Choice { text: of_findings(of, &project.classes), count: None, on, is_class: false, then });
     }
+    let present = |of: Option<OfFindings>| match of {
+        Some(OfFindings::Said { finding, presence: Some(Presence::Present) }) => Some(finding),
+        Some(OfFindings::Said { .. } | OfFindings::None | OfFindings::Unsaid) | None => None,
+    };
     for choice in &mut all {
-        choice.is_class = choice.then.label != filter.label;
+        let of_finding = choice.then.findings != filter.findings && present(choice.then.findings).is_some();
+        choice.is_class = choice.then.label != filter.label || of_finding;
     }
     all
 }
@@ -143,13 +150,17 @@ fn class_title(classes: &ClassList, name: &str) -> String {
 /// Shows those that have room; all of the classes, or, where there are many, a part that scrolls.
 pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, project: &ProjectView) {
     let all = choices(project, review);
-    let classes = if project.classes.findings { 0 } else { project.classes.len() };
-    let width = ui.available_width();
+    let classes = project.classes.len();
+    // The menu of all stands beside them, so that it is reached also where they scroll.
+    let width = ui.available_width() - MORE;
     let shown = which_fit(ui, &all, width, classes);
-    ui.spacing_mut().item_spacing = vec2(GAP, GAP);
     // Else a line would be as high as a button.
     ui.spacing_mut().interact_size.y = 22.0;
-    ScrollArea::vertical().id_salt("chips").max_height(HIGHEST).auto_shrink([false, true]).show(ui, |ui| {
+    ui.spacing_mut().item_spacing = vec2(GAP, GAP);
+    let right = ui.max_rect().right();
+    let top = ui.cursor().top();
+    let area = ScrollArea::vertical().id_salt("chips").max_height(HIGHEST).max_width(width).auto_shrink([false, true]);
+    area.show(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
             for (choice, shown) in all.iter().zip(&shown) {
                 if *shown && widgets::filter_chip(ui, cx.theme, &choice.text, choice.count, choice.on).clicked() {
@@ -172,15 +183,15 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
                     cx.send(ProjectCommand::SetFilter(Filter { only: None, ..project.filter.clone() }));
                 }
             }
-            more(ui, cx, review, project, &all);
         });
     });
+    let place = egui::Rect::from_min_size(egui::pos2(right - 26.0, top), vec2(26.0, 22.0));
+    more(&mut ui.new_child(UiBuilder::new().max_rect(place)), cx, review, project, &all);
 }
 
-/// What is shown: the three kinds of work and what is on, then all classes where they are few, then what has room in two
+/// What is shown: the three kinds of work and what is on, then all classes where they are few, then what has room in three
 /// lines.
 fn which_fit(ui: &egui::Ui, all: &[Choice], width: f32, classes: usize) -> Vec<bool> {
-    const MORE: f32 = 30.0;
     let widths: Vec<f32> = all
         .iter()
         .map(|c| {
@@ -190,14 +201,14 @@ fn which_fit(ui: &egui::Ui, all: &[Choice], width: f32, classes: usize) -> Vec<b
         .collect();
     let fits = |shown: &[bool]| {
         let (mut x, mut lines) = (0.0f32, 1);
-        let chosen = widths.iter().zip(shown).filter(|(_, s)| **s).map(|(w, _)| *w).chain([MORE]);
+        let chosen = widths.iter().zip(shown).filter(|(_, s)| **s).map(|(w, _)| *w);
         for w in chosen {
             if x > 0.0 && x + w > width {
                 (x, lines) = (0.0, lines + 1);
             }
             x += w + GAP;
         }
-        lines <= 2
+        lines <= 3
     };
     let few = classes <= MANY_CLASSES;
     let mut shown: Vec<bool> = all.iter().enumerate().map(|(at, c)| at < 3 || c.on || (c.is_class && few)).collect();

@@ -21,7 +21,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, review: &ReviewState,
             ui.spacing_mut().item_spacing.x = space::S;
             ui.label(widgets::strong(cx.theme, format!("{} chosen", thousands(review.marked.len()))));
             let tip = "Label, accept, flag, move or export them; keys do the same";
-            let button = widgets::chip_button(ui, cx.theme, "Do", "", "", tip);
+            let button = widgets::chip_button(ui, cx.theme, "Actions", "", "", tip);
             Popup::menu(&button).accessible_name("What is done to the chosen images").show(|ui| {
                 menu::show(ui, cx, review, project);
             });

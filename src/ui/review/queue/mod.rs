@@ -96,10 +96,11 @@ fn rows(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, 
                 continue;
             };
             let selected = review.selected() == Some(image.id);
-            let chosen = row::How { selected, marked: review.marked.has(image.id), size };
+            let chosen =
+                row::How { selected, marked: review.marked.are_several() && review.marked.has(image.id), size };
             let response = row::show(ui, cx, &mut review.thumbnails, project, image, chosen);
             if response.clicked() {
-                pressed = Some((image.id, ui.input(|i| i.modifiers)));
+                pressed = Some((image.id, menu::held(ui)));
             }
             if response.secondary_clicked() {
                 review.press_for_menu(cx.commands, cx.view, image.id);

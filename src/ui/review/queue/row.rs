@@ -67,7 +67,7 @@ pub(super) fn show(
         edge -= widgets::test_mark(ui.painter(), theme, edge, upper);
     }
     let left = frame.right() + 10.0;
-    let words = said::words(image, project);
+    let words = said::words(theme, image, project);
     if size == RowSize::Dense {
         // The classes beside the name, where each has a part of the room.
         edge -= said::short(ui, theme, project, image, &words, edge, upper, (edge - left) * 0.5) + 8.0;

@@ -18,13 +18,13 @@ pub(super) struct Word {
 }
 
 /// What is said of an image; nothing where its boxes say it, or nobody has said anything.
-pub(super) fn words(image: &ImageRow, project: &ProjectView) -> Vec<Word> {
+pub(super) fn words(theme: &Theme, image: &ImageRow, project: &ProjectView) -> Vec<Word> {
     if image.missing || project.is_about_boxes() || image.boxes.seen {
         return Vec::new();
     }
     let differs = image.disagrees();
     let word = |whose, text: String, color| Word { whose, text, color, differs };
-    let grey = Color32::from_gray(128);
+    let grey = theme.muted;
     if let Some(findings) = &image.findings {
         let FindingsLine { known, answered } = FindingsLine::of(findings, &project.classes);
         let known = known.map(|text| word(Whose::Person, text, grey));

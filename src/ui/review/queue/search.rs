@@ -75,6 +75,8 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
     let edit = TextEdit::singleline(&mut state.text)
         .id(id)
         .return_key(None)
+        // Tab takes what is offered, else it goes on to the next control.
+        .lock_focus(!offers.options.is_empty())
         .hint_text("Find by name, or label:\u{2026}")
         .margin(Margin { left: 28, right: 8, top: 5, bottom: 5 })
         .desired_width(f32::INFINITY);

@@ -122,7 +122,7 @@ fn what_readers_said_is_replaced_only_after_a_question_with_a_count() {
     assert!(text.starts_with("Of 2 of them a reader"), "{text}");
     let images = ids(&bench, &[0, 1, 2]);
     let expected = ProjectCommand::AnnotateMany { images, edit: ManyEdit::Label(Some(1)) };
-    assert_eq!(command, Command::Project(expected));
+    assert_eq!(*command, Command::Project(expected));
 }
 
 #[test]

@@ -92,3 +92,70 @@ fn only_visible_thumbnails_are_asked_for() {
     assert!(!asked.contains(&ImageId(2500)));
     assert!(asked.len() < 200, "{} thumbnails", asked.len());
 }
+
+#[test]
+fn conditions_are_typed_completed_and_told_what_is_wrong_with_them() {
+    use crate::session::query::{Is, Term, What};
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    let field = |driver: &mut Driver, text: &str| {
+        driver.get_by_label("Find by name").focus();
+        driver.run();
+        driver.get_by_label("Find by name").type_text(text);
+        driver.run();
+    };
+    field(&mut driver, "not:reviewed IMG");
+    let terms = vec![Term { not: true, what: What::Is(Is::Reviewed) }];
+    let wanted = Filter { terms, name: "IMG".into(), ..Filter::default() };
+    assert_eq!(project(&bench).filter, wanted);
+    assert!(project(&bench).queue.iter().all(|&row| !project(&bench).rows[row as usize].reviewed));
+    field(&mut driver, " colour:red");
+    assert!(driver.query_by_label_contains("At sign 18: \u{201c}colour\u{201d} is no key").is_some());
+    assert_eq!(project(&bench).filter, wanted, "what was found stays until it is clear what is meant");
+}
+
+#[test]
+fn tab_takes_the_word_that_is_offered() {
+    use crate::session::query::{Term, What};
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    driver.get_by_label("Find by name").focus();
+    driver.run();
+    driver.get_by_label("Find by name").type_text("label:fr");
+    driver.run();
+    driver.get_by_label("label:Fractured");
+    driver.key_press(Key::Tab);
+    driver.run();
+    let fractured = project(&bench).classes.index_of("Fractured");
+    assert_eq!(project(&bench).filter.terms, [Term { not: false, what: What::Label(fractured) }]);
+}
+
+#[test]
+fn rows_are_as_high_as_the_person_likes_and_filters_are_kept() {
+    use crate::session::{DeskCommand, RowSize};
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    let height = |driver: &Driver| driver.query_all_by_role(Role::ListItem).next().expect("a row").rect().height();
+    let before = height(&driver);
+    driver.get_by_label("Order of the queue").click();
+    driver.run();
+    driver.get_by_label("Dense rows").click();
+    driver.run();
+    assert_eq!(bench.view().preferences.labelling.rows, RowSize::Dense);
+    assert!(height(&driver) < before, "{} {before}", height(&driver));
+    let filter = Filter { flagged: true, ..Filter::default() };
+    bench.send(Command::Project(ProjectCommand::SetFilter(filter)));
+    driver.run();
+    driver.get_by_label("More filters").click();
+    driver.run();
+    driver.get_by_label("Name of the filter").focus();
+    driver.run();
+    driver.get_by_label("Name of the filter").type_text("to discuss");
+    driver.run();
+    driver.get_by_label("Keep this filter").click_accesskit();
+    driver.run();
+    let kept = bench.view().preferences.labelling.filters.clone();
+    assert_eq!(kept.iter().map(|one| (&*one.name, &*one.text)).collect::<Vec<_>>(), [("to discuss", "flagged")]);
+    let sent = bench.take_commands();
+    assert!(sent.iter().any(|command| matches!(command, Command::Desk(DeskCommand::SetPreferences(_)))));
+}
