@@ -54,6 +54,7 @@ mod tests {
             orientation: 1,
             shape: 1.0,
             remarks: Vec::new(),
+            taken: None,
         })
     }
 

@@ -65,9 +65,9 @@ pub use protocol::pictures::{
 };
 pub use protocol::preferences::Preferences;
 pub use protocol::preferences::appearance::{Appearance, TEXT_SIZES, ThemeChoice};
-pub use protocol::preferences::training::Training;
-pub use protocol::preferences::reading::{Corners, DragUse, Mouse, OwnPreset, Reading, WheelUse};
 pub use protocol::preferences::labelling::{KeptFilter, RowSize};
+pub use protocol::preferences::reading::{Corners, DragUse, Mouse, OwnPreset, Reading, WheelUse};
+pub use protocol::preferences::training::Training;
 pub use protocol::query;
 pub use protocol::queue::{Boxes, Filter, ImageSet, OfFindings, Review, Sort};
 pub use protocol::recipe_settings::{recipe_settings, with_setting};
@@ -83,8 +83,8 @@ pub use protocol::view::*;
 pub use protocol::weights::{WeightsAsked, WeightsFit, WeightsState, WeightsView};
 pub use protocol::window_place::{ScreenArea, WindowPlace};
 pub use protocol::words::{findings as findings_in_words, measuring_robustness, testing_maps};
-pub use protocol::workplace::{ImageDisplay, Panels, PicturePlace, Workplace};
 pub use protocol::work::{RecentChange, WorkView, Worked};
+pub use protocol::workplace::{ImageDisplay, Panels, PicturePlace, Workplace};
 
 use crate::domain::ImageId;
 use std::sync::Arc;

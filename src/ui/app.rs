@@ -20,7 +20,9 @@ use super::turns::Turns;
 use super::{
     data, evaluate, help, import, models, palette, review, settings, start, status_bar, top_bar, train, widgets,
 };
-use crate::session::{Command, DeskCommand, NoticeKind, ProjectCommand, Stepped, ThemeChoice, View, WeightsAsked, Workbench};
+use crate::session::{
+    Command, DeskCommand, NoticeKind, ProjectCommand, Stepped, ThemeChoice, View, WeightsAsked, Workbench,
+};
 use capture::{Capture, Taken};
 use egui::{Align2, Context, Frame, LayerId, Margin, Ui};
 use remembers::Remembers;

@@ -79,7 +79,7 @@ impl Ask {
             Ask::ExportTo(_) => "/home/me/export",
             Ask::Report(_) => "/home/me/report",
             Ask::Drawing(_) => "/home/me/figure.svg",
-            Ask::Csv(_) => "/home/me/labels.csv",
+            Ask::Csv(_) | Ask::CsvOf(..) => "/home/me/labels.csv",
             Ask::Model(..) => "/home/me/model.safetensors",
             Ask::Card(..) => "/home/me/model.md",
             Ask::Weights | Ask::ImportModel => "/home/me/network.pth",

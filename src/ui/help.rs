@@ -3,10 +3,8 @@
 use super::context::PanelContext;
 use super::keymap::Section;
 use super::keys;
-use super::settings;
 use super::theme::space;
 use super::widgets::{self, Button, ButtonStyle};
-use crate::session::DeskCommand;
 use egui::{Id, Modal, Ui, Vec2};
 
 /// What of the keys is shown.
@@ -14,14 +12,12 @@ use egui::{Id, Modal, Ui, Vec2};
 pub struct State {
     /// Set while they are changed.
     pub changing: Option<keys::State>,
-    /// What the mouse does and how pictures are read is shown in their place.
-    reading: bool,
 }
 
 impl State {
     /// To change them.
     pub fn changing() -> Self {
-        Self { changing: Some(keys::State::default()), reading: false }
+        Self { changing: Some(keys::State::default()) }
     }
 
     /// Whether the next key is the answer to a question.
@@ -39,32 +35,22 @@ pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>, state: &mut State) -
     let response = modal.show(ctx, |ui| {
         ui.set_width(size.x.min(960.0));
         ui.horizontal(|ui| {
-            let title = match (state.reading, &state.changing) {
-                (true, _) => "Mouse and pictures",
-                (false, Some(_)) => "Change the keys",
-                (false, None) => "All keys",
-            };
+            let title = if state.changing.is_some() { "Change the keys" } else { "All keys" };
             ui.label(widgets::heading(theme, title));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if Button::new("Close").key("Esc").style(ButtonStyle::Quiet).ui(ui, theme).clicked() {
                     ui.close();
                 }
-                let (text, other) = match (state.reading, &state.changing) {
-                    (true, _) | (false, Some(_)) => ("Done", State::default()),
-                    (false, None) => ("Change the keys", State::changing()),
+                let (text, other) = match state.changing {
+                    Some(_) => ("Done", State::default()),
+                    None => ("Change the keys", State::changing()),
                 };
                 if Button::new(text).ui(ui, theme).clicked() {
                     *state = other;
                 }
-                if !state.reading && Button::new("Mouse and pictures").ui(ui, theme).clicked() {
-                    *state = State { reading: true, ..State::default() };
-                }
             });
         });
         let height = (size.y - 90.0).max(160.0);
-        if state.reading {
-            return reading_ui(ui, cx, height);
-        }
         if let Some(changing) = &mut state.changing {
             return keys::show(ui, cx, changing, (height - 60.0).max(120.0));
         }
@@ -87,19 +73,6 @@ pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>, state: &mut State) -
     });
     // An Esc that answered closes nothing.
     waited || !response.should_close()
-}
-
-/// What the mouse does and how pictures are read.
-fn reading_ui(ui: &mut Ui, cx: &mut PanelContext<'_>, height: f32) {
-    let mut preferences = (*cx.view.preferences).clone();
-    let changed = egui::ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
-        let mouse = settings::mouse::section_ui(ui, cx.theme, &mut preferences.reading);
-        ui.add_space(space::M);
-        settings::reading::section_ui(ui, cx.theme, &mut preferences.reading) || mouse
-    });
-    if changed.inner {
-        cx.send(DeskCommand::SetPreferences(preferences));
-    }
 }
 
 /// The lines of a section, its numbered ones drawn together.

@@ -420,7 +420,7 @@ impl Core {
         }
     }
 
-    fn set_filter(&mut self, filter: Filter) -> Result<(), SessionError> {
+    pub(in crate::session) fn set_filter(&mut self, filter: Filter) -> Result<(), SessionError> {
         self.read_said(&filter, self.view.sort)?;
         self.matcher = Matcher::with(&filter, self.view.data.analysis.as_deref());
         self.view.filter = filter;

@@ -37,6 +37,7 @@ impl Core {
             models: &self.models,
             runs: &runs,
             changes: &changes,
+            looks: &[],
         };
         let invalidated = invalidated(&of, &moves);
         let along = moves.iter().filter(|one| !asked.contains(&one.image)).count();

@@ -53,7 +53,9 @@ impl Core {
         let (filter, sort) = (self.still_possible(&workplace), workplace.sort);
         self.view.workplace = Some(Arc::new(Workplace { filter: filter.clone(), ..workplace }));
         self.view.sort = sort;
-        self.set_filter(filter);
+        if let Err(error) = self.set_filter(filter) {
+            tracing::warn!(%error, "the queue is not narrowed as it was left");
+        }
     }
 
     /// The filter without classes that are no longer there.

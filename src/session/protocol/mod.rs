@@ -34,5 +34,5 @@ pub mod view;
 pub mod weights;
 pub mod window_place;
 pub mod words;
-pub mod workplace;
 pub mod work;
+pub mod workplace;

@@ -1,8 +1,8 @@
 //! The images in the order to look at them.
 
 use crate::domain::{ImageId, Presence, Split};
-use serde::{Deserialize, Serialize};
 use crate::session::protocol::query::Term;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Which images are in the queue; every part narrows it further.

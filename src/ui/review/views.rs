@@ -188,8 +188,7 @@ impl ReviewState {
             let name = format!("Own {}", reading.presets.len() + 1);
             reading.presets.push(OwnPreset { name, modality, centre, width });
         });
-        self.canvas
-            .say("The window is kept among the presets; its name is changed under All keys, Mouse and pictures.");
+        self.canvas.say("The window is kept among the presets; its name is changed in the Settings, under Reading.");
     }
 
     /// Displays the image that is looked at as its file says, fitted.

@@ -14,7 +14,8 @@ const PROFILES: [(&str, Mouse); 2] = [("Labelling", Mouse::LABELLING), ("Worksta
 
 /// Shows the section.
 pub(super) fn show(rows: &mut Rows<'_, '_>, _: &mut State) {
-    let help = "Labelling: the left button does what the tool in hand does. Workstation: as viewers in reading rooms have it.";
+    let help =
+        "Labelling: the left button does what the tool in hand does. Workstation: as viewers in reading rooms have it.";
     rows.row("Mouse profile", help, |ui, cx, preferences| {
         let mouse = &mut preferences.reading.mouse;
         let chosen = PROFILES.iter().position(|(_, profile)| profile == mouse).unwrap_or(PROFILES.len());

@@ -6,7 +6,7 @@ use super::rows::Rows;
 use crate::domain::{MapMethod, MapMethods};
 use crate::session::{DeskCommand, OwnPreset, Preferences, Reading};
 use crate::ui::context::PanelContext;
-use crate::ui::theme::{Theme, space};
+use crate::ui::theme::Theme;
 use crate::ui::widgets::{self, Button, ButtonStyle};
 use egui::{Sense, Ui, vec2};
 
@@ -28,7 +28,10 @@ pub(super) fn show(rows: &mut Rows<'_, '_>, _: &mut State) {
                 (&mut corners.view, "Corner: window and zoom"),
                 (&mut corners.values, "Corner: size, depth and the value under the pointer"),
                 (&mut corners.name, "Corner: name of the file and split"),
-                (&mut corners.study, "Corner: patient and study as marks that name nobody, and the place in the series"),
+                (
+                    &mut corners.study,
+                    "Corner: patient and study as marks that name nobody, and the place in the series",
+                ),
                 (&mut corners.letters, "Edges: R L A P H F, which way the picture lies in the patient"),
             ] {
                 widgets::check(ui, on, text);

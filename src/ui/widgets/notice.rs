@@ -122,7 +122,7 @@ fn expire(ctx: &egui::Context, cx: &mut PanelContext<'_>, held: bool) {
     for notice in &cx.view.notices {
         // A model or a run that waits does so until it is seen; what else is offered can be done another way, too.
         let waits = match &notice.offer {
-            Some(Offer::Evaluate(_) | Offer::Train) => true,
+            Some(Offer::Evaluate(_) | Offer::Train | Offer::Repair(_)) => true,
             Some(Offer::Open(_) | Offer::Undo(_)) | None => false,
         };
         let Some(stays) = stays(notice.kind).filter(|_| !waits) else { continue };

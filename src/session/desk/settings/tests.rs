@@ -26,6 +26,7 @@ fn the_reader_is_remembered_and_damage_forgotten() {
         voc_base: Some(VocBase::One),
         frame: Some(Frame::Raw),
         unannotated: Unannotated::Negative,
+        unlabelled: true,
         project,
         into: false,
     };
@@ -157,7 +158,8 @@ fn each_reader_finds_a_project_as_that_reader_left_it() {
     let (one, other) = (Path::new("/data/a.overread"), Path::new("/data/b.overread"));
     let left = |name: &str| {
         let filter = Filter { name: name.into(), split: Some(Split::Test), ..Filter::default() };
-        let display = ImageDisplay { image: ImageId(3), voi: Voi::Window(40.5, 400.0), inverted: true, turns: 3, mirrored: true };
+        let display =
+            ImageDisplay { image: ImageId(3), voi: Voi::Window(40.5, 400.0), inverted: true, turns: 3, mirrored: true };
         Workplace {
             filter,
             sort: Sort::Finding(2),
