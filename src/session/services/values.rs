@@ -87,7 +87,7 @@ mod tests {
     fn what_is_asked_for_is_read_off_the_picture() {
         let image = DecodedImage::from_gray8(4, 2, vec![0, 10, 20, 30, 40, 50, 60, 70]).unwrap();
         let pixel = |column, row| values(&image, ValuesOf::Pixel { column, row });
-        assert_eq!(pixel(1, 1), Values::Pixel(PixelValue::Grey { stored: 50.0, value: 50.0, padding: false }));
+        assert_eq!(pixel(2, 1), Values::Pixel(PixelValue::Grey { stored: 60.0, value: 60.0, padding: false }));
         assert_eq!(pixel(4, 0), Values::Nothing);
         let rect = Rect { xmin: 0.0, ymin: 0.0, xmax: 2.0, ymax: 2.0 };
         let Values::Region(figures) = values(&image, ValuesOf::Region(Outline::Rectangle, rect)) else {

@@ -10,6 +10,7 @@ mod queue;
 mod state;
 #[cfg(test)]
 mod tests;
+mod values;
 mod views;
 mod workplace;
 

@@ -28,7 +28,7 @@ pub(super) fn show(ui: &Ui, theme: &Theme, pane: egui::Rect, orientation: &Orien
     let seen = screen_rect(scene, &all).intersect(pane.with_min_y(pane.top() + TOOLBAR_ROOM));
     let letters = letters(orientation, scene.placement.turn);
     let [left, right, upper, lower] = &letters;
-    let side = (seen.center().y - RAISED).max(seen.top() + 3.0 * EDGE);
+    let side = (pane.center().y - RAISED).max(seen.top() + 3.0 * EDGE);
     let places: [(&str, Pos2, Align2); 4] = [
         (left, pos2(seen.left() + EDGE, side), Align2::LEFT_CENTER),
         (right, pos2(seen.right() - EDGE, side), Align2::RIGHT_CENTER),

@@ -8,6 +8,7 @@ use crate::ui::context::PanelContext;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::model::geometry::Point;
 use crate::ui::review::state::ReviewState;
+use crate::ui::review::values::text as words_of;
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets;
 use egui::{Align2, Painter, PointerButton, Popup, Pos2, Response, Shape, Stroke, vec2};
@@ -241,7 +242,7 @@ pub(super) fn paint(
     let image = current.row.id;
     for one in &detail.annotation.measurements {
         let seen = state.seen(one.id, &one.measurement);
-        let text = values::text(cx.fetch, image, seen, (detail.spacing, units));
+        let text = words_of(cx.fetch, image, seen, (detail.spacing, units));
         figure(painter, theme, (seen.measure, &seen.points), text, state.chosen == Some(one.id), scene);
         values::paint(painter, theme, cx.fetch, image, seen, scene);
     }
@@ -250,7 +251,7 @@ pub(super) fn paint(
     }
     let points: Vec<Point> = state.points.iter().copied().chain(state.next).collect();
     let whole = state.whole(points);
-    let text = values::text(cx.fetch, image, &whole, (detail.spacing, units));
+    let text = words_of(cx.fetch, image, &whole, (detail.spacing, units));
     figure(painter, theme, (state.measure, &whole.points), text, true, scene);
     values::paint(painter, theme, cx.fetch, image, &whole, scene);
 }

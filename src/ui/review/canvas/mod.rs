@@ -19,7 +19,7 @@ mod pointer;
 mod presets;
 mod textures;
 mod toolbar;
-pub(super) mod values;
+mod values;
 mod wheel;
 
 use super::model::boxes::{Sent, Under};

@@ -193,12 +193,12 @@ fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState,
     if shown.heat {
         heat_menus::show(ui, cx, review, current);
     }
-    divider(ui, cx);
     let display = review.display(current.row.id);
     if !shown.glyphs {
-        view_menu(ui, cx, display, review.canvas.cine.plays());
+        view_menu(ui, cx, display, review.canvas.cine.plays(), true);
         return;
     }
+    divider(ui, cx);
     glyph(ui, cx, Glyph::Invert, "Invert", ReviewAction::Invert, display.invert);
     glyph(ui, cx, Glyph::Rotate, "Rotate", ReviewAction::RotateView, display.turn.degrees() != 0);
     if shown.flips {
@@ -208,13 +208,18 @@ fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState,
     }
     glyph(ui, cx, Glyph::Fit, "Fit", ReviewAction::Fit, false);
     glyph(ui, cx, Glyph::Grid, "Grid", ReviewAction::CycleGrid, false);
-    view_menu(ui, cx, display, review.canvas.cine.plays());
+    view_menu(ui, cx, display, review.canvas.cine.plays(), false);
 }
 
 /// All that changes how a picture is seen, also what has no button or no room for one.
-fn view_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, display: Display, plays: bool) {
+fn view_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, display: Display, plays: bool, narrow: bool) {
     let keeps = cx.view.preferences.reading.keep_view;
-    let response = menu_button(ui, cx, if keeps { "View kept" } else { "View" }, "View of the picture");
+    let text = match (narrow, keeps) {
+        (true, _) => "",
+        (false, true) => "View kept",
+        (false, false) => "View",
+    };
+    let response = menu_button(ui, cx, text, "View of the picture");
     let mouse = cx.view.preferences.reading.mouse;
     let turned = display.turn != Turn::default();
     Popup::menu(&response).accessible_name("View of the picture").show(|ui| {
