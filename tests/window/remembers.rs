@@ -155,3 +155,32 @@ fn who_reads_is_asked_where_more_than_one_has_worked_and_no_key_labels_before() 
     harness.run();
     assert_eq!(last(&bench), Some(Command::Desk(DeskCommand::CloseProject)), "nobody reads it unnamed");
 }
+
+#[test]
+fn the_edges_of_the_panels_are_drawn_and_found_again() {
+    let edge = |harness: &Harness<'_, App>, name: &str| harness.get_by_label(name).rect().center();
+    let bench = left(Workplace::default());
+    let mut harness = window(&bench);
+    let usual = edge(&harness, "Width of the queue");
+    let to = usual + egui::vec2(20.0, 0.0);
+    harness.hover_at(usual);
+    harness.step();
+    harness.drag_at(usual);
+    harness.step();
+    harness.hover_at(to);
+    harness.step();
+    harness.drop_at(to);
+    harness.run();
+    harness.run_steps(8);
+    let drawn = edge(&harness, "Width of the queue");
+    assert!(drawn.x > usual.x + 10.0, "{usual} {drawn}");
+    let kept = kept(&bench).pop().expect("it is kept");
+    let width = kept.panels.queue_width.expect("a width");
+    assert!((width - drawn.x).abs() < 2.0, "{width} {drawn}");
+
+    let panels = Panels { queue_width: Some(280.0), detail_width: Some(1e9), ..Panels::default() };
+    let harness = window(&left(Workplace { panels, ..Workplace::default() }));
+    assert!((edge(&harness, "Width of the queue").x - 280.0).abs() < 2.0);
+    let detail = edge(&harness, "Width of the details").x;
+    assert!(detail > 900.0, "the picture keeps more than half of the room: {detail}");
+}

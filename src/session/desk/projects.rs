@@ -32,7 +32,11 @@ impl Desk {
                 Err(error) => {
                     let offer = match &error {
                         SessionError::Store(error) => backing_up::offer(error, path),
-                        _ => None,
+                        SessionError::Refused(_)
+                        | SessionError::Folder(_)
+                        | SessionError::Spilled(_)
+                        | SessionError::Model(_)
+                        | SessionError::Training(_) => None,
                     };
                     self.offer(NoticeKind::Error, error.to_string(), offer);
                     return self.refresh_recent();

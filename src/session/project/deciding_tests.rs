@@ -129,3 +129,16 @@ fn a_closed_test_split_is_opened_by_nothing_but_a_wish_for_figures() {
     send(&mut core, ProjectCommand::Compare { candidate: model, active: None }).unwrap();
     assert_eq!(opened(&core), 1, "the first time counts");
 }
+
+#[test]
+fn a_project_keeps_its_own_choice_of_the_test_split_and_others_follow_the_person_s() {
+    let project = small(10);
+    let mut core = project.open();
+    core.keep_test_closed_by_default(true);
+    assert!(core.view().test_closed, "nobody chose it here");
+    core.keep_test_closed(false).unwrap();
+    drop(core);
+    let mut core = project.open();
+    core.keep_test_closed_by_default(true);
+    assert!(!core.view().test_closed, "somebody did");
+}
