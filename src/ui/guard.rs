@@ -389,6 +389,27 @@ mod tests {
     }
 
     #[test]
+    fn of_many_images_it_is_asked_once_where_a_test_image_is_among_them() {
+        let bench = Bench::project();
+        let (test, train) = (of(&bench, Split::Test), of(&bench, Split::Train));
+        bench.send(annotate(test, Edit::Label(Some(0))));
+        let asked = |command: ProjectCommand| {
+            let guard = Guard::new(Box::new(bench.clone()));
+            guard.send(Command::Project(command));
+            guard.waits()
+        };
+        let many = |images: &[ImageId], edit| ProjectCommand::AnnotateMany { images: images.to_vec(), edit };
+        assert!(asked(many(&[train, test], ManyEdit::Label(Some(1)))));
+        assert!(!asked(many(&[train, test], ManyEdit::Flag(true))));
+        assert!(!asked(many(&[train, test], ManyEdit::Accept { threshold: None })), "it only confirms");
+        assert!(!asked(many(&[train], ManyEdit::Label(Some(1)))));
+        let to = |images: &[ImageId], split| ProjectCommand::MoveTo { images: images.to_vec(), split };
+        assert!(asked(to(&[train], Split::Test)) && asked(to(&[test], Split::Train)));
+        assert!(!asked(to(&[train], Split::Validation)));
+        assert!(asked(ProjectCommand::EmptyClass { class: 0, into: Some(1) }));
+    }
+
+    #[test]
     fn what_was_taken_back_while_the_question_was_open_is_not_done() {
         let bench = Bench::project();
         let guard = Guard::new(Box::new(bench.clone()));

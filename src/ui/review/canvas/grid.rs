@@ -141,18 +141,35 @@ fn tools(
             toolbar::divider(ui, cx);
             // The lines lie on the picture's black in both themes.
             let theme = Theme::dark();
-            whose(ui, cx, "drawn", theme.truth);
+            let (of_classes, line) = (current.project.classes.len() > 1, cx.theme.text);
+            whose(ui, cx, "drawn", if of_classes { Sample::Line(line) } else { Sample::Box(theme.truth) });
             if let Some(threshold) = review.threshold.of_all(current.project) {
-                whose(ui, cx, &format!("model, from {threshold:.2}"), theme.prediction);
+                let sample = if of_classes { Sample::Dashes(line) } else { Sample::Box(theme.prediction) };
+                whose(ui, cx, &format!("model, from {threshold:.2}"), sample);
             }
         }
     });
 }
 
-fn whose(ui: &mut egui::Ui, cx: &PanelContext<'_>, text: &str, color: egui::Color32) {
+/// How a line on the pictures looks: where the colour is the class's, by being dashed or not.
+#[derive(Clone, Copy)]
+enum Sample {
+    Box(egui::Color32),
+    Line(egui::Color32),
+    Dashes(egui::Color32),
+}
+
+fn whose(ui: &mut egui::Ui, cx: &PanelContext<'_>, text: &str, sample: Sample) {
     let (room, _) = ui.allocate_exact_size(vec2(16.0, 26.0), Sense::hover());
     let swatch = Rect::from_center_size(room.center(), vec2(10.0, 10.0));
-    ui.painter().rect_stroke(swatch, 1, Stroke::new(2.0, color), StrokeKind::Inside);
+    let ends = [swatch.left_center(), swatch.right_center()];
+    match sample {
+        Sample::Box(color) => _ = ui.painter().rect_stroke(swatch, 1, Stroke::new(2.0, color), StrokeKind::Inside),
+        Sample::Line(color) => _ = ui.painter().line_segment(ends, Stroke::new(2.0, color)),
+        Sample::Dashes(color) => {
+            ui.painter().extend(egui::Shape::dashed_line(&ends, Stroke::new(2.0, color), 3.0, 2.0));
+        }
+    }
     ui.label(widgets::caption(cx.theme, text));
     ui.add_space(space::XS);
 }

@@ -107,7 +107,8 @@ fn choices(project: &ProjectView, review: &ReviewState) -> Vec<Choice> {
     };
     for choice in &mut all {
         let of_finding = choice.then.findings != filter.findings && present(choice.then.findings).is_some();
-        choice.is_class = choice.then.label != filter.label || of_finding;
+        // Where boxes have the classes, images of one are none of the work.
+        choice.is_class = (choice.then.label != filter.label && !project.is_about_boxes()) || of_finding;
     }
     all
 }
