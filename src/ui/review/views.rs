@@ -138,9 +138,12 @@ impl ReviewState {
                 None => self.views.places.remove(&from),
             };
         }
-        let kind = from.and_then(|from| self.canvas.on_screen(from)).map(Kind::of);
+        let seen = from.and_then(|from| self.canvas.on_screen(from)).map(Kind::of);
+        // An image that was passed before its picture was there hands on what it was handed.
+        let handed =
+            self.views.carried.take().filter(|carried| Some(carried.image) == from).map(|carried| carried.kind);
+        let kind = handed.or(seen);
         self.canvas.another_image();
-        self.views.carried = None;
         let Some(to) = to else { return };
         let before = self.views.places.get(&to).copied();
         self.canvas.put(before);

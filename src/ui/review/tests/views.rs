@@ -169,6 +169,9 @@ fn a_kept_view_goes_along_to_an_image_of_the_same_kind_and_the_place_is_found_ag
     driver.key_press(Key::ArrowRight);
     driver.run();
     assert_eq!((asked(&driver).invert, zoom(&driver)), (true, zoomed), "it goes along");
+    // There and back within one frame: the image between was never on screen.
+    at_once(&mut driver, all_tapped(&[Key::ArrowLeft, Key::ArrowRight]));
+    assert_eq!((asked(&driver).invert, zoom(&driver)), (true, zoomed), "past images that were not seen");
     shift(&mut driver, Key::Z);
     assert!(!asked(&driver).invert, "and is taken back");
     driver.key_press(Key::I);
