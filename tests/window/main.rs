@@ -60,8 +60,9 @@ fn ctrl(harness: &mut Harness<'_, App>, key: Key) {
     harness.run();
 }
 
+/// Also below the visible part of a list.
 fn press(harness: &mut Harness<'_, App>, name: &str) {
-    harness.get_by_role_and_label(Role::Button, name).click();
+    harness.get_by_role_and_label(Role::Button, name).click_accesskit();
     harness.run();
 }
 
