@@ -151,8 +151,13 @@ impl Desk {
 
     /// Until everything is saved, nothing runs and the image looked at is known.
     pub fn quiet(&mut self) {
-        let quiet =
-            |view: &View| view.jobs.is_empty() && view.project.as_ref().is_none_or(|p| p.saved && p.detail.is_some());
+        // A project that was left on another screen, or with a filter that shows nothing, opens without looking at an image.
+        let elsewhere = |p: &ProjectView| {
+            let left = p.workplace.as_ref().map(|left| left.screen.as_str());
+            p.queue.is_empty() || left.is_some_and(|screen| !["", "Review"].contains(&screen))
+        };
+        let known = |p: &ProjectView| p.detail.is_some() || elsewhere(p);
+        let quiet = |view: &View| view.jobs.is_empty() && view.project.as_ref().is_none_or(|p| p.saved && known(p));
         self.still("quiet", quiet);
     }
 
