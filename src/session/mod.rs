@@ -65,7 +65,7 @@ pub use protocol::pictures::{
 };
 pub use protocol::preferences::Preferences;
 pub use protocol::preferences::appearance::{Appearance, TEXT_SIZES, ThemeChoice};
-pub use protocol::preferences::labelling::{KeptFilter, RowSize};
+pub use protocol::preferences::labelling::{KeptFilter, Labelling, RowSize};
 pub use protocol::preferences::reading::{Corners, DragUse, Mouse, OwnPreset, Reading, WheelUse};
 pub use protocol::preferences::training::Training;
 pub use protocol::query;

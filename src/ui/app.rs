@@ -53,7 +53,8 @@ pub struct App {
     models: models::State,
     top_bar: top_bar::State,
     palette: Option<palette::State>,
-    help: Option<help::State>,
+    /// All keys are shown.
+    help: bool,
     settings: Option<settings::State>,
     confirm: Option<Confirm>,
     /// The person said that the window may close.
@@ -101,7 +102,7 @@ impl App {
             models: models::State::default(),
             top_bar: top_bar::State::default(),
             palette: None,
-            help: None,
+            help: false,
             settings: None,
             confirm: None,
             quitting: false,
@@ -188,10 +189,8 @@ impl App {
         {
             self.palette = None;
         }
-        if let Some(state) = &mut self.help
-            && !help::show(&ctx, &mut cx, state)
-        {
-            self.help = None;
+        if self.help && !help::show(&ctx, &mut cx) {
+            self.help = false;
         }
         if let Some(state) = &mut self.settings
             && !settings::show(&ctx, &mut cx, state)
@@ -305,7 +304,7 @@ impl App {
             // Another question gives way, and what it held is not done.
             let _ = self.bench.forget();
             self.palette = None;
-            self.help = None;
+            self.help = false;
             self.settings = None;
             self.confirm = Some(confirm);
         }

@@ -227,7 +227,7 @@ fn classes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summar
     let known = project.classes.len();
     let mut removed = None;
     let mut asked = None;
-    let count = state.edited.classes.len();
+    let (count, findings) = (state.edited.classes.len(), state.edited.findings);
     ui.add_enabled_ui(writable, |ui| {
         for (index, class) in state.edited.classes.iter_mut().enumerate() {
             ui.horizontal(|ui| {
@@ -238,10 +238,14 @@ fn classes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summar
                 if !key.is_empty() && index < known {
                     widgets::key_cap(ui, theme, &key);
                 }
-                let negative = ui.checkbox(&mut class.negative, widgets::body(theme, "Nothing to find")).on_hover_text(
-                    "Models that draw boxes learn from this class's images without boxes that none is there",
-                );
-                widgets::named(negative, &format!("Nothing to find on images of {}", class.name));
+                // A finding is something to find.
+                if !findings || class.negative {
+                    let text = widgets::body(theme, "Nothing to find");
+                    let negative = ui.checkbox(&mut class.negative, text).on_hover_text(
+                        "Models that draw boxes learn from this class's images without boxes that none is there",
+                    );
+                    widgets::named(negative, &format!("Nothing to find on images of {}", class.name));
+                }
                 let images = images_of(project, summary, index);
                 if let Some(images) = images {
                     ui.label(widgets::caption(theme, phrases::count(images, "image", "images")));

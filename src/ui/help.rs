@@ -1,59 +1,33 @@
-//! F1: every key, from the keymap's table, to be read or to be changed.
+//! F1: every key, from the keymap's table; the Settings change them.
 
+use super::action::Action;
 use super::context::PanelContext;
 use super::keymap::Section;
-use super::keys;
 use super::theme::space;
 use super::widgets::{self, Button, ButtonStyle};
 use egui::{Id, Modal, Ui, Vec2};
 
-/// What of the keys is shown.
-#[derive(Default)]
-pub struct State {
-    /// Set while they are changed.
-    pub changing: Option<keys::State>,
-}
-
-impl State {
-    /// To change them.
-    pub fn changing() -> Self {
-        Self { changing: Some(keys::State::default()) }
-    }
-
-    /// Whether the next key is the answer to a question.
-    pub fn waits_for_a_key(&self) -> bool {
-        self.changing.as_ref().is_some_and(keys::State::waits_for_a_key)
-    }
-}
-
 /// Shows it over everything; returns whether it stays open.
-pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>, state: &mut State) -> bool {
-    let waited = state.waits_for_a_key();
+pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>) -> bool {
+    let mut left = false;
     let theme = cx.theme;
     let size = ctx.content_rect().size() - Vec2::new(120.0, 120.0);
     let modal = Modal::new(Id::unique("keys")).frame(widgets::dialog_frame(theme)).backdrop_color(theme.backdrop);
     let response = modal.show(ctx, |ui| {
         ui.set_width(size.x.min(960.0));
         ui.horizontal(|ui| {
-            let title = if state.changing.is_some() { "Change the keys" } else { "All keys" };
-            ui.label(widgets::heading(theme, title));
+            ui.label(widgets::heading(theme, "All keys"));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if Button::new("Close").key("Esc").style(ButtonStyle::Quiet).ui(ui, theme).clicked() {
                     ui.close();
                 }
-                let (text, other) = match state.changing {
-                    Some(_) => ("Done", State::default()),
-                    None => ("Change the keys", State::changing()),
-                };
-                if Button::new(text).ui(ui, theme).clicked() {
-                    *state = other;
+                if Button::new("Change the keys").ui(ui, theme).clicked() {
+                    cx.push(Action::ChangeKeys);
+                    left = true;
                 }
             });
         });
         let height = (size.y - 90.0).max(160.0);
-        if let Some(changing) = &mut state.changing {
-            return keys::show(ui, cx, changing, (height - 60.0).max(120.0));
-        }
         ui.label(widgets::caption(theme, cx.view.preferences.reading.mouse.in_words()));
         ui.add_space(space::S);
         egui::ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
@@ -71,8 +45,7 @@ pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>, state: &mut State) -
             });
         });
     });
-    // An Esc that answered closes nothing.
-    waited || !response.should_close()
+    !left && !response.should_close()
 }
 
 /// The lines of a section, its numbered ones drawn together.

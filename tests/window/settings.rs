@@ -90,7 +90,8 @@ fn every_section_shows_something_and_keys_can_be_changed_in_theirs() {
     let bench = Bench::project();
     let mut harness = settings(&bench);
     for (section, seen) in [
-        ("Mouse", "Middle button"),
+        ("Mouse", "Middle drag"),
+        ("Reading", "True size"),
         ("Labelling", "Who is asked for"),
         ("Privacy", "What leaves this computer"),
         ("About", "Not a medical device"),

@@ -197,3 +197,32 @@ impl Arrivals {
         of_group
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ImageFacts, SplitRatios};
+
+    #[test]
+    fn pictures_that_look_alike_stay_in_one_split_with_the_groups_they_are_of() {
+        let look = |hash: u64| {
+            let facts = ImageFacts { perceptual_hash: Some(hash), brightness: vec![63; 16], ..ImageFacts::default() };
+            Look::of(&facts, 64, 64)
+        };
+        for seed in 0..20 {
+            let mut arrivals = Arrivals::of(12);
+            for at in 0..12u64 {
+                // The second and the ninth differ in one bit; the ninth and the last are of one patient.
+                let apart = |at: u64| (at + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                arrivals.looks.push(look(if at == 8 { apart(1) ^ 1 } else { apart(at) }));
+                let group = (at == 8 || at == 11).then(|| "P1".to_owned());
+                arrivals.push(group, Some((at % 2) as usize), None);
+            }
+            let ratios = SplitRatios { train: 34.0, validation: 33.0, test: 33.0 };
+            let new = NewProject { ratios, seed, ..NewProject::of("a", "b") };
+            let splits = arrivals.splits(&new, false, &[], &mut Vec::new());
+            assert!(splits[1] == splits[8] && splits[8] == splits[11], "seed {seed}: {splits:?}");
+            assert!(Split::ALL.iter().all(|split| splits.contains(split)), "seed {seed}: {splits:?}");
+        }
+    }
+}

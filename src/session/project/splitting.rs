@@ -50,7 +50,7 @@ pub fn plan(of: &Divided<'_>, options: &SplitOptions) -> Result<SplitPlan, Sessi
             "the group expression fits no image's name: correct it, or leave it empty to keep the groups there are",
         ));
     }
-    let units = units(of, &groups);
+    let units = units(of, &groups, options.freeze_test);
     let splits = divide(of, options, &units);
     let moves: Vec<SplitMove> = of
         .images
@@ -88,8 +88,8 @@ pub fn plan(of: &Divided<'_>, options: &SplitOptions) -> Result<SplitPlan, Sessi
 }
 
 /// For each image the first of those that must stay with it: its group's, copies of the same picture, and those that look
-/// alike.
-fn units(of: &Divided<'_>, groups: &[Option<String>]) -> Vec<usize> {
+/// alike. A test split that is frozen gets none for its looks: Problems names those that look like its images.
+fn units(of: &Divided<'_>, groups: &[Option<String>], frozen: bool) -> Vec<usize> {
     let images = of.images;
     let mut sets = Sets::new(images.len());
     let mut by_group: HashMap<&str, usize> = HashMap::new();
@@ -100,7 +100,10 @@ fn units(of: &Divided<'_>, groups: &[Option<String>]) -> Vec<usize> {
         }
         sets.link(at, *by_content.entry((&image.sha256, image.frame)).or_insert(at));
     }
-    similar::link_alike(of.looks, &mut sets);
+    let free =
+        |(image, look): (&ImageRecord, &Option<Look>)| look.clone().filter(|_| !frozen || image.split != Split::Test);
+    let looks: Vec<Option<Look>> = images.iter().zip(of.looks).map(free).collect();
+    similar::link_alike(&looks, &mut sets);
     (0..images.len()).map(|at| sets.first(at)).collect()
 }
 

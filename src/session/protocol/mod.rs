@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod keys;
 pub mod many;
 pub mod patient_ids;
+pub mod picture_kinds;
 pub mod pictures;
 pub mod preferences;
 pub mod query;

@@ -16,6 +16,7 @@ use crate::session::protocol::exports::Exported;
 use crate::session::protocol::import_view::{ImportRow, ImportView, Unfinished};
 pub use crate::session::protocol::jobs::{JobKind, JobView, Notice, NoticeKind, Offer};
 use crate::session::protocol::keys::OwnKeys;
+pub use crate::session::protocol::picture_kinds::PictureKinds;
 use crate::session::protocol::preferences::Preferences;
 use crate::session::protocol::queue::{Filter, Sort};
 pub use crate::session::protocol::row_facts::RowFacts;
@@ -406,15 +407,6 @@ pub struct Counts {
     pub missed: usize,
     pub shifted: usize,
     pub extra: usize,
-}
-
-/// How many images are of which kind of file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct PictureKinds {
-    /// With a DICOM header.
-    pub dicom: usize,
-    /// That store colours, even where all of them are greys.
-    pub colour: usize,
 }
 
 /// Everything about one image.

@@ -8,7 +8,7 @@ use crate::ui::action::{Action, ReviewAction, Screen};
 use crate::ui::dialogs::Ask;
 use crate::ui::prompt::Confirm;
 use crate::ui::review::Asked;
-use crate::ui::{help, palette, phrases, settings};
+use crate::ui::{palette, phrases, settings};
 use egui::Context;
 use std::path::PathBuf;
 
@@ -49,7 +49,7 @@ impl App {
             Action::Palette => {
                 self.palette = if self.palette.is_some() { None } else { Some(palette::State::default()) }
             }
-            Action::Help => self.help = if self.help.is_some() { None } else { Some(help::State::default()) },
+            Action::Help => self.help = !self.help,
             Action::ChangeKeys => self.settings = Some(settings::State::keys()),
             Action::Settings => {
                 self.settings = if self.settings.is_some() { None } else { Some(settings::State::default()) };

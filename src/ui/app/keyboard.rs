@@ -3,8 +3,8 @@
 use super::App;
 use crate::session::{View, Workbench as _};
 use crate::ui::action::{Action, Screen};
+use crate::ui::settings;
 use crate::ui::turns::Turns;
-use crate::ui::{help, settings};
 use egui::Context;
 
 /// A dialog of the system takes the keyboard within this many seconds; where there is none, it is known before.
@@ -14,7 +14,7 @@ impl App {
     /// Whether something lies over the screens and takes the keys.
     pub(super) fn covered(&self) -> bool {
         self.palette.is_some()
-            || self.help.is_some()
+            || self.help
             || self.settings.is_some()
             || self.confirm.is_some()
             || self.path_prompt.is_some()
@@ -23,7 +23,7 @@ impl App {
 
     pub(super) fn keys(&self, ctx: &Context, view: &View) -> Vec<Action> {
         let settings = self.settings.as_ref().is_some_and(settings::State::waits_for_a_key);
-        if settings || self.help.as_ref().is_some_and(help::State::waits_for_a_key) {
+        if settings {
             return Vec::new();
         }
         if self.covered() || egui::Popup::is_any_open(ctx) {
@@ -37,7 +37,7 @@ impl App {
     pub(super) fn closing(&self) -> Vec<Action> {
         let palette = self.palette.is_some().then_some(Action::Palette);
         let settings = self.settings.is_some().then_some(Action::Settings);
-        palette.into_iter().chain(self.help.is_some().then_some(Action::Help)).chain(settings).collect()
+        palette.into_iter().chain(self.help.then_some(Action::Help)).chain(settings).collect()
     }
 
     /// Says what the next frame has to know of the keyboard.

@@ -78,7 +78,7 @@ fn shortcuts(ui: &mut Ui, cx: &mut PanelContext<'_>, analysis: &Analysis) {
         return;
     }
     widgets::card(ui, theme, |ui| {
-        widgets::section(ui, theme, "Shortcuts");
+        widgets::section(ui, theme, "Shortcut learning");
         for shortcut in &analysis.shortcuts {
             let text = widgets::strong(theme, format!("{}.", shortcut.sentence)).color(theme.warning);
             ui.add(egui::Label::new(text).wrap());

@@ -2,8 +2,14 @@
 
 use super::State;
 use super::rows::Rows;
+use crate::session::{Labelling, Preferences, RowSize};
 use crate::ui::action::Action;
-use crate::ui::widgets::Button;
+use crate::ui::context::PanelContext;
+use crate::ui::widgets::{self, Button, ButtonStyle};
+use egui::Ui;
+
+/// How high rows are, as people call it.
+const ROWS: [(&str, RowSize); 3] = [("Dense", RowSize::Dense), ("Normal", RowSize::Normal), ("Large", RowSize::Large)];
 
 /// Shows the section.
 pub(super) fn show(rows: &mut Rows<'_, '_>, _: &mut State) {
@@ -18,8 +24,49 @@ pub(super) fn show(rows: &mut Rows<'_, '_>, _: &mut State) {
         }),
         None => rows.note("Reader", "Every label is signed with the reader's name. Open a project to change it."),
     }
+    rows.row("Rows of the queue", "", |ui, cx, preferences| {
+        let chosen = ROWS.iter().position(|(_, size)| *size == preferences.labelling.rows);
+        let names = ROWS.map(|(name, _)| name);
+        if let Some((_, size)) = widgets::segmented(ui, cx.theme, &names, chosen).and_then(|at| ROWS.get(at)) {
+            preferences.labelling.rows = *size;
+        }
+    });
+    rows.row("History", "", |ui, _, preferences| {
+        widgets::check(ui, &mut preferences.labelling.oldest_first, "Begins with what was said first");
+    });
+    rows.row("Kept filters", "Kept from the search of the queue, under a name.", |ui, cx, preferences| {
+        ui.vertical(|ui| filters(ui, cx, preferences));
+    });
     rows.note(
         "Who is asked for",
         "Where more than one person has worked in a project, it asks at its opening who reads now.",
     );
+}
+
+/// As the program comes; filters that a person kept stay.
+pub(super) fn reset(preferences: &mut Preferences) {
+    let filters = std::mem::take(&mut preferences.labelling.filters);
+    preferences.labelling = Labelling { filters, ..Labelling::default() };
+}
+
+fn filters(ui: &mut Ui, cx: &PanelContext<'_>, preferences: &mut Preferences) {
+    let theme = cx.theme;
+    let kept = &mut preferences.labelling.filters;
+    if kept.is_empty() {
+        ui.label(widgets::caption(theme, "None yet."));
+    }
+    let mut gone = None;
+    for (at, filter) in kept.iter().enumerate() {
+        ui.horizontal(|ui| {
+            ui.label(widgets::strong(theme, &*filter.name));
+            ui.label(widgets::caption(theme, &*filter.text));
+            let remove = Button::new("Remove").name(format!("Remove the filter {}", filter.name));
+            if remove.style(ButtonStyle::Quiet).ui(ui, theme).clicked() {
+                gone = Some(at);
+            }
+        });
+    }
+    if let Some(at) = gone {
+        kept.remove(at);
+    }
 }

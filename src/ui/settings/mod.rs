@@ -41,7 +41,7 @@ const SECTIONS: [Section; 9] = [
     Section { title: "Keys", show: keys::show, reset: Some(Reset::Other(keys::reset)) },
     Section { title: "Mouse", show: mouse::show, reset: Some(Reset::Preferences(mouse::reset)) },
     Section { title: "Reading", show: reading::show, reset: Some(Reset::Other(reading::reset)) },
-    Section { title: "Labelling", show: labelling::show, reset: None },
+    Section { title: "Labelling", show: labelling::show, reset: Some(Reset::Preferences(labelling::reset)) },
     Section { title: "Training", show: training::show, reset: Some(Reset::Preferences(training::reset)) },
     Section { title: "Storage", show: storage::show, reset: None },
     Section { title: "Privacy", show: privacy::show, reset: None },
