@@ -298,6 +298,18 @@ fn preparation(card: &ModelCard) -> serde_json::Value {
     serde_json::from_str(&text).unwrap_or_default()
 }
 
+/// Refuses figures of nothing where there was something to look at.
+fn refuse_nothing(judged: usize, left_out: usize, split: Split) -> Result<()> {
+    if judged == 0 && left_out > 0 {
+        bail!(
+            "none of the {left_out} images of the {} split can be read, so that there are no figures: look with `overread info` \
+             which files are not where the project says, and bring them back or find them on the Data screen",
+            split.name()
+        );
+    }
+    Ok(())
+}
+
 /// Makes the folder and writes the figures to it, with how they came about, and those of worse pictures.
 fn write_report(
     dir: &Path,

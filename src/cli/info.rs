@@ -13,6 +13,7 @@ use crate::session::project::analysis;
 use crate::session::project::splitting::{self, Divided};
 use crate::session::protocol::splits::Invalidated;
 use crate::session::{TestChanges, changed_since};
+use crate::store::repair::{REPAIRED, Repaired};
 use anyhow::Result;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -31,6 +32,9 @@ pub struct Args {
 struct Info {
     name: String,
     project: String,
+    /// When it was repaired last, and what was said of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repaired: Option<Repaired>,
     images: usize,
     labelled: usize,
     reviewed: usize,
@@ -146,6 +150,7 @@ pub fn run(args: &Args) -> Result<()> {
     let info = Info {
         name: meta.name,
         project: args.project.project.display().to_string(),
+        repaired: store.setting(REPAIRED)?,
         images: images.len(),
         labelled: images.iter().filter(|i| label_of(i).is_some() || has_findings(i)).count(),
         reviewed: annotations.values().filter(|a| a.reviewed).count(),
@@ -240,6 +245,9 @@ fn in_words(info: &Info) -> String {
             info.splits.iter().map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
         ),
     ];
+    if let Some(repaired) = &info.repaired {
+        lines.push(repaired.in_words());
+    }
     for class in &info.classes {
         let boxes = if class.boxes > 0 { format!(", {} boxes", class.boxes) } else { String::new() };
         lines.push(format!("  {:<24} {:>6} images{boxes}", class.name, class.images));

@@ -4,6 +4,7 @@
 mod report;
 
 use super::output::Output;
+use crate::store::repair::{REPAIRED, Repaired};
 use crate::store::{Access, Store, follow_log, verify_log};
 use anyhow::{Result, bail};
 use serde_json::json;
@@ -56,7 +57,15 @@ fn of_project(project: &Path, out: Output) -> Result<()> {
             project.display()
         );
     }
-    out.json(&json!({"events": chain.events, "head": chain.head, "chain": "ok", "replay": "ok"}))?;
+    let repaired: Option<Repaired> = store.setting(REPAIRED)?;
+    let mut answer = json!({"events": chain.events, "head": chain.head, "chain": "ok", "replay": "ok"});
+    if let (Some(repaired), Some(object)) = (&repaired, answer.as_object_mut()) {
+        object.insert("repaired".to_owned(), serde_json::to_value(repaired)?);
+    }
+    out.json(&answer)?;
+    if let Some(repaired) = repaired {
+        out.text(repaired.in_words())?;
+    }
     out.text(format!(
         "{} events, each following from the one before; replaying them gives the annotations.\nhead {}",
         chain.events, chain.head

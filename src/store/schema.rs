@@ -21,6 +21,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema_9.sql")).foreign_key_check(),
     M::up(include_str!("schema_10.sql")),
     M::up(include_str!("schema_11.sql")),
+    M::up(include_str!("schema_12.sql")),
 ];
 
 /// All steps from an empty database to the newest form.

@@ -84,7 +84,7 @@ impl TrainError {
 fn other_answers(recipe: AnswerKind, findings: bool) -> String {
     let (images, wanted) = match findings {
         true => ("images of this project may have several findings", "findings-resnet18"),
-        false => ("images of this project are of one class", "resnet18"),
+        false => ("images of this project are of one class", "fracture-resnet18"),
     };
     format!("{images}, and the recipe learns {}: choose one that fits, such as {wanted}", recipe.words())
 }

@@ -88,6 +88,7 @@ pub(super) fn run(
     let (of, thresholds, threshold_from) = &decided(args, &mut store, (of, model), &chosen_for)?;
     let (threshold, own) = (thresholds.all, thresholds.each.with_names(&classes.names()));
     let mut found = found(&store, split, model, args.options())?;
+    super::refuse_nothing(found.truth.len(), found.left_out.len(), split)?;
     let calibration = calibration(&found, &classes, scores);
     found.boxes.iter_mut().for_each(|boxes| with_scores(boxes, scores));
     log::opened(args, &mut store, split, of, (&model.card().name, found.truth.len()))?;

@@ -54,6 +54,7 @@ pub(super) fn run(
     let (temperature, rule) = (of.temperature(model.card()), of.answers(model.card()));
     let (of, thresholds, threshold_from) = &decided(args, &mut store, (of, model), (temperature, &chosen_for))?;
     let (lines, left_out, cut_short) = predictions(&store, split, model, args.options(), temperature)?;
+    super::refuse_nothing(lines.len(), left_out.len(), split)?;
     log::opened(args, &mut store, split, of, (&model.card().name, lines.len()))?;
     let held = Lines::of(&lines, HeldTruths::Classes);
     let (report, judged) = (held.figures(&classes, thresholds), held.judged(&classes, thresholds));

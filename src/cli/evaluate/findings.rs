@@ -56,6 +56,7 @@ pub(super) fn run(
     let of = &kept(args, &mut store, of)?;
     let (of, own, threshold_from) = &decided(args, &mut store, (of, model), &chosen_for)?;
     let (lines, left_out, cut_short) = predictions(&store, split, (of, model, &classes), args.options())?;
+    super::refuse_nothing(lines.len(), left_out.len(), split)?;
     log::opened(args, &mut store, split, of, (&model.card().name, lines.len()))?;
     let held = Lines::of(&lines, HeldTruths::Findings);
     let report = held.figures(&classes, own);

@@ -18,6 +18,8 @@ pub(in crate::session) struct Arrivals {
     findings: Vec<Box<[Option<bool>]>>,
     /// What each looks like, where that is known.
     looks: Vec<Option<Look>>,
+    /// What the images look like that are in the project already, with their splits.
+    there: Vec<(Look, Split)>,
 }
 
 #[derive(Clone, Copy)]
@@ -29,10 +31,25 @@ struct Arrival {
     split: Option<Split>,
 }
 
+/// What of images that look alike follows for their splits, by their places.
+#[derive(Default)]
+struct Together {
+    /// A name for all that must stay together.
+    names: HashMap<usize, String>,
+    /// The split of an image of the project.
+    followed: HashMap<usize, Split>,
+}
+
 impl Arrivals {
     /// None so far, of about so many.
     pub fn of(images: usize) -> Self {
-        Self { images: Vec::with_capacity(images), groups: IndexSet::new(), findings: Vec::new(), looks: Vec::new() }
+        Self {
+            images: Vec::with_capacity(images),
+            groups: IndexSet::new(),
+            findings: Vec::new(),
+            looks: Vec::new(),
+            there: Vec::new(),
+        }
     }
 
     /// The next image of a class list, with the group that it belongs to.
@@ -52,6 +69,11 @@ impl Arrivals {
         let group = group.and_then(|group| u32::try_from(self.groups.insert_full(group).0).ok());
         let stratum = stratum.and_then(|stratum| u32::try_from(stratum).ok());
         self.images.push(Arrival { group, stratum, split });
+    }
+
+    /// An image of the project that they come to: what looks like it goes to its split.
+    pub fn beside(&mut self, look: Option<Look>, split: Split) {
+        self.there.extend(look.map(|look| (look, split)));
     }
 
     /// Number of images.
@@ -85,8 +107,9 @@ impl Arrivals {
         };
         let open: Vec<usize> =
             self.images.iter().enumerate().filter(|(_, image)| given(image).is_none()).map(|(at, _)| at).collect();
-        let together = self.together(&open);
-        let key = |at: usize| together.get(&at).map(String::as_str).or_else(|| self.group(at));
+        let Together { names, followed } = self.together(&open);
+        let open: Vec<usize> = open.into_iter().filter(|at| !followed.contains_key(at)).collect();
+        let key = |at: usize| names.get(&at).map(String::as_str).or_else(|| self.group(at));
         let mut drawn = if self.findings.is_empty() {
             let stratum =
                 |at: usize| self.images.get(at).and_then(|image| image.stratum).map(|stratum| stratum as usize);
@@ -95,26 +118,30 @@ impl Arrivals {
             let findings = |at: usize| self.findings.get(at).map_or(&[][..], |findings| findings);
             splits::assign_findings(open.iter().map(|&at| (findings(at), key(at))), new.ratios, new.seed).into_iter()
         };
-        self.images.iter().map(|image| given(image).or_else(|| drawn.next()).unwrap_or(Split::Train)).collect()
+        let split = |(at, image): (usize, &Arrival)| {
+            given(image).or_else(|| followed.get(&at).copied()).or_else(|| drawn.next()).unwrap_or(Split::Train)
+        };
+        self.images.iter().enumerate().map(split).collect()
     }
 
-    /// Of these places those whose images look like others of them, with a name for all that must stay together then: the
-    /// images, and the groups that they are of.
-    fn together(&self, open: &[usize]) -> HashMap<usize, String> {
-        let looks: Vec<Option<Look>> = open.iter().map(|at| self.looks.get(*at).cloned().flatten()).collect();
-        let mut alike = Sets::new(open.len());
+    /// Which of these places must stay together because their images look alike, with the groups that they are of, and which go
+    /// to the split of an image of the project that they look like.
+    fn together(&self, open: &[usize]) -> Together {
+        let own = open.iter().map(|at| self.looks.get(*at).cloned().flatten());
+        let looks: Vec<Option<Look>> = own.chain(self.there.iter().map(|(look, _)| Some(look.clone()))).collect();
+        let mut alike = Sets::new(looks.len());
         similar::link_alike(&looks, &mut alike);
         let alike = alike.several();
-        if alike.is_empty() {
-            return HashMap::new();
+        let mut together = Together::default();
+        if alike.iter().all(|set| set.first().is_none_or(|first| *first >= open.len())) {
+            return together;
         }
-        let (mut sets, mut of_group) = (Sets::new(open.len()), HashMap::new());
+        let (mut sets, mut of_group) = (Sets::new(looks.len()), HashMap::new());
         for (place, at) in open.iter().enumerate() {
             if let Some(group) = self.group(*at) {
                 sets.link(place, *of_group.entry(group).or_insert(place));
             }
         }
-        let mut touched = BTreeSet::new();
         for set in &alike {
             for pair in set.windows(2) {
                 if let [a, b] = pair {
@@ -122,19 +149,24 @@ impl Arrivals {
                 }
             }
         }
-        for place in alike.iter().flatten() {
-            touched.insert(sets.first(*place));
+        let touched: BTreeSet<usize> = alike.iter().flatten().map(|place| sets.first(*place)).collect();
+        let mut splits: HashMap<usize, Split> = HashMap::new();
+        for (place, (_, split)) in self.there.iter().enumerate() {
+            // Toward the test: what was trained on may not be tested on, but not the other way round.
+            let known = splits.entry(sets.first(open.len() + place)).or_insert(*split);
+            *known = split.max(known).to_owned();
         }
-        let mut named = HashMap::new();
         for (place, at) in open.iter().enumerate() {
             let first = sets.first(place);
-            if touched.contains(&first) {
+            if let Some(split) = splits.get(&first) {
+                together.followed.insert(*at, *split);
+            } else if touched.contains(&first) {
                 // By what the first is, so that the same images are divided alike; no group has a line break in its name.
                 let group = open.get(first).and_then(|at| self.group(*at)).unwrap_or_default();
-                named.insert(*at, format!("{group}\n{first}"));
+                together.names.insert(*at, format!("{group}\n{first}"));
             }
         }
-        named
+        together
     }
 
     /// How many images of each class the splits that are not learned from hold, for those classes of which none is learned
@@ -223,6 +255,10 @@ mod tests {
             let splits = arrivals.splits(&new, false, &[], &mut Vec::new());
             assert!(splits[1] == splits[8] && splits[8] == splits[11], "seed {seed}: {splits:?}");
             assert!(Split::ALL.iter().all(|split| splits.contains(split)), "seed {seed}: {splits:?}");
+            // One of the project that the second looks like: all three go where it is.
+            arrivals.beside(look(2u64.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 2), Split::Test);
+            let splits = arrivals.splits(&new, false, &[], &mut Vec::new());
+            assert!([1, 8, 11].iter().all(|at| splits[*at] == Split::Test), "seed {seed}: {splits:?}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::domain::class_list::{Class, means_nothing_to_find};
 use crate::domain::{ClassList, ImageRecord, ImportReport, Split};
+use crate::evaluation::similar::Look;
 use crate::interchange::FolderError;
 use crate::interchange::names::natural_order;
 use crate::interchange::{Format, ReadImage, Reading, Spilled, Tally};
@@ -180,6 +181,11 @@ impl There<'_> {
                     arrivals.push_read(group, new, &image, &classes);
                 }
             }
+        }
+        let facts = self.store.facts()?;
+        for image in self.images {
+            let look = facts.get(&image.id).and_then(|facts| Look::of(facts, image.width, image.height));
+            arrivals.beside(look, image.split);
         }
         let (images, had) = (arrivals.len(), self.classes.len());
         let already_there = reading.images.len() - images;

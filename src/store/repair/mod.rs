@@ -14,7 +14,11 @@ use super::lock::{Attempt, Lock};
 use super::project::{Access, Store, connect, migration, write_fresh};
 use super::schema::{self, DATABASE};
 use replay::replay;
+use rusqlite::Connection;
+use rusqlite::types::Value;
 use salvage::Salvage;
+use serde::{Deserialize, Serialize};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 /// What a repair did, or would do.
@@ -37,6 +41,8 @@ pub struct Repair {
     pub unfitting: usize,
     /// Images, models, imports and other rows that came after the backup and were taken over.
     pub rows: usize,
+    /// Nothing of the damaged file could be read: what came after the backup is not here.
+    pub blind: bool,
     /// Where the damaged file lies now; absent while nothing was done.
     pub kept: Option<PathBuf>,
 }
@@ -75,15 +81,28 @@ pub fn repair(project: &Path, only_look: bool) -> Result<Repair, StoreError> {
     let work = tempfile::Builder::new().prefix(".repair-").tempdir_in(&place).on(&place)?;
     let damaged = work.path().join("damaged");
     copy_database(&database, &damaged)?;
+    // A newer program's project is whole to that one; what this one does not know would be lost.
+    if let Some(found) = form_of(&damaged.join(DATABASE)).filter(|found| *found > schema::newest()) {
+        return Err(StoreError::Newer { path: database, found, known: schema::newest() });
+    }
     let Some(damage) = damage_of(&damaged) else { return Ok(Repair::default()) };
-    let (backup, passed_over) = newest_whole(all);
     let repaired = work.path().join("repaired");
     std::fs::create_dir(&repaired).on(&repaired)?;
     let new = repaired.join(DATABASE);
     // Reading may change what is read, and what is kept aside is the file as it was.
     let read = work.path().join("read");
     copy_database(&damaged.join(DATABASE), &read)?;
-    let salvage = Salvage::open(&read.join(DATABASE));
+    let mut salvage = Salvage::open(&read.join(DATABASE));
+    let (backup, passed_over) = newest_whole(all, &salvage);
+    if let Some(backup) = backup.as_ref().filter(|_| !salvage.is_open()) {
+        // The first bytes of all files of one database are alike: with the backup's the rest may be read.
+        copy_database(&damaged.join(DATABASE), &work.path().join("headed"))?;
+        let headed = work.path().join("headed").join(DATABASE);
+        salvage = match give_header(backup, &headed) {
+            Ok(()) => Salvage::open(&headed),
+            Err(_) => salvage,
+        };
+    }
     match &backup {
         Some(backup) => {
             std::fs::copy(backup, &new).on(backup)?;
@@ -97,11 +116,13 @@ pub fn repair(project: &Path, only_look: bool) -> Result<Repair, StoreError> {
             }
         },
     }
-    let mut report = Repair { damage: Some(damage), backup, passed_over, ..Repair::default() };
+    let blind = !salvage.is_open();
+    let mut report = Repair { damage: Some(damage), backup, passed_over, blind, ..Repair::default() };
     {
         let mut db = connect(&new, true)?;
         schema::bring_up(&mut db).map_err(migration)?;
         replay(&mut db, &salvage, &mut report)?;
+        note(&db, &report)?;
         db.close().map_err(|(_, error)| error)?;
     }
     backups::whole(&new).map_err(|what| StoreError::Damaged { path: new.clone(), what })?;
@@ -144,16 +165,86 @@ fn damage_of(copy: &Path) -> Option<String> {
     })
 }
 
-/// The newest backup that is whole, and those before it that are not.
-fn newest_whole(all: Vec<backups::Backup>) -> (Option<PathBuf>, Vec<PathBuf>) {
+/// The newest backup that is whole and of this project, and those before it that are not.
+fn newest_whole(all: Vec<backups::Backup>, damaged: &Salvage) -> (Option<PathBuf>, Vec<PathBuf>) {
     let mut passed_over = Vec::new();
     for backup in all {
-        match backups::whole(&backup.path) {
-            Ok(()) => return (Some(backup.path), passed_over),
-            Err(_) => passed_over.push(backup.path),
+        if backups::whole(&backup.path).is_ok() && is_of(&backup.path, damaged) {
+            return (Some(backup.path), passed_over);
         }
+        passed_over.push(backup.path);
     }
     (None, passed_over)
+}
+
+/// Whether a backup is of the same project as far as the damaged file says: made at the same time, and with the same last event.
+fn is_of(backup: &Path, damaged: &Salvage) -> bool {
+    // A copy, for looking may change what is looked at.
+    let Ok(look) = tempfile::tempdir() else { return true };
+    let copy = look.path().join(DATABASE);
+    if std::fs::copy(backup, &copy).is_err() {
+        return true;
+    }
+    let theirs = Salvage::open(&copy);
+    let differ = |a: Option<Value>, b: Option<Value>| a.zip(b).is_some_and(|(a, b)| a != b);
+    let made = |salvage: &Salvage| salvage.named("meta", "created_ms");
+    let (last, known) = theirs.last("events", "id", 0);
+    let hash = |salvage: &Salvage, event: i64| salvage.row("events", "id", &["hash".to_owned()], event)?.pop();
+    // One event may be what is damaged; several are another log's.
+    let compared: Vec<bool> = (1..=last)
+        .rev()
+        .take(if known { 5 } else { 0 })
+        .filter_map(|event| hash(&theirs, event).zip(hash(damaged, event)))
+        .map(|(a, b)| a != b)
+        .collect();
+    let other_log = compared.len() > 1 && compared.iter().all(|differs| *differs);
+    !differ(made(&theirs), made(damaged)) && !other_log
+}
+
+/// The form of a database as its header says it; `None` where that is no header.
+fn form_of(database: &Path) -> Option<i64> {
+    let mut header = [0; HEADER];
+    std::fs::File::open(database).ok()?.read_exact(&mut header).ok()?;
+    let form = header.get(60..64)?;
+    header.starts_with(b"SQLite format 3\0").then(|| i64::from(u32::from_be_bytes(form.try_into().unwrap_or_default())))
+}
+
+/// Bytes of a SQLite database's header (sqlite.org/fileformat2.html, section 1.3).
+const HEADER: usize = 100;
+
+/// Gives a file the header of another of the same database. How many pages there are and which are free is not taken over:
+/// the file's own length says the one, and the other is of no matter for reading.
+fn give_header(from: &Path, to: &Path) -> std::io::Result<()> {
+    let mut header = [0; HEADER];
+    std::fs::File::open(from)?.read_exact(&mut header)?;
+    if let Some(free) = header.get_mut(32..40) {
+        free.fill(0);
+    }
+    // The number of pages counts where these two agree only.
+    if let Some(byte) = header.get_mut(95) {
+        *byte = byte.wrapping_add(1);
+    }
+    let mut file = std::fs::File::options().write(true).open(to)?;
+    file.write_all(&header)
+}
+
+/// The setting that keeps what the last repair said.
+pub const REPAIRED: &str = "repaired";
+
+/// When a project was repaired and what was said of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repaired {
+    /// Milliseconds since 1970-01-01 UTC.
+    pub time_ms: i64,
+    pub what: String,
+}
+
+/// Keeps in the project what could not be brought back.
+fn note(db: &Connection, report: &Repair) -> Result<(), StoreError> {
+    let said = Repaired { time_ms: jiff::Timestamp::now().as_millisecond(), what: report.in_words(false) };
+    let value = super::error::to_json(&said)?;
+    db.execute("INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)", [REPAIRED, &value])?;
+    Ok(())
 }
 
 /// Keeps the damaged file aside, and puts the new one in its place.

@@ -33,6 +33,17 @@ impl Salvage {
         Self { db: db.ok() }
     }
 
+    /// Whether anything can be read.
+    pub(super) fn is_open(&self) -> bool {
+        self.db.is_some()
+    }
+
+    /// What a table keeps by this name.
+    pub(super) fn named(&self, table: &str, key: &str) -> Option<Value> {
+        let db = self.db.as_ref()?;
+        db.query_row(&format!("SELECT value FROM {table} WHERE key = ?"), [key], |row| row.get(0)).ok()
+    }
+
     /// What the project says of itself, with the first of its class lists; `None` where that cannot be read.
     pub(super) fn meta(&self) -> Option<Meta> {
         let db = self.db.as_ref()?;

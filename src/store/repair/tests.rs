@@ -225,3 +225,51 @@ fn without_a_backup_what_the_damaged_file_holds_makes_a_new_one() {
     assert_eq!(store.meta().unwrap(), meta);
     assert_eq!(store.images().unwrap().len(), 300);
 }
+
+#[test]
+fn a_project_of_a_newer_program_is_refused() {
+    let (project, _) = left(3);
+    let (path, _dir, _) = close(project);
+    let db = connect(&path.join(DATABASE), true).unwrap();
+    db.pragma_update(None, "user_version", schema::newest() + 1).unwrap();
+    drop(db);
+    let before = std::fs::read(path.join(DATABASE)).unwrap();
+    for only_look in [true, false] {
+        assert!(matches!(repair(&path, only_look), Err(StoreError::Newer { .. })));
+    }
+    assert_eq!(std::fs::read(path.join(DATABASE)).unwrap(), before);
+}
+
+#[test]
+fn without_its_header_the_file_is_read_with_that_of_the_backup() {
+    let (project, backup) = left(40);
+    let (path, _dir, _) = close(project);
+    let database = path.join(DATABASE);
+    let mut bytes = std::fs::read(&database).unwrap();
+    bytes[..100].fill(0);
+    std::fs::write(&database, &bytes).unwrap();
+    let done = repair(&path, false).unwrap();
+    assert_eq!((done.backup.as_ref(), done.replayed, done.unreadable, done.blind), (Some(&backup), 40, 0, false));
+    let store = check(&path);
+    let noted: Repaired = store.setting(REPAIRED).unwrap().unwrap();
+    assert!(noted.in_words().contains("40 entries after it were replayed"), "{}", noted.in_words());
+    drop(store);
+
+    // Of nothing at all there is nothing to read, which is said.
+    std::fs::write(&database, vec![0; bytes.len()]).unwrap();
+    let done = repair(&path, false).unwrap();
+    assert!(done.blind && done.in_words(false).contains("what came after the backup is not here"), "{done:?}");
+}
+
+#[test]
+fn a_backup_of_another_project_is_passed_over() {
+    let (project, own) = left(10);
+    let (path, _dir, _) = close(project);
+    let (other, theirs) = left(20);
+    let foreign = own.with_file_name("project-2999-01-01T00-00-00.db");
+    std::fs::copy(&theirs, &foreign).unwrap();
+    drop(other);
+    write_over(&path, pages(&path) / 2..pages(&path) / 2 + 2);
+    let plan = repair(&path, true).unwrap();
+    assert_eq!(plan.backup.as_ref(), Some(&own), "{plan:?}");
+}

@@ -1,6 +1,6 @@
 //! What a repair did, or would do, in words.
 
-use super::Repair;
+use super::{Repair, Repaired};
 
 impl Repair {
     /// A sentence or several; `planned` where it was only looked at.
@@ -24,11 +24,17 @@ impl Repair {
                  new one; {replayed} of the log {was} replayed"
             ),
         };
+        if self.blind {
+            said.push_str(
+                "; nothing of the damaged file could be read, so that what came after the backup is not here",
+            );
+        }
         if self.unreadable > 0 {
             said.push_str(&format!(", {} could not be read", entries(self.unreadable)));
         }
         if self.unfitting > 0 {
-            said.push_str(&format!(", {} do not fit without those", entries(self.unfitting)));
+            let fit = if self.unfitting == 1 { "does not fit" } else { "do not fit" };
+            said.push_str(&format!(", {} {fit} without those", entries(self.unfitting)));
         }
         if self.rows > 0 {
             said.push_str(&format!("; {} rows of images, models, runs and imports {was} taken over", self.rows));
@@ -41,5 +47,13 @@ impl Repair {
             said.push_str(&format!(". The damaged file is kept in {}", kept.display()));
         }
         said
+    }
+}
+
+impl Repaired {
+    /// "repaired on 2026-01-15: ...".
+    pub fn in_words(&self) -> String {
+        let day = jiff::Timestamp::from_millisecond(self.time_ms).map(|time| time.strftime("%Y-%m-%d").to_string());
+        format!("repaired on {}: {}", day.unwrap_or_else(|_| "a day that is not known".to_owned()), self.what)
     }
 }

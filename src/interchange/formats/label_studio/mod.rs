@@ -131,8 +131,25 @@ impl Importer for LabelStudio {
                 draft.leave_out(format!("{folder}/"), "it holds no Label Studio export that can be read");
             }
         }
+        if by_uploader && options.unlabelled {
+            unnamed(&mut draft, source, &uploader)?;
+        }
         Ok(Found { draft, rest: Rest::Leave })
     }
+}
+
+/// Adds the pictures that no export names, each with the uploader whose folder it lies in: all of an uploader stay in one split.
+fn unnamed(draft: &mut Drafts, source: &Source, uploader: &dyn Fn(&str) -> String) -> Result<(), SpillError> {
+    let pictures = Pictures::new(&source.pictures);
+    let mut named = BTreeSet::new();
+    for at in 0..draft.images.len() {
+        named.extend(place_of(&pictures, &*draft.images.get(at)?));
+    }
+    for (_, file) in source.pictures.iter().enumerate().filter(|(at, _)| !named.contains(at)) {
+        let group = Some(uploader(&file.name)).filter(|code| !code.is_empty());
+        draft.images.push(DraftImage { file: file.name.to_string(), group, ..DraftImage::default() });
+    }
+    Ok(())
 }
 
 /// Whether any image from this place on means a picture that is there.

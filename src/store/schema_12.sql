@@ -1,0 +1,2 @@
+-- The log may hold measurements of areas, profiles and known lengths. No table changes: a program that does not know them must
+-- say that it is too old, and not that the project is damaged.
