@@ -127,6 +127,14 @@ impl DecodedImage {
         }
     }
 
+    /// Whether the lowest value is shown white (MONOCHROME1).
+    pub fn is_inverted(&self) -> bool {
+        match &self.samples {
+            Samples::Measured(measured) => measured.scale.inverted,
+            Samples::Gray8(_) | Samples::Rgb8(_) | Samples::Gray16(_) | Samples::Rgb16(_) => false,
+        }
+    }
+
     /// "RGB" or "greyscale".
     pub fn photometric(&self) -> &'static str {
         if self.is_color() { "RGB" } else { "greyscale" }

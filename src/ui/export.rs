@@ -74,7 +74,7 @@ impl State {
 
     /// Headers of DICOM name patients: where such files leave, they leave without, unless somebody wants them.
     fn deidentifies(&self, project: &ProjectView) -> bool {
-        self.deidentify.unwrap_or(project.pictures.dicom > 0 && self.pictures() != LEFT)
+        self.deidentify.unwrap_or(project.pictures.dicom > 0 && self.pictures() == COPIED)
     }
 
     fn request(&self, project: &ProjectView) -> ExportRequest {
@@ -162,24 +162,24 @@ fn selection(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, state: &
         }
     });
     let deidentifies = state.deidentifies(project);
-    if !deidentifies {
-        let help = match (PICTURES.get(state.pictures()), project.pictures.dicom) {
-            (Some((_, Pictures::Copy | Pictures::Link)), dicom) if dicom > 0 => {
-                format!(
-                    "{} leave with their headers, which may name patients.",
-                    phrases::count(dicom, "DICOM picture", "DICOM pictures")
-                )
-            }
-            (Some((_, Pictures::Leave)), _) => "Only the table is written, with where each picture lies.".to_owned(),
-            _ => String::new(),
-        };
-        widgets::labelled(ui, theme, "Pictures", NAME_WIDTH, &help, |ui| {
-            let names = PICTURES.map(|(name, _)| name);
-            if let Some(at) = widgets::segmented(ui, theme, &names, Some(state.pictures())) {
-                state.pictures = Some(at);
-            }
-        });
-    }
+    let shown = if deidentifies { COPIED } else { state.pictures() };
+    let help = match (PICTURES.get(shown), project.pictures.dicom) {
+        _ if deidentifies => "Copied without what names patients.".to_owned(),
+        (Some((_, Pictures::Copy | Pictures::Link)), dicom) if dicom > 0 => {
+            let pictures = phrases::count(dicom, "DICOM picture", "DICOM pictures");
+            format!("{pictures} leave with their headers, which may name patients.")
+        }
+        (Some((_, Pictures::Leave)), _) => "Only the table is written, with where each picture lies.".to_owned(),
+        _ => String::new(),
+    };
+    widgets::labelled(ui, theme, "Pictures", NAME_WIDTH, &help, |ui| {
+        let names = PICTURES.map(|(name, _)| name);
+        if let Some(at) = widgets::segmented(ui, theme, &names, Some(shown)) {
+            state.pictures = Some(at);
+            // Only copies can be cleaned.
+            state.deidentify = state.deidentify.filter(|_| at == COPIED);
+        }
+    });
     if state.format.takes_silence_for_none() {
         let help = "Images without boxes of which nobody said that there are none. Other tools would take them for images without findings.";
         widgets::labelled(ui, theme, "Not looked at", NAME_WIDTH, help, |ui| {

@@ -97,7 +97,6 @@ impl Guard {
         let project = view.project.as_deref()?;
         let first = held.iter().find_map(|command| match command {
             Command::Project(ProjectCommand::Annotate { image, .. }) => Some(*image),
-            Command::Project(ProjectCommand::AnnotateMany { images, .. }) => images.first().copied(),
             _ => None,
         });
         for command in as_stepped(held) {

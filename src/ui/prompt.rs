@@ -108,7 +108,7 @@ impl Confirm {
         Self {
             title: format!("Promote {name}?"),
             text: format!(
-                "{why} Promoted, it predicts every image anew; the model in use can be taken back under Models."
+                "{why} Promoted, it predicts every image anew; under Models an earlier one can be taken back."
             ),
             choices: vec![Choice { button: "Promote it all the same", style: ButtonStyle::Plain, then }],
             stay: "Cancel",

@@ -61,7 +61,9 @@ impl Question {
                 }
             });
         });
-        if matches!(outcome, Outcome::Open) && response.should_close() { Outcome::Closed } else { outcome }
+        // A press beside it means nothing.
+        let left = !response.backdrop_response.clicked() && response.should_close();
+        if matches!(outcome, Outcome::Open) && left { Outcome::Closed } else { outcome }
     }
 
     /// The arrow keys choose.

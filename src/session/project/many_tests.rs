@@ -19,8 +19,8 @@ fn many_images_are_labelled_in_one_step_of_undo_that_survives() {
     let edit = ManyEdit::Label(Some(1));
     assert_eq!(
         Toll::of(core.view(), &images, &edit),
-        Toll { images: 8, overruled: 1 },
-        "the imported ones are nobody's"
+        Toll { images: 8, overruled: 4, of_readers: 1 },
+        "imported ones are told apart"
     );
     send(&mut core, ProjectCommand::AnnotateMany { images: images.clone(), edit: edit.clone() }).unwrap();
     assert!(core.view().rows[..8].iter().all(|row| row.label == Some(1) && row.reviewed));

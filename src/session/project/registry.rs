@@ -102,7 +102,7 @@ impl Core {
         }
         let name = self.record(model)?.card.name.clone();
         self.store.delete_model(model)?;
-        self.inform(format!("{name} is in the bin under Models, where it can be restored"));
+        self.mention(format!("{name} is in the bin under Models, where it can be restored"));
         self.refresh(Changed::Models)
     }
 

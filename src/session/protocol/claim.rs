@@ -177,7 +177,11 @@ pub fn sentence(shown: &Prespecified) -> String {
         }
         (Standing::NotChosen | Standing::Fixed | Standing::Exploratory, ..) => {
             let opened = opened.map(|opened| {
-                format!(" The test split was first opened on {}, {}.", day(opened.time_ms), of_log(opened))
+                format!(
+                    " For this model the test split was first opened on {}, {}.",
+                    day(opened.time_ms),
+                    of_log(opened)
+                )
             });
             format!("Not chosen: nobody chose a threshold for this model.{}", opened.unwrap_or_default())
         }

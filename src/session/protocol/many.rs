@@ -46,8 +46,10 @@ impl ManyEdit {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Toll {
     pub images: usize,
-    /// Images of which a reader has said something else.
+    /// Images of which a reader or an import has said something else.
     pub overruled: usize,
+    /// Of these, by readers.
+    pub of_readers: usize,
 }
 
 impl Toll {
@@ -58,7 +60,9 @@ impl Toll {
         let mut toll = Self::default();
         for row in rows {
             toll.images += 1;
-            toll.overruled += usize::from(row.reviewed && overrules(row, edit));
+            let overrules = overrules(row, edit);
+            toll.overruled += usize::from(overrules);
+            toll.of_readers += usize::from(overrules && row.reviewed);
         }
         toll
     }

@@ -39,6 +39,8 @@ pub struct Picture {
     pub bits: u8,
     /// "RGB", "greyscale".
     pub photometric: &'static str,
+    /// The lowest value is shown white (MONOCHROME1).
+    pub inverted: bool,
     /// The window used, in stored values: centre, width.
     pub window: (f64, f64),
     /// Smallest and largest stored value.

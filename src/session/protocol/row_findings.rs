@@ -17,8 +17,11 @@ pub struct RowFinding {
 }
 
 impl RowFinding {
-    /// Readers and the model say the opposite of it.
+    /// Readers and the model, which is sure of it, say the opposite of it.
     pub fn disagrees(self) -> bool {
+        if self.unsure {
+            return false;
+        }
         let known = self.known.and_then(Presence::known);
         known.zip(self.answered).is_some_and(|(known, answered)| known != answered)
     }

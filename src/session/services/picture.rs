@@ -128,6 +128,7 @@ fn render(decoded: &DecodedImage, request: PictureRequest) -> Picture {
         bits: decoded.bits,
         shape: decoded.shape,
         photometric: decoded.photometric(),
+        inverted: decoded.is_inverted(),
         window: rendered.window,
         range: decoded.range(),
         middle: decoded.window_between(0.01, 0.99),

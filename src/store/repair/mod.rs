@@ -39,6 +39,8 @@ pub struct Repair {
     pub unreadable: usize,
     /// Later events that could be read and do not fit without those that could not.
     pub unfitting: usize,
+    /// Images that could not be read, with all that was said of them.
+    pub images_gone: usize,
     /// Images, models, imports and other rows that came after the backup and were taken over.
     pub rows: usize,
     /// Nothing of the damaged file could be read: what came after the backup is not here.

@@ -40,7 +40,9 @@ pub(super) fn replay(db: &mut Connection, damaged: &Salvage, report: &mut Repair
     let mut head = Head::read(&tx)?;
     report.in_backup = tx.query_row("SELECT count(*) FROM events", [], |row| row.get::<_, i64>(0))? as usize;
     for (table, key) in ADDED {
-        report.rows += added(&tx, damaged, table, key)?;
+        let (rows, gone) = added(&tx, damaged, table, key)?;
+        report.rows += rows;
+        report.images_gone += if table == "images" { gone } else { 0 };
     }
     for table in BESIDE {
         beside(&tx, damaged, table)?;
@@ -61,8 +63,8 @@ fn columns(db: &Connection, table: &str) -> Result<Vec<String>, StoreError> {
     Ok(names)
 }
 
-/// Adds the rows of a table that the backup has not; how many.
-fn added(db: &Connection, damaged: &Salvage, table: &str, key: &str) -> Result<usize, StoreError> {
+/// Adds the rows of a table that the backup has not; how many, and how many that there were could not be read.
+fn added(db: &Connection, damaged: &Salvage, table: &str, key: &str) -> Result<(usize, usize), StoreError> {
     let columns = columns(db, table)?;
     let last: i64 = db.query_row(&format!("SELECT coalesce(max({key}), 0) FROM {table}"), [], |row| row.get(0))?;
     let places = vec!["?"; columns.len()].join(", ");
@@ -70,13 +72,14 @@ fn added(db: &Connection, damaged: &Salvage, table: &str, key: &str) -> Result<u
     let (to, known) = damaged.last(table, key, last);
     let mut count = 0;
     // Where the table does not say which is its last row, there is nothing to go by but its rows.
-    let mut missed = 0;
+    let (mut missed, mut gone) = (0, 0);
     for number in last + 1..=to {
         if !known && missed > 1000 {
             break;
         }
         let Some(mut row) = damaged.row(table, key, &columns, number) else {
             missed += 1;
+            gone += usize::from(known);
             continue;
         };
         missed = 0;
@@ -90,7 +93,7 @@ fn added(db: &Connection, damaged: &Salvage, table: &str, key: &str) -> Result<u
         // One that breaks a rule of the tables is no row any more.
         count += insert.execute(params_from_iter(row)).unwrap_or(0);
     }
-    Ok(count)
+    Ok((count, gone))
 }
 
 /// Adds the rows of a table that the backup has not, up to the first that cannot be read.

@@ -36,6 +36,11 @@ impl Repair {
             let fit = if self.unfitting == 1 { "does not fit" } else { "do not fit" };
             said.push_str(&format!(", {} {fit} without those", entries(self.unfitting)));
         }
+        if self.images_gone > 0 {
+            let images =
+                if self.images_gone == 1 { "1 image".to_owned() } else { format!("{} images", self.images_gone) };
+            said.push_str(&format!("; {images} could not be read and must be imported again"));
+        }
         if self.rows > 0 {
             said.push_str(&format!("; {} rows of images, models, runs and imports {was} taken over", self.rows));
         }

@@ -16,8 +16,13 @@ struct Key {
 }
 
 impl Key {
-    fn of(kind: AnswerKind) -> Self {
+    fn of(kind: AnswerKind, ordinal: bool) -> Self {
         match kind {
+            AnswerKind::Class if ordinal => Self {
+                name: "weighted kappa",
+                of: |report| report.quadratic_kappa,
+                measured: WithInterval::Overall(OverallFigure::QuadraticKappa),
+            },
             AnswerKind::Class => Self {
                 name: "balanced accuracy",
                 of: |report| Some(report.balanced_accuracy),
@@ -55,7 +60,7 @@ pub(in crate::ui) fn doubt(project: &ProjectView, id: ModelId) -> Option<String>
         return Some(why);
     }
     let active = project.models.iter().find(|model| model.record.active)?;
-    let key = Key::of(kind);
+    let key = Key::of(kind, project.classes.ordinal);
     let with_active = compared.filter(|of| of.active.as_ref().is_some_and(|(other, _)| *other == active.record.id));
     let theirs = with_active.and_then(|of| of.active.as_ref()).map(|(_, report)| report);
     let (ours, theirs) = ((key.of)(report)?, (key.of)(theirs.or(active.record.test.as_ref())?)?);

@@ -1,7 +1,8 @@
 //! What a person calls a model and notes of it, what it was trained from, and the way into the bin and back.
 
 use crate::domain::{EpochRecord, ModelId};
-use crate::session::{ModelRow, ProjectCommand, ProjectView};
+use crate::session::{Command, ModelRow, ProjectCommand, ProjectView};
+use crate::ui::action::Action;
 use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::widgets::{self, Button};
@@ -72,7 +73,15 @@ pub(super) fn delete(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectVi
         restore(ui, cx, project, row);
         let tip = "Deletes the weights of all models in the bin for good";
         if Button::new("Empty the bin").tooltip(tip).enabled(writable).ui(ui, cx.theme).clicked() {
-            cx.send(ProjectCommand::EmptyBin);
+            let gone: Vec<&str> = project
+                .models
+                .iter()
+                .filter(|model| model.record.deleted)
+                .map(|model| model.record.card.name.as_str())
+                .collect();
+            let title = format!("Delete {} for good?", phrases::count(gone.len(), "model", "models"));
+            let text = format!("The weights of {} cannot be brought back then.", gone.join(", "));
+            cx.push(Action::Ask(title, text, Command::Project(ProjectCommand::EmptyBin)));
         }
     } else if !row.record.active {
         let button = Button::new("Delete").name(format!("Delete {}", row.record.card.name));

@@ -121,8 +121,12 @@ impl ReviewState {
             ReviewAction::NothingHere => {
                 // In a project about classes it would take a label away and go on to the next image unseen.
                 let says = |c: &Current<'_>| c.project.is_about_boxes() || c.row.label.is_none();
-                if self.current(view).is_some_and(|c| says(&c)) {
+                if let Some(current) = self.current(view).filter(says) {
+                    let drawn = current.drawn();
                     self.label(commands, view, Edit::NothingHere);
+                    if drawn > 0 && current.project.read_only.is_none() {
+                        self.canvas.say("Boxes deleted: Ctrl+Z brings them back");
+                    }
                 }
             }
             ReviewAction::ConfirmBoxes => {

@@ -101,7 +101,8 @@ impl ReviewState {
     /// The selected image's row and detail in this view.
     pub(super) fn current<'v>(&self, view: &'v View) -> Option<Current<'v>> {
         let project = view.project.as_deref()?;
-        let row = self.selection.row(project)?;
+        // Nobody would see in the list what is done to an image while nothing passes its filter.
+        let row = self.selection.row(project).filter(|_| !project.queue.is_empty())?;
         let detail = project.detail.as_deref().filter(|d| d.image == row.id);
         Some(Current { project, row, detail })
     }

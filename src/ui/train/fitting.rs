@@ -11,8 +11,8 @@ use crate::ui::summary::Summary;
 const BOXES: [&str; 1] = ["boxes-light"];
 const FINDINGS: [&str; 1] = ["findings-resnet18"];
 const GRADES: [&str; 1] = ["knee-cnn"];
-const PHOTOGRAPHS: [&str; 1] = ["ankle-resnet18"];
 /// In this order: the second where there are no weights for the first to start from.
+const PHOTOGRAPHS: [&str; 2] = ["ankle-resnet18", "ankle-baseline"];
 const RADIOGRAPHS: [&str; 2] = ["fracture-resnet18", "small-cnn"];
 
 /// What images of a project are learned for: boxes where more have boxes than a class or findings.
@@ -50,18 +50,14 @@ fn proposed(kind: AnswerKind, view: &View, project: &ProjectView) -> Option<Reci
     };
     let there =
         |recipe: &Recipe| view.pretrained.iter().any(|p| start::fits(p, recipe) && p.state == PretrainedState::There);
+    let either = |[first, second]: [&str; 2]| known(first).filter(|recipe| there(recipe)).or_else(|| known(second));
     let fitting = match kind {
         _ if project.demo => known(demo),
         AnswerKind::Boxes => BOXES.into_iter().find_map(known),
         AnswerKind::Findings => FINDINGS.into_iter().find_map(known),
         AnswerKind::Class if project.classes.ordinal => GRADES.into_iter().find_map(known),
-        AnswerKind::Class if 2 * project.pictures.colour > project.counts.images => {
-            PHOTOGRAPHS.into_iter().find_map(known)
-        }
-        AnswerKind::Class => {
-            let [first, second] = RADIOGRAPHS;
-            known(first).filter(|recipe| there(recipe)).or_else(|| known(second))
-        }
+        AnswerKind::Class if 2 * project.pictures.colour > project.counts.images => either(PHOTOGRAPHS),
+        AnswerKind::Class => either(RADIOGRAPHS),
     };
     let of_kind = || project.recipes.iter().find(|recipe| recipe.answers() == kind);
     fitting.or_else(of_kind).or(project.recipes.first()).cloned()

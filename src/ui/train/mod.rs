@@ -158,7 +158,7 @@ mod tests {
             fitting::recipe(&View { pretrained: Default::default(), ..(*view).clone() }, &project).unwrap().name
         };
         assert_eq!(of(&|_| ()), "small-cnn");
-        assert_eq!(of(&|project| project.pictures.colour = project.counts.images), "ankle-resnet18");
+        assert_eq!(of(&|project| project.pictures.colour = project.counts.images), "ankle-baseline");
         assert_eq!(
             of(&|project| project.classes =
                 std::sync::Arc::new(ClassList { ordinal: true, ..(*project.classes).clone() })),

@@ -147,7 +147,11 @@ fn main_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe, summary: &Summ
     let help = recipe.patience.map_or_else(String::new, |p| format!("Stops after {p} without gain"));
     widgets::labelled(ui, theme, "Epochs", NAME_WIDTH, &help, |ui| {
         let width = ui.available_width();
-        widgets::number(ui, &mut recipe.epochs, "Epochs", 1..=10_000, 0.2, width);
+        if widgets::number(ui, &mut recipe.epochs, "Epochs", 1..=10_000, 0.2, width).changed()
+            && let Schedule::Cosine { warmup_epochs, .. } = &mut recipe.schedule
+        {
+            *warmup_epochs = (*warmup_epochs).min(recipe.epochs);
+        }
     });
     optimizer(ui, theme, recipe);
     augmentation::show(ui, theme, &mut recipe.augmentation);

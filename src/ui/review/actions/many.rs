@@ -101,10 +101,16 @@ impl ReviewState {
                 format!("Say that nothing is on {of} images?")
             }
         };
-        let text = format!(
-            "Of {} of them a reader has said something else, which is replaced. Undo brings all of it back in one step.",
-            thousands(toll.overruled)
-        );
+        let who = match (toll.of_readers, toll.overruled - toll.of_readers) {
+            (readers, 0) => format!("Of {} of them a reader has said something else", thousands(readers)),
+            (0, imported) => format!("{} of them have something else from an import", thousands(imported)),
+            (readers, imported) => format!(
+                "Of {} of them a reader has said something else, and {} have something else from an import",
+                thousands(readers),
+                thousands(imported)
+            ),
+        };
+        let text = format!("{who}, which is replaced. Undo brings all of it back in one step.");
         self.asked = Some(Asked::Whether { title, text, button: "Replace it", command: Box::new(command) });
     }
 

@@ -130,7 +130,8 @@ pub(super) fn handle(
         }
         DragUse::Window => {
             let by = [f64::from(drag.moved.x), f64::from(drag.moved.y)];
-            let window = geometry::dragged_window(drag.window, by, picture.range);
+            let inverted = picture.inverted != review.display(image).invert;
+            let window = geometry::dragged_window(drag.window, by, picture.range, inverted);
             let (centre, width) = pointer::rounded(window, picture.range);
             let linked = !review.canvas.near.apart;
             for one in page.iter().filter(|one| linked || **one == image) {

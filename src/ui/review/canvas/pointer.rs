@@ -202,6 +202,7 @@ fn begin(
 fn go_on(review: &mut ReviewState, current: &Current<'_>, scene: &Scene, response: &Response, picture: &Picture) {
     let delta = response.drag_delta();
     let at = response.interact_pointer_pos().map(|at| image_point(scene, at));
+    let display = review.display(current.row.id);
     match (&mut review.canvas.drag, at) {
         (Some(Drag::Pan), _) => {
             let by = [f64::from(delta.x), f64::from(delta.y)];
@@ -213,8 +214,9 @@ fn go_on(review: &mut ReviewState, current: &Current<'_>, scene: &Scene, respons
         (Some(Drag::Window { start, moved }), _) => {
             *moved += delta;
             let by = [f64::from(moved.x), f64::from(moved.y)];
-            let (centre, width) = rounded(geometry::dragged_window(*start, by, picture.range), picture.range);
-            let display = review.display(current.row.id);
+            let inverted = picture.inverted != display.invert;
+            let window = geometry::dragged_window(*start, by, picture.range, inverted);
+            let (centre, width) = rounded(window, picture.range);
             review.set_display(current.row.id, Display { voi: Voi::Window(centre, width), ..display });
         }
         (Some(Drag::Draw { to, .. } | Drag::Move { to, .. } | Drag::Resize { to, .. }), Some(at)) => *to = at,

@@ -74,6 +74,7 @@ mod tests {
             bits: 12,
             shape: 1.0,
             photometric: "greyscale",
+            inverted: false,
             window: (0.0, 1.0),
             range,
             middle: Some((100.0, 50.0)),

@@ -191,6 +191,7 @@ mod tests {
                 bits: 8,
                 shape: 1.0,
                 photometric: "greyscale",
+                inverted: false,
                 window: (128.0, 256.0),
                 range: (0.0, 255.0),
                 middle: None,

@@ -5,8 +5,8 @@ use egui::{Event, MouseWheelUnit, Ui};
 
 /// Points of a touch pad's way that are a notch of a wheel.
 const NOTCH: f32 = 50.0;
-/// Images that one frame goes on by at most, however far the wheel was turned meanwhile.
-const MOST: f32 = 12.0;
+/// Images that one frame goes on by at most, however far the wheel was turned meanwhile: each is to be seen.
+const MOST: f32 = 1.0;
 
 /// What is left of a notch from the frames before.
 #[derive(Default)]

@@ -30,13 +30,13 @@ const STATES: [(Option<Presence>, &str, &str); 4] = [
     (None, "·", "not looked at"),
 ];
 
-/// Of which findings the model is not sure: " It is not sure of Mass, Nodule." Nothing where it is, or may not say so.
+/// Of which findings the model is not sure: " The model is not sure of Mass, Nodule." Nothing where it is, or may not say so.
 pub(super) fn doubt(unsure: &[usize], classes: &ClassList) -> String {
     if unsure.is_empty() {
         return String::new();
     }
     let names: Vec<String> = unsure.iter().map(|place| classes.name(*place)).collect();
-    format!(" It is not sure of {}.", names.join(", "))
+    format!(" The model is not sure of {}.", names.join(", "))
 }
 
 /// What the model says of all of them, beside what readers say.
@@ -299,7 +299,7 @@ mod tests {
     fn doubt_names_the_findings_that_the_model_is_not_sure_of() {
         let classes = ClassList::of_findings(&["Effusion", "Mass", "Nodule"]).unwrap();
         assert_eq!(doubt(&[], &classes), "");
-        assert_eq!(doubt(&[1, 2], &classes), " It is not sure of Mass, Nodule.");
+        assert_eq!(doubt(&[1, 2], &classes), " The model is not sure of Mass, Nodule.");
     }
 
     #[test]

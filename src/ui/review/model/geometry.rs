@@ -198,9 +198,9 @@ pub fn drawn(from: Point, to: Point, image: Point) -> Option<Rect> {
     Rect::from_corners(whole(from), whole(to)).clipped(image[0], image[1])
 }
 
-/// The window (centre, width) after a right-drag: right widens, down darkens. Steps scale with the window, so that
-/// 8-bit and 16-bit pictures feel alike.
-pub fn dragged_window(start: (f64, f64), delta: Point, range: (f64, f64)) -> (f64, f64) {
+/// The window (centre, width) after a right-drag: right widens, down darkens, also where the lowest value is shown white
+/// (`inverted`). Steps scale with the window, so that 8-bit and 16-bit pictures feel alike.
+pub fn dragged_window(start: (f64, f64), delta: Point, range: (f64, f64), inverted: bool) -> (f64, f64) {
     let (centre, width) = start;
     let values = (range.1 - range.0).abs();
     let span = if values > 0.0 { values } else { 1.0 };
@@ -210,7 +210,8 @@ pub fn dragged_window(start: (f64, f64), delta: Point, range: (f64, f64)) -> (f6
     let step = width.abs().max(span / 4.0) / 300.0;
     let width = (width + delta[0] * step).clamp(narrowest, span * 4.0);
     // Down darkens: a higher centre maps the same stored value to a darker grey.
-    let centre = (centre + delta[1] * step).clamp(range.0 - span, range.1 + span);
+    let down = if inverted { -delta[1] } else { delta[1] };
+    let centre = (centre + down * step).clamp(range.0 - span, range.1 + span);
     (centre, width)
 }
 
@@ -344,13 +345,15 @@ mod tests {
     #[test]
     fn right_widens_the_window_and_down_darkens() {
         let start = (128.0, 256.0);
-        let (centre, width) = dragged_window(start, [30.0, 0.0], (0.0, 255.0));
+        let (centre, width) = dragged_window(start, [30.0, 0.0], (0.0, 255.0), false);
         assert!(width > 256.0 && centre == 128.0);
-        let (centre, width) = dragged_window(start, [0.0, 30.0], (0.0, 255.0));
+        let (centre, width) = dragged_window(start, [0.0, 30.0], (0.0, 255.0), false);
         assert!(centre > 128.0 && width == 256.0);
-        let (_, width) = dragged_window(start, [-1e9, 0.0], (0.0, 255.0));
+        let (lower, _) = dragged_window(start, [0.0, 30.0], (0.0, 255.0), true);
+        assert!(lower < start.0, "white is low there");
+        let (_, width) = dragged_window(start, [-1e9, 0.0], (0.0, 255.0), false);
         assert_eq!(width, 255.0 / 256.0);
-        let (_, width) = dragged_window((0.45, 0.9), [-30.0, 0.0], (0.0, 0.9));
+        let (_, width) = dragged_window((0.45, 0.9), [-30.0, 0.0], (0.0, 0.9), false);
         assert!(width > 0.5 && width < 0.9, "values below 1 have windows below 1");
     }
 

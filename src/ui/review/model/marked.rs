@@ -52,7 +52,9 @@ impl Marked {
     /// Takes in all from where the range begins, else from `now`, to an image, in the order of the queue; with `add` besides
     /// those that are chosen already.
     pub fn range(&mut self, project: &ProjectView, now: Option<ImageId>, to: ImageId, add: bool) {
-        let from = self.anchor.or(now).unwrap_or(to);
+        // An image that the view jumped to, as undo and a search do, begins a range of its own.
+        let begun = |anchor: &ImageId| now.is_none_or(|now| now == *anchor || self.images.contains(&now));
+        let from = self.anchor.filter(begun).or(now).unwrap_or(to);
         if !add {
             self.images.clear();
         }
@@ -116,6 +118,9 @@ mod tests {
         assert_eq!(marked.in_order(&project), [ids[2], ids[4], ids[9]]);
         marked.range(&project, None, ids[5], true);
         assert_eq!(marked.in_order(&project), [ids[2], ids[3], ids[4], ids[5], ids[9]]);
+        marked.begin(Some(ids[9]));
+        marked.range(&project, Some(ids[2]), ids[3], false);
+        assert_eq!(marked.in_order(&project), ids[2..=3], "the view had jumped since");
         marked.clear();
         marked.toggle(ids[1], Some(ids[0]));
         assert_eq!(marked.in_order(&project), ids[..2], "the image looked at was chosen");

@@ -108,7 +108,7 @@ fn enter_leaves_open_what_the_model_is_not_sure_of_and_says_so() {
     unsure_of([None, Some(0.0), None]);
     let mut driver = open(&bench);
     show(&mut driver, image);
-    driver.get_by_label_contains("It is not sure of Mass.");
+    driver.get_by_label_contains("The model is not sure of Mass.");
     driver.get_by_label_contains(", leave Mass open and next");
     driver.get_by_label_contains("Enter takes what the model says, and leaves Mass open, of which it is not sure.");
     driver.state_mut().state.stay = true;
@@ -349,7 +349,7 @@ fn where_the_model_is_not_sure_of_a_finding_its_row_and_the_sentence_say_so_and_
         }
     });
     driver.run();
-    assert!(driver.query_by_label_contains("It is not sure of Mass.").is_some(), "the sentence");
+    assert!(driver.query_by_label_contains("The model is not sure of Mass.").is_some(), "the sentence");
     let row = driver.query_by_role_and_label(Role::Button, "Effusion");
     assert!(row.is_none_or(|row| !row.accesskit_node().label().unwrap_or_default().contains("not sure")));
     assert!(

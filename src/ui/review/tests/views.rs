@@ -119,7 +119,9 @@ fn the_mouse_of_a_workstation_windows_on_the_left_zooms_on_the_right_and_pages_w
     roll(&mut driver, -1.0, Modifiers::NONE);
     assert_eq!(driver.state().state.selected(), Some(queued(&bench, 1)), "towards the person is on");
     roll(&mut driver, -2.0, Modifiers::NONE);
+    assert_eq!(driver.state().state.selected(), Some(queued(&bench, 2)), "none is passed unseen in one frame");
     roll(&mut driver, 3.0, Modifiers::NONE);
+    roll(&mut driver, 1.0, Modifiers::NONE);
     assert_eq!(driver.state().state.selected(), first);
     let before = zoom(&driver);
     roll(&mut driver, 3.0, Modifiers::COMMAND);
