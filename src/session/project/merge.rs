@@ -151,6 +151,16 @@ impl Plan {
 }
 
 impl There<'_> {
+    /// Tells what comes in what the images look like that are there.
+    fn lay_beside(&self, arrivals: &mut Arrivals) -> Result<(), SessionError> {
+        let facts = self.store.facts()?;
+        for image in self.images {
+            let look = facts.get(&image.id).and_then(|facts| Look::of(facts, image.width, image.height));
+            arrivals.beside(look, image.split);
+        }
+        Ok(())
+    }
+
     /// Works out what an import would do; nothing is changed. `progress` hears the images done and their number; `false`
     /// cancels.
     fn plan(self, new: &NewProject, reading: &Reading, progress: ScanProgress) -> Result<Plan, SessionError> {
@@ -182,11 +192,7 @@ impl There<'_> {
                 }
             }
         }
-        let facts = self.store.facts()?;
-        for image in self.images {
-            let look = facts.get(&image.id).and_then(|facts| Look::of(facts, image.width, image.height));
-            arrivals.beside(look, image.split);
-        }
+        self.lay_beside(&mut arrivals)?;
         let (images, had) = (arrivals.len(), self.classes.len());
         let already_there = reading.images.len() - images;
         let report = incoming::report(new, reading, tally, &classes);

@@ -118,17 +118,7 @@ impl ReviewState {
             ReviewAction::Delete => self.delete_chosen(commands, view),
 
             ReviewAction::AcceptBox => self.accept_box(commands, view),
-            ReviewAction::NothingHere => {
-                // In a project about classes it would take a label away and go on to the next image unseen.
-                let says = |c: &Current<'_>| c.project.is_about_boxes() || c.row.label.is_none();
-                if let Some(current) = self.current(view).filter(says) {
-                    let drawn = current.drawn();
-                    self.label(commands, view, Edit::NothingHere);
-                    if drawn > 0 && current.project.read_only.is_none() {
-                        self.canvas.say("Boxes deleted: Ctrl+Z brings them back");
-                    }
-                }
-            }
+            ReviewAction::NothingHere => self.nothing_here(commands, view),
             ReviewAction::ConfirmBoxes => {
                 if self.current(view).is_some_and(|c| c.drawn() > 0) {
                     self.label(commands, view, Edit::Confirm);
@@ -170,6 +160,18 @@ impl ReviewState {
             Some(project) if project.is_about_boxes() => self.class_of_boxes(commands, view, class),
             Some(_) => self.label(commands, view, Edit::Label(Some(class))),
             None => {}
+        }
+    }
+
+    /// Says that nothing is here, and what that took away.
+    fn nothing_here(&mut self, commands: &mut Vec<Command>, view: &View) {
+        // In a project about classes it would take a label away and go on to the next image unseen.
+        let says = |c: &Current<'_>| c.project.is_about_boxes() || c.row.label.is_none();
+        let Some(current) = self.current(view).filter(says) else { return };
+        let drawn = current.drawn();
+        self.label(commands, view, Edit::NothingHere);
+        if drawn > 0 && current.project.read_only.is_none() {
+            self.canvas.say("Boxes deleted: Ctrl+Z brings them back");
         }
     }
 

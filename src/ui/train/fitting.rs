@@ -78,7 +78,7 @@ pub enum Help {
     Recipe(Box<Recipe>),
     /// Goes where it is done.
     Go(Screen),
-    Send(Command),
+    Send(Box<Command>),
     /// Starts from random weights.
     Random,
 }
@@ -91,8 +91,10 @@ impl Help {
             Self::Go(Screen::Review) => "Go to Review".to_owned(),
             Self::Go(Screen::Data) => "Go to Data".to_owned(),
             Self::Go(Screen::Train | Screen::Evaluate | Screen::Models) => "Go there".to_owned(),
-            Self::Send(Command::Desk(DeskCommand::Download(_))) => "Download".to_owned(),
-            Self::Send(_) => "Do it".to_owned(),
+            Self::Send(command) => match **command {
+                Command::Desk(DeskCommand::Download(_)) => "Download".to_owned(),
+                Command::Desk(_) | Command::Project(_) => "Do it".to_owned(),
+            },
             Self::Random => "Start from random weights".to_owned(),
         }
     }
@@ -103,7 +105,7 @@ impl Help {
             Self::Recipe(recipe) => (state.recipe, state.start) = (Some(*recipe), None),
             Self::Random => state.start = Some(StartFrom::Random),
             Self::Go(screen) => cx.push(Action::GoTo(screen)),
-            Self::Send(command) => cx.send(command),
+            Self::Send(command) => cx.send(*command),
         }
     }
 }
@@ -122,7 +124,7 @@ pub(super) fn hurdle(state: &State, view: &View, project: &ProjectView, summary:
     if let Some(weights) = not_there(state, view) {
         let help = match weights.state {
             PretrainedState::Absent | PretrainedState::Part { .. } => {
-                Help::Send(Command::Desk(DeskCommand::Download(weights.name.clone())))
+                Help::Send(Box::new(Command::Desk(DeskCommand::Download(weights.name.clone()))))
             }
             PretrainedState::Downloading { .. } | PretrainedState::There => Help::Random,
         };
