@@ -71,8 +71,11 @@ fn the_second_reader_is_asked_for_and_finds_a_place_of_their_own() {
     desk.window.run_steps(3);
     desk.press("Go on as ada");
     desk.until("ada", |view| view.project.as_ref().unwrap().reader == "ada");
+    desk.until("where she was", |view| {
+        let project = view.project.as_ref();
+        project.and_then(|p| p.detail.as_ref()).map(|detail| detail.image) == first
+    });
     desk.quiet();
-    assert_eq!(desk.project().detail.as_ref().unwrap().image, first.unwrap(), "where she was");
     desk.key(Key::X);
     desk.quiet();
     assert_eq!(desk.project().detail.as_ref().unwrap().history[0].who, "ada");
