@@ -270,12 +270,14 @@ mod tests {
     #[test]
     fn pictures_of_more_than_8_bits_are_counted() {
         let dir = tempfile::tempdir().unwrap();
-        write_png_gray(&dir.path().join("narrow.png"), 8, 8, &[51; 64]).unwrap();
+        for name in ["narrow.png", "other.png"] {
+            write_png_gray(&dir.path().join(name), 8, 8, &[51; 64]).unwrap();
+        }
         let wide = image::ImageBuffer::<image::Luma<u16>, _>::from_fn(8, 8, |x, y| image::Luma([(x * y) as u16]));
         wide.save(dir.path().join("wide.png")).unwrap();
-        let list = ["narrow.png", "wide.png"].map(|n| sample(dir.path(), n, 0));
+        let list = ["narrow.png", "wide.png", "other.png"].map(|n| sample(dir.path(), n, 0));
         let read = Samples::read(&list, &small(), &mut MEMORY_BUDGET.clone(), &mut |_| true, &mut |_| {}).unwrap();
-        assert_eq!((read.len(), read.wide()), (2, 1));
+        assert_eq!((read.len(), read.wide()), (3, 1));
     }
 
     #[test]
