@@ -161,13 +161,14 @@ impl Desk {
         self.still("quiet", quiet);
     }
 
-    /// Until this is so and stays so once the window has seen it: a key or a click that had to wait for it may have
-    /// been sent since.
+    /// Until all that was sent is carried out and this is so, and stays so once the window has seen it: a key or a click
+    /// that had to wait for it may have been sent since.
     pub fn still(&mut self, what: &str, test: impl Fn(&View) -> bool) -> Arc<View> {
+        let bench = self.bench.0.clone();
         loop {
-            self.until(what, &test);
+            self.until(what, |view| bench.caught_up() && test(view));
             let view = self.view();
-            if test(&view) {
+            if bench.caught_up() && test(&view) {
                 return view;
             }
         }

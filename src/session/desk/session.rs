@@ -35,6 +35,26 @@ const TICK: Duration = Duration::from_millis(500);
 /// Messages taken in before a view is published at the latest.
 const BUNCH: usize = 64;
 
+/// How many of some kind of command were handed over, and how many of them are carried out and published.
+#[derive(Default)]
+struct Handed {
+    sent: AtomicU64,
+    done: AtomicU64,
+}
+
+impl Handed {
+    fn any_left(&self) -> bool {
+        self.sent.load(Ordering::Acquire) != self.done.load(Ordering::Acquire)
+    }
+}
+
+/// What was handed over: all commands, and those among them that change something.
+#[derive(Default)]
+struct Commands {
+    all: Handed,
+    changes: Handed,
+}
+
 /// What a session is started with.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -70,9 +90,7 @@ pub struct Session {
     headers: Arc<HeaderService>,
     values: Arc<ValuesService>,
     jobs: Jobs,
-    /// Changes handed over, and those of them that are committed and published.
-    sent: AtomicU64,
-    done: Arc<AtomicU64>,
+    commands: Arc<Commands>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -115,15 +133,16 @@ impl Session {
             values: values.clone(),
         };
         let mut desk = Desk::new(places, compute, jobs.clone(), inbox.clone(), services, shown.clone());
-        let done = Arc::new(AtomicU64::new(0));
-        let loop_done = done.clone();
+        let commands = Arc::new(Commands::default());
+        let served = commands.clone();
         if let Some(path) = open {
+            commands.all.sent.fetch_add(1, Ordering::AcqRel);
             let _ = inbox.send(Message::Command(Box::new(Command::Desk(DeskCommand::OpenProject(path)))));
         }
         // The first view must be there before the window asks for it.
         desk.publish();
         let thread = std::thread::Builder::new().name("session".into());
-        let thread = thread.spawn(move || serve(desk, &messages, &waiting, &loop_done)).map_err(refused)?;
+        let thread = thread.spawn(move || serve(desk, &messages, &waiting, &served)).map_err(refused)?;
         Ok(Self {
             inbox,
             shown,
@@ -134,8 +153,7 @@ impl Session {
             headers,
             values,
             jobs,
-            sent: AtomicU64::new(0),
-            done,
+            commands,
             thread: Some(thread),
         })
     }
@@ -144,10 +162,16 @@ impl Session {
     pub fn jobs(&self) -> &Jobs {
         &self.jobs
     }
+
+    /// Whether all that was sent is carried out and in the view, to wait for it in tests: a move to another image is no
+    /// change, so that nothing says of it that it is not saved yet.
+    pub fn caught_up(&self) -> bool {
+        !self.commands.all.any_left()
+    }
 }
 
 /// The session's thread.
-fn serve(mut desk: Desk, messages: &Receiver<Message>, waiting: &AtomicBool, done: &AtomicU64) {
+fn serve(mut desk: Desk, messages: &Receiver<Message>, waiting: &AtomicBool, served: &Commands) {
     loop {
         let wait = if desk.busy() { Some(TICK) } else { desk.until_backup() };
         let first = if let Some(wait) = wait {
@@ -162,12 +186,15 @@ fn serve(mut desk: Desk, messages: &Receiver<Message>, waiting: &AtomicBool, don
                 Err(_) => return,
             }
         };
-        let mut changes = 0;
+        let (mut all, mut changes) = (0, 0);
         for message in std::iter::once(first).chain(messages.try_iter().take(BUNCH)) {
             match &message {
                 Message::Jobs => waiting.store(false, Ordering::Release),
-                Message::Command(command) if command.is_change() => changes += 1,
-                _ => {}
+                Message::Command(command) => {
+                    all += 1;
+                    changes += u64::from(command.is_change());
+                }
+                Message::Report { .. } | Message::Settle { .. } | Message::Quit => {}
             }
             let handled = catch_unwind(AssertUnwindSafe(|| desk.handle(message)));
             match handled {
@@ -181,7 +208,8 @@ fn serve(mut desk: Desk, messages: &Receiver<Message>, waiting: &AtomicBool, don
             }
         }
         desk.publish();
-        done.fetch_add(changes, Ordering::AcqRel);
+        served.changes.done.fetch_add(changes, Ordering::AcqRel);
+        served.all.done.fetch_add(all, Ordering::AcqRel);
         // Last, so that whoever looks now sees the changes as saved.
         desk.shown.repaint();
     }
@@ -191,7 +219,7 @@ impl Workbench for Session {
     fn view(&self) -> Arc<View> {
         // Read before the view: a change that is committed between the two is then shown as unsaved once more, never
         // the other way round.
-        let pending = self.sent.load(Ordering::Acquire) != self.done.load(Ordering::Acquire);
+        let pending = self.commands.changes.any_left();
         let view = self.shown.newest();
         match &view.project {
             Some(project) if pending && project.saved => {
@@ -216,8 +244,9 @@ impl Workbench for Session {
             return;
         }
         if command.is_change() {
-            self.sent.fetch_add(1, Ordering::AcqRel);
+            self.commands.changes.sent.fetch_add(1, Ordering::AcqRel);
         }
+        self.commands.all.sent.fetch_add(1, Ordering::AcqRel);
         // The thread only ends when this is dropped.
         let _ = self.inbox.send(Message::Command(Box::new(command)));
     }

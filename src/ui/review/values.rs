@@ -1,6 +1,6 @@
 //! Values read off a picture in words, as they stand beside the pointer, beside what is measured, and in the list of it.
 
-use crate::domain::{ImageId, Measure, Measurement, PixelValue, RegionFigures, Spacing};
+use crate::domain::{ImageId, Measure, Measurement, PixelValue, RegionFigures, Spacing, SpacingKind};
 use crate::session::{Fetched, Values, ValuesOf, ValuesRequest};
 use crate::ui::context::Fetch;
 
@@ -46,10 +46,16 @@ pub(super) fn text(
     measurement: &Measurement,
     (spacing, units): (Option<Spacing>, Option<&str>),
 ) -> Option<String> {
-    let size = measurement.value(spacing)?.to_string();
-    if measurement.measure == Measure::Known {
-        return Some(format!("{size}, calibrated by the reader"));
-    }
+    let value = measurement.value(spacing)?;
+    // Angles need no scale; all else is only as right as the length that the reader said.
+    let by_reader = match measurement.measure {
+        Measure::Angle | Measure::LineAngle => false,
+        Measure::Known => true,
+        Measure::Length | Measure::Rectangle | Measure::Ellipse | Measure::Profile => {
+            spacing.is_some_and(|spacing| spacing.kind == SpacingKind::Reader)
+        }
+    };
+    let size = if by_reader { format!("{value}, {}", SpacingKind::Reader.name()) } else { value.to_string() };
     let Some(request) = wanted(image, measurement).filter(|_| measurement.region().is_some()) else {
         return Some(size);
     };

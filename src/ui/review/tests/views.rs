@@ -213,6 +213,10 @@ fn the_value_under_the_pointer_and_of_regions_is_read_off_the_picture() {
     driver.get_by_label_contains("Measurement 2, Known length, 50.0 mm, calibrated by the reader");
     driver.get_by_label_contains("0.50");
     driver.get_by_label_contains("mm a pixel: calibrated by the reader");
+    // The ellipse, measured before, is in the reader's millimetres from now on: 982 square millimetres, and says so.
+    let calibrated = driver.query_all_by_label_contains("square mm, calibrated by the reader").count()
+        + driver.query_all_by_label_contains("mm\u{b2}, calibrated by the reader").count();
+    assert!(calibrated > 0, "all that is measured on the image says who calibrated it");
 }
 
 #[test]
