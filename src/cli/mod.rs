@@ -1,6 +1,7 @@
 //! The command line: one file a command. Results go to standard output as sentences or, with `--json`, as one object a
 //! line; errors go to standard error as one sentence, with an exit code that is not 0.
 
+mod agreement;
 mod bench;
 mod convert;
 mod decode;
@@ -14,6 +15,7 @@ mod info;
 mod interrupt;
 mod label;
 mod map_test;
+mod merge;
 mod models;
 mod npy;
 mod output;
@@ -22,6 +24,7 @@ mod progress;
 mod project;
 mod repair;
 mod report;
+mod share;
 mod split;
 mod sweep;
 mod thresholds;
@@ -77,6 +80,12 @@ enum Command {
     Bench(bench::Args),
     /// Divide the images of a project anew.
     Split(split::Args),
+    /// Say how far the readers of a project agree.
+    Agreement(agreement::Args),
+    /// Take in what the readers of another copy of a project say.
+    Merge(merge::Args),
+    /// Write the small copy of a project that somebody else merges from.
+    Share(share::Args),
     /// Check the chain of a project's annotation log.
     Verify(verify::Args),
     /// Put a damaged project right with its newest whole backup.
@@ -89,11 +98,14 @@ impl Cli {
         !matches!(
             self.command,
             Some(
-                Command::Import(_)
+                Command::Agreement(_)
+                    | Command::Import(_)
                     | Command::Convert(_)
                     | Command::Info(_)
+                    | Command::Merge(_)
                     | Command::Export(_)
                     | Command::Decode(_)
+                    | Command::Share(_)
                     | Command::Split(_)
                     | Command::Verify(_)
                     | Command::Repair(_)
@@ -133,6 +145,9 @@ pub fn run(arguments: Cli) -> Result<Next> {
         Command::Weights(args) => weights::run(&args)?,
         Command::Bench(args) => bench::run(&args)?,
         Command::Split(args) => split::run(&args)?,
+        Command::Agreement(args) => agreement::run(&args)?,
+        Command::Merge(args) => merge::run(&args)?,
+        Command::Share(args) => share::run(&args)?,
         Command::Verify(args) => verify::run(&args)?,
         Command::Repair(args) => repair::run(&args)?,
     }

@@ -101,6 +101,7 @@ fn of_project(args: &Args, project: &Path, out: Output) -> Result<()> {
             | Report::Exported(_)
             | Report::Analysed { .. }
             | Report::NotAnalysed(_)
+            | Report::ReadersCompared { .. }
             | Report::Measured { .. }
             | Report::SplitPlanned(_)
             | Report::Swept { .. }

@@ -4,6 +4,7 @@
 mod report;
 
 use super::output::Output;
+use crate::store::merged_logs::MergedLog;
 use crate::store::repair::{REPAIRED, Repaired};
 use crate::store::{Access, Store, follow_log, verify_log};
 use anyhow::{Result, bail};
@@ -57,12 +58,21 @@ fn of_project(project: &Path, out: Output) -> Result<()> {
             project.display()
         );
     }
+    let merged = store.merged_logs()?;
     let repaired: Option<Repaired> = store.setting(REPAIRED)?;
     let mut answer = json!({"events": chain.events, "head": chain.head, "chain": "ok", "replay": "ok"});
     if let (Some(repaired), Some(object)) = (&repaired, answer.as_object_mut()) {
         object.insert("repaired".to_owned(), serde_json::to_value(repaired)?);
     }
+    if let (false, Some(object)) = (merged.is_empty(), answer.as_object_mut()) {
+        let of = |one: &MergedLog| json!({"events": one.log.events, "head": one.log.head});
+        object.insert("merged".to_owned(), merged.iter().map(of).collect());
+    }
     out.json(&answer)?;
+    for one in &merged {
+        let log = &one.log;
+        out.text(format!("merged log: {} events, each following from the one before; head {}", log.events, log.head))?;
+    }
     if let Some(repaired) = repaired {
         out.text(repaired.in_words())?;
     }

@@ -7,6 +7,7 @@
 mod agreement;
 pub mod binary;
 pub mod bootstrap;
+pub mod box_agreement;
 pub mod boxes;
 pub mod calibrated;
 mod calibration;
@@ -20,6 +21,7 @@ pub mod mcnemar;
 pub mod part_order;
 pub mod performance;
 mod ranking;
+pub mod raters;
 pub mod readers;
 mod report;
 mod shares;

@@ -33,7 +33,8 @@ pub fn agreement(
         let matrix = matrix(one, other, weights, classes.len());
         vec![accuracy(&matrix), kappa(&matrix, None), kappa(&matrix, Some(&grades))]
     };
-    let mut all = intervals(groups, how, figures).into_iter().map(estimate);
+    let undefined = "both readers call all images the same class";
+    let mut all = intervals(groups, how, figures).into_iter().map(|of| estimate(of, undefined));
     let mut next = || all.next().unwrap_or_default();
     ReaderAgreement {
         images: one.len(),
@@ -44,9 +45,10 @@ pub fn agreement(
     }
 }
 
-fn estimate(of: Resampled) -> Estimate {
+/// A figure, and why it or its interval is not there.
+pub(super) fn estimate(of: Resampled, undefined: &str) -> Estimate {
     let why = match (of.value, of.interval) {
-        (None, _) => Some("both readers call all images the same class".to_owned()),
+        (None, _) => Some(undefined.to_owned()),
         (Some(_), None) => Some("there are too few groups for an interval".to_owned()),
         (Some(_), Some(_)) => None,
     };

@@ -124,7 +124,7 @@ fn remove_unfinished(folder: &Path) {
 }
 
 /// Copies page by page; whether it came to its end.
-fn copy_pages(from: &Path, to: &Path, go_on: &dyn Fn(usize, usize) -> bool) -> Result<bool, StoreError> {
+pub(super) fn copy_pages(from: &Path, to: &Path, go_on: &dyn Fn(usize, usize) -> bool) -> Result<bool, StoreError> {
     let source = connect(from, false)?;
     // From here on this connection sees one moment, so that no change makes the copying begin anew.
     source.execute_batch("BEGIN")?;

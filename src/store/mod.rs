@@ -27,6 +27,7 @@ mod imports;
 mod last_words;
 mod lock;
 mod log;
+pub mod merged_logs;
 mod model_words;
 mod models;
 mod of_classes;
@@ -41,6 +42,7 @@ mod runs;
 mod sample;
 mod schema;
 mod settings;
+pub mod sharing;
 pub mod splits;
 mod undo;
 

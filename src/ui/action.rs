@@ -147,6 +147,8 @@ pub enum Action {
     ChooseWeights,
     /// Chooses a folder in which to look for moved images.
     Relink,
+    /// Chooses another copy of the project, to take in what its readers say.
+    Merge,
     /// Shows what it would do to make a project of one class an image one of several findings, or the other way round.
     Convert,
     DismissNotices,

@@ -6,6 +6,7 @@ mod counts;
 mod kind;
 mod overview;
 mod problems;
+mod readers;
 mod splits;
 mod work;
 
@@ -31,17 +32,20 @@ enum Tab {
     Problems,
     Splits,
     Classes,
+    Readers,
     Imports,
     Export,
 }
 
-const TABS: [Tab; 6] = [Tab::Overview, Tab::Problems, Tab::Splits, Tab::Classes, Tab::Imports, Tab::Export];
+const TABS: [Tab; 7] =
+    [Tab::Overview, Tab::Problems, Tab::Splits, Tab::Classes, Tab::Readers, Tab::Imports, Tab::Export];
 
 /// What the screen remembers: which part is shown, and what is typed.
 #[derive(Default)]
 pub struct State {
     tab: Tab,
     splits: splits::State,
+    readers: readers::State,
     thumbnails: ThumbnailCache,
     /// The list the names below were taken from.
     from: Option<Arc<ClassList>>,
@@ -96,6 +100,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summa
                     widgets::card(ui, cx.theme, |ui| classes(ui, cx, project, summary, state));
                     kind::show(ui, cx, project);
                 }
+                Tab::Readers => readers::show(ui, cx, project, &mut state.readers),
                 Tab::Imports => {
                     widgets::card(ui, cx.theme, |ui| imports::show(ui, cx, project));
                 }
@@ -110,7 +115,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summa
 fn tabs(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
     let found = project.data.analysis.as_ref().map_or(0, |a| a.problems.iter().map(|p| p.sets.len()).sum());
     let problems = if found == 0 { "Problems".to_owned() } else { format!("Problems {}", phrases::thousands(found)) };
-    let names = ["Overview", problems.as_str(), "Splits", "Classes", "Imports", "Export"];
+    let names = ["Overview", problems.as_str(), "Splits", "Classes", "Readers", "Imports", "Export"];
     ui.horizontal(|ui| {
         let chosen = TABS.iter().position(|tab| *tab == state.tab);
         if let Some(tab) = widgets::segmented(ui, cx.theme, &names, chosen).and_then(|at| TABS.get(at)) {

@@ -245,6 +245,7 @@ const PROJECT: &[Line] = &[
     (Action::CancelTraining, "cancel-training", "Cancel training, keep nothing", &[], When::Training),
     (Action::ExportCsv, "export-csv", "Export labels as CSV", &["Ctrl E"], When::Project),
     (Action::Relink, "relink", "Find moved images", &[], When::Writable),
+    (Action::Merge, "merge", "Merge another copy of the project", &[], When::Writable),
     (Action::ImportModel, "import-model", "Add a model from a file", &[], When::Writable),
     (Action::Convert, "convert", "Convert: one class or several findings an image", &[], When::Writable),
     (Action::EditReader, "reader", "Change the reader", &[], When::Project),

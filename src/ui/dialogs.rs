@@ -25,6 +25,8 @@ pub enum Ask {
     ProjectLocation(PathBuf),
     /// A folder in which moved images may lie.
     Relink,
+    /// Another copy of the project.
+    Merge,
     /// Where the labels are written; the suggested name.
     Csv(String),
     /// Where the labels of some images are written; the suggested name and the images.
@@ -57,6 +59,7 @@ impl Ask {
             Ask::Project => "Open a project",
             Ask::ProjectLocation(_) => "Where the project is made",
             Ask::Relink => "Where the images are now",
+            Ask::Merge => "The other copy of the project",
             Ask::Csv(_) => "Export labels as CSV",
             Ask::CsvOf(..) => "Export the labels of the chosen images as CSV",
             Ask::ExportTo(_) => "Where the export goes",
@@ -75,7 +78,7 @@ impl Ask {
         match self {
             Ask::Images | Ask::Pictures(_) | Ask::Relink => "/home/me/images",
             Ask::ImportFile => "/home/me/labels.csv",
-            Ask::Project | Ask::ProjectLocation(_) => "/home/me/hands.overread",
+            Ask::Project | Ask::ProjectLocation(_) | Ask::Merge => "/home/me/hands.overread",
             Ask::ExportTo(_) => "/home/me/export",
             Ask::Report(_) => "/home/me/report",
             Ask::Drawing(_) => "/home/me/figure.svg",
@@ -99,6 +102,7 @@ impl Ask {
             | Ask::ImportFile
             | Ask::Project
             | Ask::Relink
+            | Ask::Merge
             | Ask::Weights
             | Ask::ImportModel
             | Ask::Preparation => String::new(),
@@ -122,6 +126,7 @@ impl Ask {
             Ask::Drawing(drawn) => {
                 Some(Command::Project(ProjectCommand::SaveDrawing { drawn: drawn.clone(), to: path }))
             }
+            Ask::Merge => Some(Command::Project(ProjectCommand::Merge { other: path })),
             Ask::Relink => Some(Command::Project(ProjectCommand::Relink { folder: path })),
             Ask::Csv(_) => Some(Command::Project(ProjectCommand::Export(ExportRequest::table(path)))),
             Ask::CsvOf(_, images) => {
@@ -191,7 +196,7 @@ fn answer(ask: &Ask, sender: &Sender<Answer>, ctx: &egui::Context) {
     let started = Instant::now();
     let dialog = rfd::FileDialog::new().set_title(ask.title());
     let path = match ask {
-        Ask::Images | Ask::Pictures(_) | Ask::Project | Ask::Relink => dialog.pick_folder(),
+        Ask::Images | Ask::Pictures(_) | Ask::Project | Ask::Relink | Ask::Merge => dialog.pick_folder(),
         Ask::ProjectLocation(path) | Ask::ExportTo(path) | Ask::Report(ReportRequest { to: path, .. }) => {
             let dialog = match path.parent() {
                 Some(parent) => dialog.set_directory(parent),

@@ -5,6 +5,7 @@ mod learning;
 mod leaving;
 mod models;
 mod narrow;
+mod readers;
 mod remembers;
 mod screens;
 mod settings;

@@ -117,6 +117,7 @@ impl Desk {
                 self.train_from_pretrained(recipe, &name);
             }
             ProjectCommand::Convert => self.convert(),
+            ProjectCommand::Merge { other } => self.merge(&other),
             command => self.in_project(command),
         }
     }

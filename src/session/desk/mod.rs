@@ -7,6 +7,7 @@ mod import;
 mod job_board;
 mod jobs;
 mod latest_view;
+mod merging;
 mod notices;
 pub(in crate::session) mod pretraining;
 mod projects;

@@ -5,6 +5,7 @@ pub(in crate::session) mod arrivals;
 pub mod create;
 pub mod find;
 pub(in crate::session) mod incoming;
+pub(in crate::session) mod other_project;
 pub mod patients;
 mod people;
 pub(in crate::session) mod readings;

@@ -248,6 +248,10 @@ impl Core {
                 return self.judged_anew(event.as_ref());
             }
             ProjectCommand::CountWork => self.count_work()?,
+            ProjectCommand::Merge { other } => {
+                return Ok(self.merge(&other, &|_, _| true)?.map(|(_, work)| work).unwrap_or_default());
+            }
+            ProjectCommand::CompareReaders => return Ok(self.compare_readers()),
             ProjectCommand::Analyse => return Ok(self.analyse()),
             ProjectCommand::Measure => return Ok(vec![self.measure()?]),
             ProjectCommand::KeepOne(sets) => {
@@ -352,6 +356,7 @@ impl Core {
             Report::Exported(exported) => self.view.exported = Some(Arc::new(*exported)),
             Report::Analysed { version, analysis } => self.take_analysis(version, *analysis),
             Report::NotAnalysed(why) => self.view.data.state = DataState::Ended(why),
+            Report::ReadersCompared { version, found } => self.take_compared_readers(version, found),
             Report::Measured { facts, failed } => self.take_measured(&facts, &failed)?,
             Report::SplitPlanned(plan) => self.view.data.plan = Some(Arc::new(*plan)),
             Report::Trial(_) => self.show_sweeps(),

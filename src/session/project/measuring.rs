@@ -3,9 +3,11 @@
 use crate::domain::{ImageFacts, ImageFile, ImageId};
 use crate::imaging;
 use crate::nn::Compute;
+use crate::session::project::agreeing::AgreementPlan;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::order::Matcher;
+use crate::session::protocol::agreement::Agreement;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::query::What;
 use crate::session::protocol::task::{Order, Report, Task, Work};
@@ -112,10 +114,32 @@ impl Core {
         }
     }
 
+    /// Compares the readers, unless that is under way.
+    pub(in crate::session) fn compare_readers(&mut self) -> Vec<Work> {
+        if self.view.data.readers_state == DataState::Running {
+            return Vec::new();
+        }
+        self.view.data.readers_state = DataState::Running;
+        vec![Box::new(AgreementPlan { dir: self.store.dir().to_path_buf(), version: self.data_version })]
+    }
+
+    pub(in crate::session) fn take_compared_readers(&mut self, version: u64, found: Result<Box<Agreement>, String>) {
+        self.view.data.readers_state = match found {
+            Ok(agreement) => {
+                self.view.data.readers = Some(std::sync::Arc::new(*agreement));
+                if version == self.data_version { DataState::Done } else { DataState::Wanted }
+            }
+            Err(why) => DataState::Ended(why),
+        };
+    }
+
     /// What the data are made of is no longer what was found.
     pub(in crate::session) fn data_changed(&mut self) {
         self.data_version += 1;
         self.view.data.work = None;
+        if self.view.data.readers_state != DataState::Running {
+            self.view.data.readers_state = DataState::Wanted;
+        }
         if self.view.data.state != DataState::Running {
             self.view.data.state = DataState::Wanted;
         }

@@ -1,6 +1,7 @@
 //! An open project: what it holds, what is done to it, and the long work that needs it.
 
 pub(in crate::session) mod adopting;
+pub mod agreeing;
 pub mod analysis;
 pub(in crate::session) mod annotate;
 pub(in crate::session) mod boxes;
@@ -27,6 +28,7 @@ pub(in crate::session) mod lineup;
 pub mod map_testing;
 pub(in crate::session) mod measuring;
 pub(in crate::session) mod merge;
+pub mod merging;
 mod moving;
 pub(in crate::session) mod order;
 pub(in crate::session) mod outgoing;
@@ -59,6 +61,8 @@ mod many_tests;
 mod map_testing_tests;
 #[cfg(test)]
 mod merge_tests;
+#[cfg(test)]
+mod merging_tests;
 #[cfg(test)]
 mod splitting_tests;
 #[cfg(test)]

@@ -182,6 +182,7 @@ impl Core {
                 | Report::Exported(_)
                 | Report::Analysed { .. }
                 | Report::NotAnalysed(_)
+                | Report::ReadersCompared { .. }
                 | Report::Measured { .. }
                 | Report::SplitPlanned(_)
                 | Report::Trial(_)

@@ -161,6 +161,12 @@ pub enum ProjectCommand {
     Analyse,
     /// Counts how the labelling goes; the answer is `DataView::work`.
     CountWork,
+    /// Takes in what the readers of another copy of the project, or of another project over the same images, say.
+    Merge {
+        other: PathBuf,
+    },
+    /// Compares what the readers say; the answer is `DataView::readers`.
+    CompareReaders,
     /// Looks at the pictures again that were imported before their brightness and look were kept.
     Measure,
     /// Of each set of duplicates one image stays; the others lose their label and are flagged.
@@ -316,6 +322,7 @@ impl ProjectCommand {
             | Self::SetClasses(_)
             | Self::EmptyClass { .. }
             | Self::Convert
+            | Self::Merge { .. }
             | Self::KeepOne(_)
             | Self::MoveTogether(_)
             | Self::ApplySplit
@@ -343,6 +350,7 @@ impl ProjectCommand {
             | Self::DismissConversion
             | Self::Analyse
             | Self::CountWork
+            | Self::CompareReaders
             | Self::Measure
             | Self::PlanSplit(_)
             | Self::DismissSplit

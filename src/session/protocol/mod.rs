@@ -1,6 +1,7 @@
 //! What the window and the session say to each other: commands, views and the values in them. Plain values; of our code they
 //! know the domain and plain values of lower floors.
 
+pub mod agreement;
 pub mod claim;
 pub mod command;
 pub mod comparison;

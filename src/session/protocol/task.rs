@@ -7,6 +7,7 @@ use crate::domain::performance::{
 use crate::domain::sweep::TrialRecord;
 use crate::domain::{Decision, ImageFacts, ImageId, MapTest, ModelId, Prediction, Robustness, RunId};
 use crate::nn::Compute;
+use crate::session::protocol::agreement::Agreement;
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::reports::ReportRequest;
 use crate::session::protocol::splits::SplitPlan;
@@ -155,6 +156,11 @@ pub enum Report {
     },
     /// The data were not looked through; why.
     NotAnalysed(String),
+    /// The readers were compared, as the project was at this version; or why they were not.
+    ReadersCompared {
+        version: u64,
+        found: Result<Box<Agreement>, String>,
+    },
     /// Some pictures were looked at again; `failed` with a sentence each.
     Measured {
         facts: Vec<(ImageId, ImageFacts)>,

@@ -10,6 +10,7 @@ use crate::domain::{
     Spacing, Split,
 };
 use crate::domain::{BoxThresholds, ClassThresholds};
+use crate::session::protocol::agreement::Agreement;
 pub use crate::session::protocol::comparison::{Beside, ComparedBoxes, Comparison, OnImages, Recall, Said};
 use crate::session::protocol::conversion::Conversion;
 use crate::session::protocol::exports::Exported;
@@ -279,6 +280,10 @@ pub struct DataView {
     pub history: Arc<Vec<SplitLine>>,
     /// How the labelling goes; absent until somebody asks for it, and once more was said.
     pub work: Option<Arc<WorkView>>,
+    /// Whether the readers were compared.
+    pub readers_state: DataState,
+    /// How far they agreed when they were compared last.
+    pub readers: Option<Arc<Agreement>>,
 }
 
 /// Whether the data were looked through.

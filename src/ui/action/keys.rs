@@ -40,6 +40,7 @@ impl Action {
             | Action::ExportCard(_)
             | Action::ChooseWeights
             | Action::Relink
+            | Action::Merge
             | Action::Convert
             | Action::Ask(..)
             | Action::Send(_) => true,
@@ -83,6 +84,7 @@ impl Action {
                 | Action::ExportCard(_)
                 | Action::ChooseWeights
                 | Action::Relink
+                | Action::Merge
         )
     }
 }

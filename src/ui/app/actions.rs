@@ -98,6 +98,7 @@ impl App {
             }
             Action::ExportCard(model) => self.dialogs.ask(Ask::Card(model, model_file(view, model, "md")), ctx),
             Action::ChooseWeights => self.dialogs.ask(Ask::Weights, ctx),
+            Action::Merge => self.dialogs.ask(Ask::Merge, ctx),
             Action::Relink => self.dialogs.ask(Ask::Relink, ctx),
             Action::Convert => self.plan_conversion(view),
             Action::Ask(title, text, command) => {

@@ -3,16 +3,14 @@
 use super::EvaluationReport;
 use super::html::{Html, MANY};
 use super::items;
-use crate::domain::annotation::IMPORT_READER;
-use crate::domain::{AnswerKind, ClassList, Presence, Split};
-use crate::evaluation::bootstrap::{Bootstrap, Groups};
-use crate::evaluation::readers::{ReaderAgreement, agreement};
+use crate::domain::{AnswerKind, Split};
+use crate::evaluation::readers::ReaderAgreement;
 use crate::session::drawing::numbers::{counted, with_interval};
-use crate::session::importing::readings::{Readings, Word};
+use crate::session::project::agreeing;
 use crate::session::protocol::error::SessionError;
 use crate::store::Store;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Two readers, by their numbers from 1: names are left out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -25,84 +23,28 @@ pub struct Pair {
     pub agreement: ReaderAgreement,
 }
 
-/// What a reader said of an image: of which finding, and what. Of its class there is no finding to name.
-type Statements = BTreeMap<Option<usize>, usize>;
-
 /// Every two readers who said something of the same images of a split, those with the most images first: the class, or what
 /// they said of each finding, one finding after the other. What an import says without naming anybody is no reader.
 ///
 /// # Errors
 /// When the project cannot be read.
 pub(super) fn of(store: &Store, split: Split, kind: AnswerKind) -> Result<Vec<Pair>, SessionError> {
-    let classes = store.classes()?;
-    let (asked, answers): (Vec<Option<usize>>, ClassList) = match kind {
-        AnswerKind::Class => (vec![None], classes.clone()),
-        AnswerKind::Findings => (classes.finding_places().map(Some).collect(), presences()),
+    match kind {
+        AnswerKind::Class | AnswerKind::Findings => {}
         // How far boxes agree is another question.
         AnswerKind::Boxes => return Ok(Vec::new()),
-    };
-    // By reader: the images read and what was said of each, with the group of the image.
-    let mut said: BTreeMap<String, BTreeMap<i64, Statements>> = BTreeMap::new();
-    let mut group_of: BTreeMap<i64, Option<String>> = BTreeMap::new();
-    for image in store.images()?.into_iter().filter(|image| image.split == split) {
-        let words = Readings::of(&store.events(image.id)?).words;
-        for (reader, word) in words.into_iter().filter(|(reader, _)| reader != IMPORT_READER) {
-            let statements = statements(&word, &asked);
-            if !statements.is_empty() {
-                said.entry(reader).or_default().insert(image.id.0, statements);
-            }
-        }
-        group_of.insert(image.id.0, image.group);
     }
-    let mut readers: Vec<BTreeMap<i64, Statements>> = said.into_values().collect();
-    readers.sort_by_key(|images| std::cmp::Reverse(images.len()));
-    let mut pairs = Vec::new();
-    for asked in asked {
-        let of_reader = |images: &BTreeMap<i64, Statements>| -> BTreeMap<i64, usize> {
-            images.iter().filter_map(|(image, said)| Some((*image, *said.get(&asked)?))).collect()
-        };
-        let readers: Vec<BTreeMap<i64, usize>> = readers.iter().map(of_reader).collect();
-        for (at, one) in readers.iter().enumerate() {
-            for (beside, other) in readers.iter().enumerate().skip(at + 1) {
-                let both: Vec<(i64, usize, usize)> =
-                    one.iter().filter_map(|(image, said)| Some((*image, *said, *other.get(image)?))).collect();
-                if both.is_empty() {
-                    continue;
-                }
-                let groups = Groups::new(both.iter().map(|(image, ..)| group_of.get(image).and_then(Option::as_ref)));
-                let (ours, theirs): (Vec<usize>, Vec<usize>) =
-                    both.iter().map(|(_, one, other)| (*one, *other)).unzip();
-                let agreement = agreement(&ours, &theirs, &groups, &answers, Bootstrap::default());
-                let finding = asked.map(|place| classes.name(place));
-                pairs.push(Pair { readers: [at + 1, beside + 1], finding, agreement });
-            }
-        }
-    }
-    Ok(pairs)
-}
-
-/// What can be said of a finding, as classes.
-fn presences() -> ClassList {
-    let names = Presence::ALL.map(Presence::name);
-    // These are three names that differ.
-    ClassList::from_names(&names, false).unwrap_or_default()
-}
-
-/// What a reader said that is asked for.
-fn statements(word: &Word, asked: &[Option<usize>]) -> Statements {
-    let of = |asked: &Option<usize>| {
-        let said = match asked {
-            None => word.label,
-            // Who looked and found nothing found none of them.
-            Some(place) => {
-                let nothing = word.nothing_found.then_some(Presence::Absent);
-                let said = word.findings.get(*place).or(nothing)?;
-                Presence::ALL.iter().position(|one| *one == said)
-            }
-        };
-        Some((*asked, said?))
-    };
-    asked.iter().filter_map(of).collect()
+    let classes = store.classes()?;
+    let agreement = agreeing::of(store, Some(split), &|_, _| true)?.unwrap_or_default();
+    let pairs = agreement.asked.into_iter().flat_map(|asked| {
+        let finding = asked.finding.map(|place| classes.name(place));
+        asked.pairs.into_iter().map(move |pair| Pair {
+            readers: pair.readers.map(|at| at + 1),
+            finding: finding.clone(),
+            agreement: pair.agreement,
+        })
+    });
+    Ok(pairs.collect())
 }
 
 pub(super) fn section(page: &mut Html, of: &EvaluationReport) {

@@ -1,0 +1,178 @@
+//! `overread agreement`: how far the readers of a project agree.
+
+use super::output::Output;
+use super::project::ProjectArg;
+use crate::domain::performance::Estimate;
+use crate::domain::{ClassList, Split};
+use crate::session::project::agreeing;
+use crate::session::{Agreement, AskedOfReaders};
+use anyhow::{Result, bail};
+use serde_json::{Value, json};
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    project: ProjectArg,
+    /// Of one split only: train, validation or test.
+    #[arg(long, value_name = "SPLIT")]
+    split: Option<String>,
+    /// Say who the readers are; without this they are numbers, those who read most first.
+    #[arg(long)]
+    names: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<()> {
+    let out = Output::new(args.json);
+    let store = args.project.read()?;
+    let classes = store.classes()?;
+    let split = match args.split.as_deref() {
+        None => None,
+        Some(text) => match Split::parse(text) {
+            Some(split) => Some(split),
+            None => bail!("there is no split {text:?}: use train, validation or test"),
+        },
+    };
+    let Some(found) = agreeing::of(&store, split, &|_, _| true)? else { return Ok(()) };
+    let who = |at: usize| match found.readers.get(at) {
+        Some(reader) if args.names => reader.name.clone(),
+        Some(_) | None => format!("reader {}", at + 1),
+    };
+    out.json(&object(&found, &classes, &who))?;
+    text(out, &found, &classes, &who)
+}
+
+/// "reader 1 and reader 2".
+fn pair(who: &dyn Fn(usize) -> String, readers: [usize; 2]) -> String {
+    let [one, other] = readers.map(who);
+    format!("{one} and {other}")
+}
+
+/// "0.712 (0.601 to 0.803)".
+fn figure(estimate: &Estimate) -> String {
+    match (estimate.value, estimate.interval) {
+        (None, _) => "not defined".to_owned(),
+        (Some(value), None) => format!("{value:.3}"),
+        (Some(value), Some([low, high])) => format!("{value:.3} ({low:.3} to {high:.3})"),
+    }
+}
+
+fn text(out: Output, found: &Agreement, classes: &ClassList, who: &dyn Fn(usize) -> String) -> Result<()> {
+    if found.readers.is_empty() {
+        return out
+            .text("nobody has said anything of an image yet; what an import says without naming a reader is nobody's");
+    }
+    for (at, reader) in found.readers.iter().enumerate() {
+        let from = if reader.imported { ", imported" } else { "" };
+        out.text(format!("{}: {} images{from}", who(at), reader.images))?;
+    }
+    if found.asked.is_empty() && found.boxes.is_empty() {
+        return out.text("no image was read by two of them: there is nothing to compare");
+    }
+    for asked in &found.asked {
+        out.text(format!("\n{}, {} images read by two or more", title(asked, classes), asked.shared))?;
+        for one in &asked.all {
+            out.text(format!("  {}: {}", one.coefficient.name(one.likeness), figure(&one.estimate)))?;
+        }
+        for one in &asked.pairs {
+            let of = &one.agreement;
+            let mut line = format!(
+                "  {}: {} images, agreement {}, Cohen's kappa {}",
+                pair(who, one.readers),
+                of.images,
+                figure(&of.agreement),
+                figure(&of.kappa)
+            );
+            if let Some(quadratic) = &of.quadratic_kappa {
+                line.push_str(&format!(", quadratic kappa {}", figure(quadratic)));
+            }
+            out.text(line + &seen(one.could_see))?;
+        }
+    }
+    for one in &found.boxes {
+        let of = &one.all;
+        out.text(format!(
+            "\nboxes of {}: {} images, F1 {} at IoU 0.5, {} by both, {} and {} by one alone, {} of another class{}",
+            pair(who, one.readers),
+            of.images,
+            figure(&of.f1),
+            of.both,
+            of.only[0],
+            of.only[1],
+            of.other_class,
+            seen(one.could_see)
+        ))?;
+        for (class, of) in &one.by_class {
+            out.text(format!(
+                "  {}: F1 {}, {} by both, {} and {} by one alone",
+                classes.name(*class),
+                figure(&of.f1),
+                of.both,
+                of.only[0],
+                of.only[1]
+            ))?;
+        }
+    }
+    out.text("\nin brackets: 95 % intervals, made by drawing groups (patients) again")
+}
+
+fn title(asked: &AskedOfReaders, classes: &ClassList) -> String {
+    asked.finding.map_or_else(|| "the class".to_owned(), |finding| classes.name(finding))
+}
+
+/// What makes an agreement worth less.
+fn seen(could_see: usize) -> String {
+    match could_see {
+        0 => String::new(),
+        images => format!("; on {images} the later could see what the other had said"),
+    }
+}
+
+fn object(found: &Agreement, classes: &ClassList, who: &dyn Fn(usize) -> String) -> Value {
+    let readers: Vec<Value> = found
+        .readers
+        .iter()
+        .enumerate()
+        .map(|(at, one)| json!({"reader": who(at), "imported": one.imported, "images": one.images}))
+        .collect();
+    let asked: Vec<Value> = found
+        .asked
+        .iter()
+        .map(|asked| {
+            let pairs: Vec<Value> = asked
+                .pairs
+                .iter()
+                .map(|one| {
+                    let counts: Vec<Vec<usize>> =
+                        one.cells.iter().map(|row| row.iter().map(Vec::len).collect()).collect();
+                    json!({
+                        "readers": one.readers.map(who), "agreement": one.agreement, "counts": counts,
+                        "could_see": one.could_see,
+                    })
+                })
+                .collect();
+            json!({
+                "finding": asked.finding.map(|finding| classes.name(finding)), "answers": asked.answers,
+                "images": asked.shared, "all": asked.all, "pairs": pairs,
+            })
+        })
+        .collect();
+    let boxes: Vec<Value> = found
+        .boxes
+        .iter()
+        .map(|one| {
+            let by_class: Vec<Value> = one
+                .by_class
+                .iter()
+                .map(|(class, of)| json!({"class": classes.name(*class), "agreement": of}))
+                .collect();
+            json!({
+                "readers": one.readers.map(who), "agreement": one.all, "by_class": by_class, "could_see": one.could_see,
+            })
+        })
+        .collect();
+    json!({"readers": readers, "asked": asked, "boxes": boxes})
+}

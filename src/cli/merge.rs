@@ -1,0 +1,70 @@
+//! `overread merge`: two copies of a project, or two projects over the same images, become one.
+
+use super::interrupt;
+use super::output::Output;
+use super::progress::Bar;
+use super::project::ProjectArg;
+use crate::session::Core;
+use anyhow::{Result, bail};
+use serde_json::json;
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    project: ProjectArg,
+    /// The other project folder, OTHER.overread; it is only read.
+    #[arg(value_name = "OTHER")]
+    other: PathBuf,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<()> {
+    let out = Output::new(args.json);
+    let mut core = Core::open(&args.project.project)?;
+    if let Some(why) = core.view().read_only.clone() {
+        bail!(why);
+    }
+    let bar = Bar::new("reading the other project", 0);
+    let interrupted = interrupt::pressed();
+    let merged = core.merge(&args.other, &|done, total| {
+        bar.at(done, total);
+        !interrupted.load(Ordering::Relaxed)
+    })?;
+    drop(bar);
+    // The predictions that are missing now are made when the project is opened.
+    let Some((merged, _)) = merged else {
+        bail!("the merge was cancelled, nothing was changed");
+    };
+    out.json(&json!({
+        "shared_images": merged.shared,
+        "new_events": merged.logs.events,
+        "logs_kept": merged.logs.kept,
+        "logs_outgrown": merged.logs.outgrown,
+        "taken": merged.taken,
+        "left_out": merged.left_out,
+    }))?;
+    let events = match merged.logs.events {
+        0 => "its log is known here already".to_owned(),
+        1 => "1 event of its log was not known here; the log is kept whole".to_owned(),
+        events => format!("{events} events of its log were not known here; the log is kept whole"),
+    };
+    out.text(format!("{} images are in both; {events}.", merged.shared))?;
+    match &merged.taken {
+        None => out.text("Its readers say nothing that is not here already.")?,
+        Some(taken) => {
+            out.text(format!("{} new images, {} known statements passed over.", taken.images, taken.repeated))?;
+            for line in taken.conflicts.iter().chain(&taken.remarks) {
+                out.text(line)?;
+            }
+        }
+    }
+    for (name, why) in &merged.left_out {
+        out.text(format!("left out: {name}: {why}"))?;
+    }
+    out.text("How far the readers agree: overread agreement --project …")
+}

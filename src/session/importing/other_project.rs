@@ -1,0 +1,180 @@
+//! Another project over the same images, or another copy of this one, as a source: what each of its readers said last.
+
+use crate::domain::annotation::IMPORT_READER;
+use crate::domain::{ClassList, ImageId, ImageRecord, Rect};
+use crate::files::hash;
+use crate::imaging::dicom::Patients;
+use crate::interchange::{Format, Measured, ReadBox, ReadImage, Reading, Said, Spilled};
+use crate::session::importing::readings::{Readings, Word};
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::words;
+use crate::store::Store;
+use std::collections::HashMap;
+
+/// What the statements are said to come from.
+const FORMAT: Format = Format::new("overread", "Overread project");
+
+/// What another project holds that this one lacks; images are the same where their content is.
+pub(in crate::session) struct Other {
+    pub reading: Reading,
+    /// Images of the other project that are here too.
+    pub shared: usize,
+}
+
+/// Reads another project beside this one. `go_on` is told how many of how many images were read; `None` where it said no.
+///
+/// # Errors
+/// When one of the two cannot be read, or they ask different questions: one class an image here, several findings there.
+pub(in crate::session) fn read(
+    ours: &Store,
+    theirs: &Store,
+    go_on: &dyn Fn(usize, usize) -> bool,
+) -> Result<Option<Other>, SessionError> {
+    let (here, there) = (ours.classes()?, theirs.classes()?);
+    if here.findings != there.findings {
+        let of = |findings| if findings { "several findings an image" } else { "one class an image" };
+        return Err(SessionError::refused(format!(
+            "this project is one of {} and {} one of {}: convert one of them first (overread convert, or Classes on the Data \
+             screen)",
+            of(here.findings),
+            theirs.dir().display(),
+            of(there.findings)
+        )));
+    }
+    let records = ours.images()?;
+    let by_content: HashMap<(&str, u32), ImageId> =
+        records.iter().rev().map(|image| ((image.sha256.as_str(), image.frame), image.id)).collect();
+    let mut facts = theirs.facts()?;
+    let (images, mut shared) = (theirs.images()?, 0);
+    let beside = ours.dir().parent();
+    let (mut read, mut left_out) = (Spilled::within(beside), Vec::new());
+    for (at, image) in images.iter().enumerate() {
+        if !go_on(at, images.len()) {
+            return Ok(None);
+        }
+        let known = by_content.get(&(image.sha256.as_str(), image.frame));
+        let readings = Readings::of(&theirs.events(image.id)?);
+        let mut said = match known {
+            Some(id) => {
+                shared += 1;
+                let known = Readings::of(&ours.events(*id)?);
+                words_of(&readings, &there, |reader, word| is_news(&known, (reader, word), &there, &here))
+            }
+            None => match hash::sha256_file(&image.path) {
+                Ok(hash) if hash == image.sha256 => words_of(&readings, &there, |_, _| true),
+                Ok(_) => {
+                    left_out.push((image.name.clone(), "its file is another one by now".to_owned()));
+                    continue;
+                }
+                Err(error) => {
+                    left_out.push((
+                        image.name.clone(),
+                        format!("it is not in this project, and its file cannot be read: {error}"),
+                    ));
+                    continue;
+                }
+            },
+        };
+        said.sort_by_key(|said| said.time_ms);
+        let measured = measured(&readings);
+        if known.is_some() && said.is_empty() && measured.is_empty() {
+            continue;
+        }
+        read.push(record(image, facts.remove(&image.id).unwrap_or_default(), said, measured));
+    }
+    let reading = Reading {
+        format: FORMAT,
+        images: read,
+        classes: there.names(),
+        ordinal: there.ordinal,
+        findings: there.findings,
+        has_splits: true,
+        left_out,
+        unlisted: 0,
+        conflicts: Vec::new(),
+        remarks: Vec::new(),
+        turned: 0,
+        unannotated: 0,
+        boxes_clipped: 0,
+        with_headers: 0,
+        patients: Patients::Ignored,
+        tables: Vec::new(),
+        counted: Default::default(),
+    };
+    Ok(Some(Other { reading, shared }))
+}
+
+fn record(
+    image: &ImageRecord,
+    facts: crate::domain::ImageFacts,
+    said: Vec<Said>,
+    measured: Vec<Measured>,
+) -> ReadImage {
+    ReadImage {
+        path: image.path.clone(),
+        name: image.name.clone(),
+        sha256: image.sha256.clone(),
+        width: image.width,
+        height: image.height,
+        truncated: image.truncated,
+        frame: image.frame,
+        facts,
+        split: Some(image.split),
+        group: image.group.clone(),
+        said,
+        measured,
+    }
+}
+
+/// The words of readers that are wanted, each by the name it is known under; what an import says without naming anybody is
+/// nobody's.
+fn words_of(readings: &Readings, classes: &ClassList, wanted: impl Fn(&str, &Word) -> bool) -> Vec<Said> {
+    let name = |class: usize| classes.name(class);
+    readings
+        .words
+        .iter()
+        .filter(|(reader, word)| *reader != IMPORT_READER && wanted(words::reader(reader), word))
+        .map(|(reader, word)| Said {
+            reader: Some(words::reader(reader).to_owned()),
+            time_ms: Some(word.said_ms),
+            label: word.label.map(name),
+            findings: word.findings.iter().map(|(finding, presence)| (name(finding), presence)).collect(),
+            boxes: word.boxes.iter().map(|(class, rect)| ReadBox { class: name(*class), rect: *rect }).collect(),
+            nothing_found: word.nothing_found,
+            ..Said::default()
+        })
+        .collect()
+}
+
+/// Whether a reader said something there that is not known here: where the same person has worked in both, the later word
+/// is that person's. Of two of the same millisecond one is chosen that is the same wherever it is asked.
+fn is_news(known: &Readings, (reader, word): (&str, &Word), there: &ClassList, here: &ClassList) -> bool {
+    let same_reader = |(logged, _): &(&String, &Word)| words::reader(logged) == reader;
+    let theirs = content(word, there);
+    known.words.iter().filter(same_reader).all(|(_, ours)| {
+        let known = content(ours, here);
+        known != theirs && (ours.said_ms, known) < (word.said_ms, theirs.clone())
+    })
+}
+
+/// What a word says, by the names of classes.
+fn content(word: &Word, classes: &ClassList) -> String {
+    let name = |class: usize| classes.name(class);
+    let mut findings: Vec<_> = word.findings.iter().map(|(at, presence)| (name(at), presence)).collect();
+    findings.sort_by(|a, b| a.0.cmp(&b.0));
+    let boxes: Vec<(String, Rect)> = word.boxes.iter().map(|(class, rect)| (name(*class), *rect)).collect();
+    format!("{:?}", (word.label.map(name), findings, boxes, word.nothing_found))
+}
+
+/// What was measured there, and by whom.
+fn measured(readings: &Readings) -> Vec<Measured> {
+    let of = |one: &crate::domain::AnnotatedMeasurement| {
+        let by = readings.measured_by.get(&one.id);
+        Measured {
+            reader: by.map(|by| words::reader(&by.reader).to_owned()),
+            time_ms: by.map(|by| by.said_ms),
+            measurement: one.measurement.clone(),
+        }
+    };
+    readings.state.measurements.iter().map(of).collect()
+}

@@ -1,0 +1,36 @@
+//! Comparing the readers as a job of its own connection.
+
+use crate::nn::Compute;
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::task::{Order, Report, Task};
+use crate::store::{Access, Store};
+use std::path::PathBuf;
+
+/// A project whose readers are compared.
+#[derive(Clone, Debug)]
+pub struct AgreementPlan {
+    pub dir: PathBuf,
+    /// Which state of the project is looked at, so that a later change is seen as such.
+    pub version: u64,
+}
+
+impl Task for AgreementPlan {
+    fn name(&self) -> String {
+        "Comparing the readers".into()
+    }
+
+    fn run(self: Box<Self>, _: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
+        let tell = std::cell::RefCell::new(tell);
+        let go_on = |done: usize, total: usize| {
+            (tell.borrow_mut())(Report::Progress { done, total, text: "reading the log".into() });
+            order() == Order::Go
+        };
+        let found = Store::open(&self.dir, Access::ReadOnly).map_err(SessionError::from);
+        let found = match found.and_then(|store| super::of(&store, None, &go_on)) {
+            Ok(Some(agreement)) => Ok(Box::new(agreement)),
+            Ok(None) => Err("it was cancelled".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        (tell.borrow_mut())(Report::ReadersCompared { version: self.version, found });
+    }
+}

@@ -1,0 +1,66 @@
+//! Merging another copy of the project, or another project over the same images, into this one.
+
+use crate::domain::ImportReport;
+use crate::session::importing::other_project;
+use crate::session::importing::staging::Opened;
+use crate::session::project::core::Core;
+use crate::session::protocol::command::NewProject;
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::task::Work;
+use crate::store::backups::back_up;
+use crate::store::merged_logs::Kept;
+use crate::store::{Access, Store};
+use std::path::Path;
+
+/// What a merge did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Merged {
+    /// Images that both have.
+    pub shared: usize,
+    /// What became of the other's logs.
+    pub logs: Kept,
+    /// What was taken of statements and images; absent where nothing was new.
+    pub taken: Option<ImportReport>,
+    /// Images of the other project that are neither here nor where it says: name and why.
+    pub left_out: Vec<(String, String)>,
+}
+
+impl Core {
+    /// Takes what the readers of another project say of the same images, by content, and the images that it has more, and
+    /// keeps its log whole beside this one's. What a person here has reviewed stays in force; every reader's word stays
+    /// readable. The other project is only read. `go_on` is told how many of how many images were read; `None` where it said
+    /// no. Done twice it does nothing more.
+    ///
+    /// # Errors
+    /// When one of the two cannot be read or this one not be changed, the other's log does not follow from its first event
+    /// on, it is the same project, or it asks another kind of question.
+    pub fn merge(
+        &mut self,
+        other: &Path,
+        go_on: &dyn Fn(usize, usize) -> bool,
+    ) -> Result<Option<(Merged, Vec<Work>)>, SessionError> {
+        self.check_writable()?;
+        let project = self.view.path.clone();
+        let same = |a: &Path, b: &Path| a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b));
+        if same(other, &project) {
+            return Err(SessionError::refused("this is the same project: name the other copy"));
+        }
+        let theirs = Store::open(other, Access::ReadOnly)?;
+        let Some(found) = other_project::read(&self.store, &theirs, go_on)? else { return Ok(None) };
+        // What comes from elsewhere is not undone like a label: the way back is the copy of before.
+        if !found.reading.images.is_empty() {
+            back_up(&project, &|_, _| true)?;
+        }
+        // First, so that nothing is taken whose log is not kept.
+        let logs = self.store.keep_logs_of(&theirs)?;
+        let left_out = found.reading.left_out.clone();
+        let (mut taken, mut work) = (None, Vec::new());
+        if !found.reading.images.is_empty() {
+            let new = NewProject::of(other, &project);
+            let opened = Opened::of(&new.source, &new.project, &|_, _| true)?;
+            let (report, more) = self.add(&new, &found.reading, &opened)?;
+            (taken, work) = (Some(report), more);
+        }
+        Ok(Some((Merged { shared: found.shared, logs, taken, left_out }, work)))
+    }
+}

@@ -1,0 +1,198 @@
+//! Copies of a project, and projects over the same images, become one.
+
+use crate::domain::{Change, ImageId};
+use crate::session::importing::readings::Readings;
+use crate::session::project::core::Core;
+use crate::session::project::merging::Merged;
+use crate::session::protocol::command::{Edit, ProjectCommand};
+use crate::session::protocol::words;
+use crate::session::test_project::{annotate, send, small};
+use crate::store::sharing::share;
+use crate::store::{Access, Store, follow_log};
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn merge(into: &Path, other: &Path) -> Merged {
+    let mut core = Core::open(into).unwrap();
+    core.merge(other, &|_, _| true).unwrap().unwrap().0
+}
+
+/// What each reader said last of each image, by the names of images and readers; and the kept logs.
+type Known = (BTreeMap<(String, String), String>, Vec<String>);
+
+fn known(project: &Path) -> Known {
+    let store = Store::open(project, Access::ReadOnly).unwrap();
+    let chain = store.verify_chain().unwrap();
+    assert!(store.replay().unwrap() == store.annotations().unwrap(), "{} events", chain.events);
+    let mut said: BTreeMap<(String, String), (i64, String)> = BTreeMap::new();
+    for image in store.images().unwrap() {
+        for (reader, word) in Readings::of(&store.events(image.id).unwrap()).words {
+            let key = (image.name.clone(), words::reader(&reader).to_owned());
+            let word = (word.said_ms, format!("{:?}", (word.label, word.findings, word.boxes, word.nothing_found)));
+            let best = said.entry(key).or_insert_with(|| word.clone());
+            *best = best.clone().max(word);
+        }
+    }
+    let logs = store.merged_logs().unwrap().into_iter().map(|one| one.log.head).collect();
+    (said.into_iter().map(|(key, (_, word))| (key, word)).collect(), logs)
+}
+
+/// Copies of a project in which other readers worked on.
+struct Copies {
+    small: crate::session::test_project::Small,
+    all: Vec<PathBuf>,
+}
+
+/// One thing that somebody does: in which copy, who, to which image, and what.
+type Step = (usize, usize, usize, usize);
+
+impl Copies {
+    fn new(count: usize) -> Self {
+        let small = small(6);
+        let all: Vec<PathBuf> = (0..count).map(|at| small.dir.path().join(format!("copy{at}.overread"))).collect();
+        all.iter().for_each(|to| copy(&small.project, to));
+        Self { small, all }
+    }
+
+    fn work(&self, steps: &[Step]) {
+        for (at, project) in self.all.iter().enumerate() {
+            let mut core = Core::open(project).unwrap();
+            for (_, reader, image, what) in steps.iter().filter(|step| step.0 % self.all.len() == at) {
+                send(&mut core, ProjectCommand::SetReader(format!("reader {}", reader % 3))).unwrap();
+                let image = self.small.ids[image % self.small.ids.len()];
+                match what % 5 {
+                    // Nothing to take back is no fault of the walk's.
+                    4 => _ = send(&mut core, ProjectCommand::Undo),
+                    3 => send(&mut core, annotate(image, Edit::Note(format!("note {what}")))).unwrap(),
+                    label => send(&mut core, annotate(image, Edit::Label(Some(label % 2)))).unwrap(),
+                }
+            }
+        }
+    }
+
+    /// A copy of these copies, to merge in another order.
+    fn again(&self, name: &str) -> Vec<PathBuf> {
+        let to = |from: &PathBuf| self.small.dir.path().join(name).join(from.file_name().unwrap());
+        self.all.iter().for_each(|from| copy(from, &to(from)));
+        self.all.iter().map(to).collect()
+    }
+}
+
+#[test]
+fn what_a_second_reader_said_in_a_copy_stands_beside_the_first_and_both_logs_are_kept() {
+    let copies = Copies::new(2);
+    let [ann, bob] = &copies.all[..] else { unreachable!() };
+    copies.work(&[(0, 0, 0, 0), (0, 0, 1, 1), (1, 1, 0, 1), (1, 1, 2, 0)]);
+    let end = |project: &Path| Store::open(project, Access::ReadOnly).unwrap().log_end().unwrap();
+    let theirs = end(bob);
+    let merged = merge(ann, bob);
+    assert_eq!((merged.shared, merged.logs.kept, merged.logs.events), (6, 1, 2));
+    let store = Store::open(ann, Access::ReadOnly).unwrap();
+    assert_eq!(store.merged_logs().unwrap()[0].log.head, theirs.1, "as it ended there");
+    let first = copies.small.ids[0];
+    let readings = Readings::of(&store.events(first).unwrap());
+    assert_eq!((readings.words["reader 0"].label, readings.words["import:reader 1"].label), (Some(0), Some(1)));
+    assert_eq!(readings.state.label, Some(0), "what a person here reviewed stays in force");
+    assert_eq!(end(bob), theirs, "the other is only read");
+    // From a shared copy without pictures and paths it comes to the same.
+    let [again, stick] = ["again.overread", "stick.overread"].map(|name| copies.small.dir.path().join(name));
+    copy(&copies.small.project, &again);
+    merge(&again, ann);
+    share(bob, &stick, &|_, _| true).unwrap().unwrap();
+    merge(&again, &stick);
+    assert_eq!(known(&again).0, known(ann).0);
+    // The other way round each keeps the other's log and knows the same.
+    merge(bob, ann);
+    assert_eq!(known(ann).0, known(bob).0);
+    let (before, again) = (end(ann), merge(ann, bob));
+    assert_eq!((again.taken, again.logs.events), (None, again.logs.events));
+    assert_eq!(end(ann), before, "nothing more is said");
+}
+
+#[test]
+fn a_log_that_goes_on_takes_the_place_of_its_beginning_and_a_changed_one_is_refused() {
+    let copies = Copies::new(2);
+    let [ann, bob] = &copies.all[..] else { unreachable!() };
+    copies.work(&[(1, 1, 0, 1)]);
+    merge(ann, bob);
+    copies.work(&[(1, 1, 2, 0)]);
+    let merged = merge(ann, bob);
+    assert_eq!((merged.logs.kept, merged.logs.outgrown, merged.logs.events), (1, 1, 1));
+    let kept = Store::open(ann, Access::ReadOnly).unwrap().merged_logs().unwrap();
+    assert_eq!(kept.len(), 1);
+    let text = std::fs::read_to_string(&kept[0].file).unwrap();
+    let shorter: String = text.lines().take(text.lines().count() - 1).map(|line| format!("{line}\n")).collect();
+    std::fs::write(&kept[0].file, shorter).unwrap();
+    assert!(follow_log(&kept[0].file).is_ok(), "what is left of it follows");
+    let why = Store::open(ann, Access::ReadOnly).unwrap().merged_logs().unwrap_err().to_string();
+    assert!(why.contains("events were taken out"), "{why}");
+    let mut core = Core::open(ann).unwrap();
+    let why = core.merge(ann, &|_, _| true).unwrap_err().to_string();
+    assert!(why.contains("the same project"), "{why}");
+}
+
+#[test]
+fn images_that_only_the_other_has_come_along_where_their_files_are_as_they_were() {
+    let (ours, theirs) = (small(4), small(6));
+    let mut core = theirs.open();
+    send(&mut core, annotate(theirs.ids[4], Edit::Label(Some(1)))).unwrap();
+    drop(core);
+    let path = theirs.open().images[5].path.clone();
+    std::fs::write(&path, b"something else").unwrap();
+    let merged = merge(&ours.project, &theirs.project);
+    assert_eq!((merged.shared, merged.taken.as_ref().unwrap().images), (4, 1));
+    assert_eq!(merged.left_out.len(), 1);
+    assert!(merged.left_out[0].1.contains("another one by now"), "{:?}", merged.left_out);
+    let core = ours.open();
+    let came = core.images.last().unwrap();
+    assert_eq!(came.sha256, theirs.open().images[4].sha256);
+    let said = |id: ImageId| core.store.events(id).unwrap().into_iter().map(|event| event.change).collect::<Vec<_>>();
+    assert!(said(came.id).iter().any(|change| matches!(change, Change::Label { new: Some(1), .. })));
+}
+
+#[test]
+fn merging_comes_to_the_same_in_any_order_grouping_and_number() {
+    for seed in 0..24 {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let mut steps = |most: usize| -> Vec<Step> {
+            let count = rng.random_range(0..=most);
+            let mut one = |below: usize| rng.random_range(0..below);
+            (0..count).map(|_| (one(3), one(3), one(6), one(5))).collect()
+        };
+        let (before, after) = (steps(8), steps(4));
+        let copies = Copies::new(3);
+        copies.work(&before);
+        // One has merged before it goes on.
+        merge(&copies.all[0], &copies.all[1]);
+        copies.work(&after);
+        let [one, other] = ["one", "other"].map(|name| copies.again(name));
+        // (a + b) + c, and again; a + (c + b), in the other order.
+        merge(&one[0], &one[1]);
+        merge(&one[0], &one[2]);
+        let once = known(&one[0]);
+        merge(&one[0], &one[2]);
+        merge(&one[0], &one[1]);
+        assert_eq!(known(&one[0]), once, "idempotent: {seed}");
+        merge(&other[2], &other[1]);
+        merge(&other[0], &other[2]);
+        assert_eq!(known(&other[0]).0, once.0, "associative: {seed}");
+        merge(&other[2], &other[0]);
+        assert_eq!(known(&other[2]).0, once.0, "commutative: {seed}");
+    }
+}

@@ -1,0 +1,80 @@
+//! How far the readers of a project agree, as values.
+
+use crate::domain::ImageId;
+use crate::domain::performance::Estimate;
+use crate::evaluation::box_agreement::BoxAgreement;
+use crate::evaluation::raters::{Coefficient, Likeness};
+use crate::evaluation::readers::ReaderAgreement;
+use serde::Serialize;
+
+/// What all readers make of the images that several of them have read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Agreement {
+    /// Those who read most images first; elsewhere a reader is a place in this list.
+    pub readers: Vec<ReaderRead>,
+    /// The class of the image, or each finding of which two readers of the same image said something.
+    pub asked: Vec<AskedOfReaders>,
+    /// Every two readers whose boxes can be compared.
+    pub boxes: Vec<PairOfBoxes>,
+}
+
+/// A reader and how much was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReaderRead {
+    /// As shown: a person here, or whom imported data name.
+    pub name: String,
+    /// What the reader says was imported.
+    pub imported: bool,
+    /// Images of which the reader says something.
+    pub images: usize,
+}
+
+/// What was asked of the readers, and how far they agree on it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AskedOfReaders {
+    /// Index into the class list; absent for the class of the image.
+    pub finding: Option<usize>,
+    /// What can be answered, in order.
+    pub answers: Vec<String>,
+    /// Images that two or more have read.
+    pub shared: usize,
+    /// All readers together; of grades once more with near grades counting as near.
+    pub all: Vec<OfAllReaders>,
+    pub pairs: Vec<PairOfReaders>,
+}
+
+/// A coefficient of all readers.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OfAllReaders {
+    pub coefficient: Coefficient,
+    pub likeness: Likeness,
+    #[serde(flatten)]
+    pub estimate: Estimate,
+}
+
+/// Two readers of the same images.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PairOfReaders {
+    /// Places in the list of readers.
+    pub readers: [usize; 2],
+    pub agreement: ReaderAgreement,
+    /// The images by what the first said, by what the second said.
+    pub cells: Vec<Vec<Vec<ImageId>>>,
+    /// Images on which the later of the two could see in this program what the other had said: those tell less.
+    pub could_see: usize,
+}
+
+/// Two readers' boxes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PairOfBoxes {
+    /// Places in the list of readers.
+    pub readers: [usize; 2],
+    /// Of all classes.
+    pub all: BoxAgreement,
+    /// Of each class that either drew (index into the class list), where there are several.
+    pub by_class: Vec<(usize, BoxAgreement)>,
+    /// Images on which both drew the same, and on which they did not.
+    pub images: [Vec<ImageId>; 2],
+    /// As for [`PairOfReaders::could_see`].
+    pub could_see: usize,
+}

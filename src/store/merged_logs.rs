@@ -1,0 +1,123 @@
+//! The logs of other copies of a project, or of other projects over the same images, kept whole beside its own: whatever
+//! is merged can be verified as it was written, by whoever wrote it.
+//!
+//! What is kept is a set of logs of which none is the beginning of another, or of the project's own. Keeping is a union of
+//! such sets, so that it comes to the same in any order, in any grouping and however often it is done.
+
+use super::error::{IoContext, StoreError, damaged};
+use super::project::Store;
+use super::proof::{FollowedLog, follow_log};
+use crate::files::atomically;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+/// The folder in a project where they lie.
+pub const MERGED: &str = "merged";
+/// Digits of the last event's hash that a file is named by.
+const DIGITS: usize = 16;
+
+/// A log that is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MergedLog {
+    pub file: PathBuf,
+    pub log: FollowedLog,
+}
+
+/// What became of the logs of another project.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// Logs that are kept from now on.
+    pub kept: usize,
+    /// Logs that are the beginnings of these, and are no longer kept beside them.
+    pub outgrown: usize,
+    /// Events of the other project's own log that were not known here.
+    pub events: usize,
+}
+
+/// What its file is called, without the ending.
+fn name_of(log: &FollowedLog) -> &str {
+    log.head.get(..DIGITS).unwrap_or(&log.head)
+}
+
+/// Whether the second log begins as the first is.
+fn begins(start: &FollowedLog, whole: &FollowedLog) -> bool {
+    let end = i64::try_from(start.events).unwrap_or(i64::MAX);
+    start.events == 0 || whole.hash_of(end) == Some(&*start.head)
+}
+
+/// Events that two logs begin with.
+fn shared(one: &FollowedLog, other: &FollowedLog) -> usize {
+    let same = |event: &i64| one.hash_of(*event).is_some() && one.hash_of(*event) == other.hash_of(*event);
+    (1..).take_while(same).count()
+}
+
+impl Store {
+    /// The logs that are kept beside the project's own, each followed from its first event on.
+    ///
+    /// # Errors
+    /// When one cannot be read, does not follow, or is not the one that its name says.
+    pub fn merged_logs(&self) -> Result<Vec<MergedLog>, StoreError> {
+        let folder = self.dir().join(MERGED);
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            error @ Err(_) => error.on(&folder)?,
+        };
+        let mut logs = Vec::new();
+        for entry in entries {
+            let file = entry.on(&folder)?.path();
+            // Whatever is still being written has another ending.
+            if file.extension().is_none_or(|extension| extension != "jsonl") {
+                continue;
+            }
+            let log = follow_log(&file)?;
+            if file.file_stem().is_none_or(|stem| stem != name_of(&log)) {
+                let ends = "does not end with the event that it is named by: events were taken out or put in";
+                return Err(damaged(format!("the merged log {} {ends}", file.display())).at(&file));
+            }
+            logs.push(MergedLog { file, log });
+        }
+        logs.sort_by(|a, b| a.file.cmp(&b.file));
+        Ok(logs)
+    }
+
+    /// Keeps the log of another project, and those that it keeps, beside this one's own.
+    ///
+    /// # Errors
+    /// When a log of either cannot be read or does not follow, or one cannot be written: then some may be kept already, which
+    /// does no harm.
+    pub fn keep_logs_of(&self, other: &Store) -> Result<Kept, StoreError> {
+        self.writable()?;
+        let own = self.follow_log()?;
+        let mut kept = self.merged_logs()?;
+        let theirs = other.follow_log()?;
+        let known = kept.iter().map(|one| &one.log).chain([&own]).map(|log| shared(log, &theirs)).max().unwrap_or(0);
+        let mut done = Kept { events: theirs.events - known, ..Kept::default() };
+        let folder = self.dir().join(MERGED);
+        let coming = other.merged_logs()?.into_iter().map(|one| (Some(one.file), one.log)).chain([(None, theirs)]);
+        for (from, log) in coming {
+            if begins(&log, &own) || kept.iter().any(|one| begins(&log, &one.log)) {
+                continue;
+            }
+            let file = folder.join(name_of(&log)).with_extension("jsonl");
+            fs::create_dir_all(&folder).on(&folder)?;
+            match from {
+                Some(from) => {
+                    atomically(&file, |out| io::copy(&mut fs::File::open(&from)?, out).map(drop)).on(&file)?;
+                }
+                None => _ = other.export_log(&file)?,
+            }
+            // It is on disk before what it holds from the first event on goes.
+            let (outgrown, rest): (Vec<_>, Vec<_>) = kept.into_iter().partition(|one| begins(&one.log, &log));
+            for one in &outgrown {
+                fs::remove_file(&one.file).on(&one.file)?;
+            }
+            done.outgrown += outgrown.len();
+            done.kept += 1;
+            kept = rest;
+            kept.push(MergedLog { file, log });
+        }
+        Ok(done)
+    }
+}

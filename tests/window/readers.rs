@@ -1,0 +1,32 @@
+//! How far the readers agree, on the Data screen.
+
+use super::*;
+
+#[test]
+fn readers_are_compared_and_a_cell_opens_its_images() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    harness.get_by_role_and_label(Role::Tab, "Data").click();
+    harness.run();
+    part(&mut harness, "Readers");
+    assert!(harness.query_by_label_contains("90 images were read by two or more").is_some());
+    for coefficient in ["Agreement", "Fleiss' kappa", "Gwet's AC1", "Krippendorff's alpha"] {
+        assert!(harness.query_by_label_contains(coefficient).is_some(), "{coefficient}");
+    }
+    assert!(harness.query_by_label_contains("agreement is no independent second reading").is_some());
+    harness.get_by_label_contains("uploader 7 and Bob").click();
+    harness.run();
+    let opens =
+        |name: &str| name.starts_with("uploader 7 ") && name.ends_with(" images") && !name.ends_with(" 0 images");
+    let pressed = harness.query_all_by(|node| node.label().is_some_and(|name| opens(&name))).next().unwrap();
+    let title = pressed.accesskit_node().label().unwrap();
+    pressed.click_accesskit();
+    harness.run();
+    let opened = bench.take_commands().into_iter().rev().find_map(|command| match command {
+        Command::Project(ProjectCommand::SetFilter(filter)) => filter.only,
+        _ => None,
+    });
+    let set = opened.expect("the images are looked at");
+    assert_eq!(set.title, title);
+    assert!(title.ends_with(&format!(": {} images", set.images.len())), "{title}");
+}
