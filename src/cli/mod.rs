@@ -13,6 +13,7 @@ mod import;
 mod info;
 mod interrupt;
 mod label;
+mod left_out;
 mod map_test;
 mod models;
 mod npy;
