@@ -2,6 +2,7 @@
 
 mod boxes;
 mod classes;
+mod confusion;
 mod deciding;
 mod findings;
 mod findings_deciding;
@@ -14,6 +15,7 @@ mod robustness;
 mod tables;
 
 use super::fusion::FusionArg;
+use super::left_out;
 use super::predict::score;
 use super::project::{Chosen, ProjectArg, chosen_model};
 use super::thresholds::{Typed, typed};
@@ -116,6 +118,9 @@ pub struct Args {
     /// A file to write the table of all models to: .csv, .md for Markdown, or text.
     #[arg(long, value_name = "FILE")]
     table: Option<PathBuf>,
+    /// Name every image that is left out, not only the first ten of each reason.
+    #[arg(long)]
+    all_left_out: bool,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -255,14 +260,13 @@ fn classes_chosen_for(args: &Args, classes: &[String]) -> Result<Vec<usize>> {
 }
 
 /// Says which images are left out and which are used in part, by the sentences for those.
-fn warn(left_out: &[LeftOut], cut_short: &[String]) {
+fn warn(args: &Args, left_out: &[LeftOut], cut_short: &[String]) {
     cut_short.iter().for_each(|sentence| tracing::warn!("{sentence}"));
     if !cut_short.is_empty() {
         tracing::warn!("{} of the images that are judged are cut short: copy their files again", cut_short.len());
     }
-    for (name, why) in left_out {
-        tracing::warn!("{name} is left out: {why}");
-    }
+    let left_out = left_out.iter().map(|(name, why)| (name.as_str(), why.as_str()));
+    left_out::lines(left_out, args.all_left_out).iter().for_each(|line| tracing::warn!("{line}"));
 }
 
 /// What a model learned from, as far as figures depend on it; nothing is known of a file that is no model of the project.

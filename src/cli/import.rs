@@ -1,6 +1,7 @@
 //! `overread import`: images with the labels and boxes that lie beside them, as a new project or into one that is there.
 
 use super::interrupt;
+use super::left_out;
 use super::output::Output;
 use super::progress::Bar;
 use crate::domain::{LeftOut, SplitRatios};
@@ -87,6 +88,9 @@ pub struct Args {
     /// Who said what the source gives no reader for.
     #[arg(long, value_name = "NAME")]
     reader: Option<String>,
+    /// Name every file that is left out, not only the first ten of each reason. With --json all are named.
+    #[arg(long)]
+    all_left_out: bool,
     /// Print the report as one JSON object.
     #[arg(long)]
     json: bool,
@@ -261,8 +265,9 @@ fn print(args: &Args, made: &Created) -> Result<()> {
     for remark in &report.remarks {
         out.text(format!("note: {remark}"))?;
     }
-    for LeftOut { file, why } in &report.left_out {
-        out.text(format!("left out: {file}: {why}"))?;
+    let left_out = report.left_out.iter().map(|LeftOut { file, why }| (file.as_str(), why.as_str()));
+    for line in left_out::lines(left_out, args.all_left_out) {
+        out.text(line)?;
     }
     for conflict in &report.conflicts {
         out.text(format!("look at: {conflict}"))?;

@@ -6,7 +6,8 @@ use super::output::Output;
 use super::project::ProjectArg;
 use crate::domain::NamedThresholds;
 use crate::domain::{
-    Annotation, ClassList, ImageRecord, ImportRecord, ModelRecord, RunRecord, RunState, Split, SplitChange,
+    Annotation, ClassList, ImageFacts, ImageId, ImageRecord, ImportRecord, ModelRecord, RunRecord, RunState, Split,
+    SplitChange,
 };
 use crate::interchange::time_text;
 use crate::session::project::analysis;
@@ -54,6 +55,8 @@ struct Info {
     /// Files that are not where the project says.
     missing: Vec<String>,
     truncated: usize,
+    /// What is remarkable about files, such as pixels that stand apart from all others, and of which images.
+    remarks: BTreeMap<String, Vec<String>>,
     /// Labels that are wrong on purpose, where the project is a demo.
     wrong_on_purpose: Vec<String>,
     events: usize,
@@ -164,6 +167,7 @@ pub fn run(args: &Args) -> Result<()> {
         split_changes: changes.iter().map(split_line).collect(),
         missing: images.iter().filter(|i| !i.path.is_file()).map(|i| i.name.clone()).collect(),
         truncated: images.iter().filter(|i| i.truncated).count(),
+        remarks: remarks(&store.facts()?, images.iter().map(|image| (image.id, image.name.as_str()))),
         wrong_on_purpose: images.iter().filter(wrong).map(|i| i.name.clone()).collect(),
         events,
         imports: store.imports()?.into_iter().map(import_line).collect(),
@@ -176,6 +180,20 @@ pub fn run(args: &Args) -> Result<()> {
         out.text(in_words(&info))?;
     }
     Ok(())
+}
+
+/// The images of each remark, by name.
+fn remarks<'a>(
+    facts: &HashMap<ImageId, ImageFacts>,
+    images: impl Iterator<Item = (ImageId, &'a str)>,
+) -> BTreeMap<String, Vec<String>> {
+    let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (image, name) in images {
+        for remark in facts.get(&image).into_iter().flat_map(|facts| &facts.remarks) {
+            all.entry(remark.clone()).or_default().push(name.to_owned());
+        }
+    }
+    all
 }
 
 fn split_counts<'a>(images: impl Iterator<Item = &'a ImageRecord>) -> BTreeMap<&'static str, usize> {
@@ -265,6 +283,11 @@ fn in_words(info: &Info) -> String {
             lines.push(format!("{count} {what}"));
         }
     }
+    for (remark, named) in &info.remarks {
+        let first = named.first().map(String::as_str).unwrap_or_default();
+        let of = if named.len() == 1 { first.to_owned() } else { format!("{} images, the first {first}", named.len()) };
+        lines.push(format!("note: {of}: {remark}"));
+    }
     lines.push(format!("{} events in the annotation log", info.events));
     for ImportLine { time, record } in &info.imports {
         let report = &record.report;
@@ -305,4 +328,28 @@ fn in_words(info: &Info) -> String {
         lines.push(format!("run {}: {}, {} epochs, {state}", run.id, run.recipe, run.epochs));
     }
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_with_the_same_remark_are_told_together() {
+        let said = |remarks: &[&str]| ImageFacts {
+            remarks: remarks.iter().map(|remark| (*remark).to_owned()).collect(),
+            ..ImageFacts::default()
+        };
+        let facts =
+            HashMap::from([(ImageId(1), said(&["hot"])), (ImageId(2), said(&[])), (ImageId(3), said(&["hot", "cut"]))]);
+        let images = [(1, "1.png"), (2, "2.png"), (3, "3.png"), (4, "4.png")];
+        let told = remarks(&facts, images.into_iter().map(|(id, name)| (ImageId(id), name)));
+        assert_eq!(
+            told,
+            BTreeMap::from([
+                ("cut".into(), vec!["3.png".into()]),
+                ("hot".into(), vec!["1.png".into(), "3.png".into()])
+            ])
+        );
+    }
 }

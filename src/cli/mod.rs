@@ -14,6 +14,7 @@ mod import;
 mod info;
 mod interrupt;
 mod label;
+mod left_out;
 mod map_test;
 mod merge;
 mod models;

@@ -177,6 +177,9 @@ fn predict<'a>(
                     tracing::warn!("{sentence}");
                     cut_short += 1;
                 }
+                for remark in &said.remarks {
+                    told(&format!("note: {image}: {remark}"));
+                }
                 let printed = print(image, &said);
                 rows.push((image.as_str(), said));
                 printed.map_err(|error| closed = Some(error)).is_ok()

@@ -18,7 +18,7 @@ mod eight_bit_resize;
 pub mod greyscale;
 pub mod making;
 mod orientation;
-mod outliers;
+pub mod outliers;
 pub mod overlay;
 #[cfg(test)]
 mod pictures_check;

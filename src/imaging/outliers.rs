@@ -39,6 +39,11 @@ pub(super) fn remark(image: &DecodedImage) -> Option<&'static str> {
     )
 }
 
+/// What is remarkable about a picture's values: what reading it came upon, and that few of them stand apart.
+pub fn remarks(image: &DecodedImage) -> Vec<String> {
+    image.remarks.iter().cloned().chain(remark(image).map(str::to_owned)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,6 +3,7 @@
 use super::error::ModelError;
 use super::output::Output;
 use crate::domain::ImageFile;
+use crate::imaging::outliers::remarks;
 use crate::imaging::{DecodedImage, decode};
 use rayon::prelude::*;
 use std::sync::mpsc;
@@ -62,6 +63,7 @@ struct Prepared<P: Predictor> {
     input: P::Input,
     /// As in [`Output`].
     visible: Option<f64>,
+    remarks: Vec<String>,
 }
 
 /// Predicts files in their order. `on` hears each index with its output, or with a sentence why there is none, and
@@ -82,6 +84,7 @@ pub fn predict_files<P: Predictor>(
                     decode::read(file)
                         .map(|image| Prepared::<P> {
                             visible: image.truncated.then(|| image.visible_share()),
+                            remarks: remarks(&image),
                             input: predictor.prepare(&image, options),
                         })
                         .map_err(|error| error.to_string())
@@ -120,18 +123,19 @@ fn predict_decoded<P: Predictor>(
     options: PredictOptions,
 ) -> Vec<Result<Output, String>> {
     let mut inputs = Vec::with_capacity(decoded.len());
-    let mut take = |Prepared { input, visible }: Prepared<P>| {
+    let mut take = |Prepared { input, visible, remarks }: Prepared<P>| {
         inputs.push(input);
-        visible
+        (visible, remarks)
     };
-    let places: Vec<Result<Option<f64>, String>> = decoded.into_iter().map(|d| d.map(&mut take)).collect();
+    let places: Vec<Result<(Option<f64>, Vec<String>), String>> =
+        decoded.into_iter().map(|d| d.map(&mut take)).collect();
     let (mut outputs, failed) = match predictor.answer(inputs, options) {
         Ok(outputs) => (outputs.into_iter(), String::new()),
         Err(error) => (Vec::new().into_iter(), error.to_string()),
     };
-    let output = |place: Result<Option<f64>, String>| {
-        let visible = place?;
-        outputs.next().map(|output| Output { visible, ..output }).ok_or_else(|| failed.clone())
+    let output = |place: Result<(Option<f64>, Vec<String>), String>| {
+        let (visible, remarks) = place?;
+        outputs.next().map(|output| Output { visible, remarks, ..output }).ok_or_else(|| failed.clone())
     };
     places.into_iter().map(output).collect()
 }

@@ -14,17 +14,25 @@ pub struct Output {
     pub boxes: Vec<PredictedBox>,
     /// Share, 0 to 1, of the picture that can be seen where its file is cut short; `None` where it is whole.
     pub visible: Option<f64>,
+    /// What is remarkable about the picture's values and is not seen in the answer.
+    pub remarks: Vec<String>,
 }
 
 impl Output {
     /// What a last layer that answers so says: the probabilities follow from the logits.
     pub fn of(head: Head, logits: Vec<f32>) -> Self {
-        Self { probabilities: probabilities(head, &logits), logits, boxes: Vec::new(), visible: None }
+        Self {
+            probabilities: probabilities(head, &logits),
+            logits,
+            boxes: Vec::new(),
+            visible: None,
+            remarks: Vec::new(),
+        }
     }
 
     /// The probabilities follow from the logits by a softmax.
     pub fn from_logits(logits: Vec<f32>) -> Self {
-        Self { probabilities: softmax(&logits), logits, boxes: Vec::new(), visible: None }
+        Self { probabilities: softmax(&logits), logits, boxes: Vec::new(), visible: None, remarks: Vec::new() }
     }
 
     /// That the picture's file is cut short, as training says it, where it is.
@@ -35,7 +43,7 @@ impl Output {
 
     /// Of a model that draws boxes.
     pub fn from_boxes(boxes: Vec<PredictedBox>) -> Self {
-        Self { logits: Vec::new(), probabilities: Vec::new(), boxes, visible: None }
+        Self { logits: Vec::new(), probabilities: Vec::new(), boxes, visible: None, remarks: Vec::new() }
     }
 }
 

@@ -208,6 +208,25 @@ fn a_picture_that_is_cut_short_is_told_with_what_can_be_seen_of_it() {
 }
 
 #[test]
+fn pixels_that_stand_apart_from_all_others_are_told() {
+    let folder = tempfile::tempdir().expect("folder");
+    let [plain, hot] = ["plain.png", "hot.png"].map(|name| folder.path().join(name));
+    let mut values: Vec<u16> = (0..4096).map(|at| 20_000 + at % 4000).collect();
+    for file in [&plain, &hot] {
+        let image = image::ImageBuffer::<image::Luma<u16>, _>::from_raw(64, 64, values.clone()).expect("a picture");
+        image.save(file).expect("written");
+        values[7] = 65_535;
+    }
+    let mut remarks = Vec::new();
+    predict_files(&Pairs, &[plain, hot].map(ImageFile::first), PredictOptions::plain(2), &mut |_, answer| {
+        remarks.push(answer.expect("predicted").remarks);
+        true
+    });
+    assert!(remarks[0].is_empty(), "{remarks:?}");
+    assert!(remarks[1].len() == 1 && remarks[1][0].contains("less than a thousandth of its pixels"), "{remarks:?}");
+}
+
+#[test]
 fn every_damage_has_its_own_sentence() {
     let zeros = |shape: &[usize]| Tensor::zeros(shape, candle_core::DType::F32, &Device::Cpu).expect("zeros");
     assert!(refusal(|_, metadata| metadata.clear()).contains("models import"));

@@ -2,7 +2,7 @@
 
 use super::formats::detect::{Detection, detect};
 use super::formats::{ALL, Found};
-use super::model::error::ReadError;
+use super::model::error::{IMAGES_APART, ReadError};
 use super::model::format::Format;
 use super::model::options::{Options, Progress};
 use super::model::reading::Reading;
@@ -36,7 +36,7 @@ pub fn read_listed(
     let Found { mut draft, rest } = importer.read(&source, options)?;
     if source.pictures.is_empty() {
         return Err(ReadError::Refused(format!(
-            "{} holds no pictures (PNG, JPEG, TIFF, BMP, WebP, DICOM): choose the folder above both, or name the pictures' folder",
+            "{} holds no pictures (PNG, JPEG, TIFF, BMP, WebP, DICOM): choose the folder above both, or name the pictures' folder ({IMAGES_APART})",
             source.path.display()
         )));
     }

@@ -146,7 +146,7 @@ impl Store {
     }
 }
 
-fn read_one(db: &Connection, dir: &Path, id: ModelId) -> Result<ModelRecord, StoreError> {
+pub(super) fn read_one(db: &Connection, dir: &Path, id: ModelId) -> Result<ModelRecord, StoreError> {
     let mut select = db.prepare(&format!("SELECT {COLUMNS} FROM models WHERE id = ?"))?;
     let mut rows = select.query([id.0])?;
     match rows.next()? {

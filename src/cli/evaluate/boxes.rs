@@ -110,7 +110,7 @@ pub(super) fn run(
         super::write_report(dir, &report, how, &worse)?;
         write_files(dir, &found, &classes, &report)?;
     }
-    super::warn(&found.left_out, &found.cut_short);
+    super::warn(args, &found.left_out, &found.cut_short);
     let parts = BoxParts::of(args, &store, &found, &classes, thresholds)?;
     let others = report::others_of_boxes(args, &mut store, split, (&found, thresholds))?;
     let performance = of_boxes(found.judged(&classes, thresholds), args.bootstrap());

@@ -3,7 +3,7 @@
 use super::lines::{self, Lines};
 use super::parts::Parts;
 use super::report::{self, Subject};
-use super::{Args, Learned, LeftOut, classes_chosen_for, deciding, intervals, kept, log, robustness};
+use super::{Args, Learned, LeftOut, classes_chosen_for, confusion, deciding, intervals, kept, log, robustness};
 use crate::cli::output::Output;
 use crate::cli::predict::class_map;
 use crate::cli::progress::Bar;
@@ -71,7 +71,7 @@ pub(super) fn run(
     if let Some(dir) = &args.out {
         write_files(dir, &lines, &classes, (&report, split, &worse), (thresholds, args.tta, model.card()))?;
     }
-    super::warn(&left_out, &cut_short);
+    super::warn(args, &left_out, &cut_short);
     let seen_calibration = deciding::seen(&lines, &classes, temperature, rule);
     let card = model.card();
     let (threshold, own) = report::written(AnswerKind::Class, thresholds, &classes.names());
@@ -100,6 +100,7 @@ pub(super) fn run(
     }
     let out = Output::new(args.json);
     Figures { model: &card.name, split: split.name(), report: &report, extra }.print(out)?;
+    confusion::print(&report, out)?;
     said_how(card, thresholds, args, out)?;
     intervals::print(&performance, out)?;
     deciding::print(seen_calibration.as_ref(), out)?;

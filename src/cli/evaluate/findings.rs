@@ -82,7 +82,7 @@ pub(super) fn run(
         super::write_report(dir, &report, how.clone(), &worse)?;
         write_predictions(dir, &lines, &classes, &each)?;
     }
-    super::warn(&left_out, &cut_short);
+    super::warn(args, &left_out, &cut_short);
     let seen_calibration = findings_deciding::seen(&lines, of, card);
     let mut extra = how;
     if let Some(object) = extra.as_object_mut() {

@@ -46,6 +46,9 @@ pub struct DraftSaid {
     pub also_none: bool,
     pub boxes: Vec<DraftBox>,
     pub nothing_found: bool,
+    /// As [`Said::reviewed`](crate::interchange::Said::reviewed).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reviewed: bool,
     /// What the boxes are called in their file, one each, which tells the same box in another file; empty where the format
     /// has no names for boxes.
     pub ids: Vec<Option<Box<str>>>,

@@ -45,6 +45,9 @@ pub struct Said {
     pub boxes: Vec<ReadBox>,
     /// The reader looked and found nothing to draw: an empty label file, an image listed without boxes.
     pub nothing_found: bool,
+    /// The image was reviewed by a person, as our own tables say.
+    #[serde(default)]
+    pub reviewed: bool,
 }
 
 impl Said {

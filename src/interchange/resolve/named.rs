@@ -299,6 +299,7 @@ fn join_counting(to: &mut DraftImage, from: DraftImage) -> Repeated {
                     }
                 }
                 before.others_absent |= said.others_absent;
+                before.reviewed |= said.reviewed;
                 before.also_none |= said.also_none;
                 before.table = before.table.take().or(said.table);
                 let more = add_boxes(before, said.boxes, said.ids);

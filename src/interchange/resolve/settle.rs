@@ -262,6 +262,7 @@ impl Settling {
                 table: draft.table,
                 boxes,
                 nothing_found: draft.nothing_found,
+                reviewed: draft.reviewed,
             };
             if !said_now.is_empty() {
                 said.push(said_now);

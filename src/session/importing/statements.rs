@@ -98,6 +98,8 @@ struct Statement {
     findings: Findings,
     boxes: Vec<(usize, Rect)>,
     nothing_found: bool,
+    /// A person reviewed the image.
+    reviewed: bool,
 }
 
 impl Statement {
@@ -166,7 +168,8 @@ impl<'a> Statements<'a> {
         let findings = label_from
             .map_or_else(|| state.findings.clone(), |from| from.findings.clone().filled_with(&state.findings));
         // Somebody looked and found nothing to draw: that is a review.
-        let reviewed = boxes_from.map_or(state.reviewed, |from| from.nothing_found);
+        let reviewed = boxes_from.map_or(state.reviewed, |from| from.nothing_found)
+            || [label_from, boxes_from].into_iter().flatten().any(|from| from.reviewed);
         if let Some(from) = label_from.or(boxes_from)
             && (label, &findings, reviewed) != (state.label, &state.findings, state.reviewed)
         {
@@ -269,6 +272,7 @@ impl<'a> Statements<'a> {
             findings,
             boxes,
             nothing_found: said.nothing_found,
+            reviewed: said.reviewed,
         })
     }
 

@@ -262,3 +262,18 @@ fn where_an_image_is_of_one_class_its_only_finding_is_that_and_the_rest_is_count
         assert!(label.is_none() && told.contains(why) && told.contains("1 image: a.png"), "{why}: {told}");
     }
 }
+
+#[test]
+fn what_a_person_reviewed_elsewhere_is_reviewed_here_by_the_same_reader() {
+    let reviewed = |one: Said| Said { reviewed: true, ..one };
+    let mut log = Log::default();
+    log.import(&[reviewed(said(Some("ann"), Some(10), Some("fracture"), &[]))]);
+    assert!(log.readings.state.reviewed);
+    assert_eq!(log.readings.label_by.as_ref().map(|by| by.reader.as_str()), Some("import:ann"));
+    let mut log = Log::default();
+    log.import(&[reviewed(said(Some("ann"), Some(10), Some("fracture"), &[("fracture", 1.0)]))]);
+    assert!(log.readings.state.reviewed, "with boxes, too");
+    let mut log = Log::default();
+    log.import(&[said(Some("ann"), Some(10), Some("fracture"), &[("fracture", 1.0)])]);
+    assert!(!log.readings.state.reviewed);
+}

@@ -8,7 +8,7 @@ use crate::session::protocol::survey::Analysis;
 use crate::session::protocol::view::{ImageRow, RowFinding};
 use crate::session::protocol::words;
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// The natural order of all names, found once for a list of rows. Where no two files are called alike, folders are passed
 /// over: they are splits and classes, and a reader should not get all images of a class in a row. Else, as with the
@@ -205,14 +205,70 @@ fn shuffled(seed: u64, row: Option<&ImageRow>) -> u64 {
     bits ^ (bits >> 31)
 }
 
-/// The whole queue: indices into `rows`.
+/// The whole queue: indices into `rows`. Each row's key is worked out once, in the order in which the rows lie in memory, and
+/// only numbers are compared; the order is that of [`before`].
 pub fn queue(rows: &[ImageRow], names: &NameOrder, matcher: &Matcher, sort: Sort) -> Vec<u32> {
-    let passes = |&row: &u32| rows.get(row as usize).is_some_and(|r| matcher.passes(r));
-    let mut queue: Vec<u32> = names.rows.iter().copied().filter(passes).collect();
-    if sort != Sort::Name {
-        queue.sort_by(|&a, &b| before(rows, names, sort, a, b));
+    let passing = (0u32..).zip(rows).filter(|(_, row)| matcher.passes(row));
+    let ranked = passing.map(|(at, row)| (at, names.rank(at), row));
+    match sort {
+        Sort::Name => in_order(names, ranked.map(|(_, rank, _)| (0, rank))),
+        Sort::Import => ranked.map(|(at, ..)| at).collect(),
+        Sort::Random(seed) => in_wide_order(names, ranked.map(|(_, rank, row)| (shuffled(seed, Some(row)), rank))),
+        Sort::Time => in_wide_order(names, ranked.map(|(_, rank, row)| (latest_first(said(Some(row))), rank))),
+        Sort::Patient => {
+            let patients = patient_ranks(rows);
+            // Those without a patient last.
+            let place = |row| patient(Some(row)).and_then(|patient| patients.get(patient)).copied().unwrap_or(u32::MAX);
+            in_order(names, ranked.map(|(_, rank, row)| (place(row), rank)))
+        }
+        Sort::Uncertainty
+        | Sort::NotSure
+        | Sort::Disagreement
+        | Sort::Class
+        | Sort::Probability(_)
+        | Sort::Label
+        | Sort::Size
+        | Sort::Boxes
+        | Sort::BestScore
+        | Sort::Finding(_)
+        | Sort::Missed
+        | Sort::Shifted
+        | Sort::Extra => in_order(names, ranked.map(|(_, rank, row)| (largest_first(priority(row, sort)), rank))),
     }
-    queue
+}
+
+/// Rows by a key and, where that is the same, by the rank of their names, which gives the row back.
+fn in_order(names: &NameOrder, keys: impl Iterator<Item = (u32, u32)>) -> Vec<u32> {
+    let mut keys: Vec<u64> = keys.map(|(key, rank)| u64::from(key) << 32 | u64::from(rank)).collect();
+    keys.sort_unstable();
+    keys.into_iter().filter_map(|key| names.rows.get((key & u64::from(u32::MAX)) as usize).copied()).collect()
+}
+
+/// The same for keys that need more bits.
+fn in_wide_order(names: &NameOrder, keys: impl Iterator<Item = (u64, u32)>) -> Vec<u32> {
+    let mut keys: Vec<(u64, u32)> = keys.collect();
+    keys.sort_unstable();
+    keys.into_iter().filter_map(|(_, rank)| names.rows.get(rank as usize).copied()).collect()
+}
+
+/// A key that grows as the number falls, in the order of [`f32::total_cmp`].
+fn largest_first(number: f32) -> u32 {
+    let bits = number.to_bits();
+    // Of negative numbers the larger bits are the smaller number.
+    if bits >> 31 == 1 { bits } else { !bits & (u32::MAX >> 1) }
+}
+
+/// A key that grows as the time falls; none is the last.
+fn latest_first(time: Option<i64>) -> u64 {
+    time.map_or(u64::MAX, |time| !(time.cast_unsigned() ^ (1 << 63)))
+}
+
+/// The place of each patient in the natural order of all.
+fn patient_ranks(rows: &[ImageRow]) -> HashMap<&str, u32> {
+    let distinct: HashSet<&str> = rows.iter().filter_map(|row| patient(Some(row))).collect();
+    let mut sorted: Vec<&str> = distinct.into_iter().collect();
+    sorted.sort_unstable_by(|a, b| natural_order(a, b));
+    sorted.into_iter().zip(0u32..).collect()
 }
 
 /// Brings the queue up to date after one row changed by a reader's hand: a row that passes no more drops out, one that
@@ -242,189 +298,5 @@ pub fn refresh_one(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::session::protocol::queue::ImageSet;
-    use crate::session::protocol::view::RowBoxes;
-    use std::sync::Arc;
-
-    fn row(id: i64, name: &str, label: Option<u16>, predicted: Option<(u16, f32)>) -> ImageRow {
-        ImageRow {
-            id: ImageId(id),
-            name: name.into(),
-            width: 1,
-            height: 1,
-            split: if id % 2 == 0 { Split::Train } else { Split::Test },
-            label,
-            reviewed: id > 2,
-            flagged: id == 3,
-            predicted,
-            uncertainty: predicted.map_or(0.0, |(_, p)| 2.0 - 2.0 * p),
-            missing: false,
-            boxes: RowBoxes::default(),
-            named: None,
-            findings: None,
-            facts: Arc::default(),
-        }
-    }
-
-    fn rows() -> Vec<ImageRow> {
-        vec![
-            row(1, "a/IMG10.jpg", Some(0), Some((0, 0.9))),
-            row(2, "a/img9.jpg", Some(0), Some((1, 0.6))),
-            row(3, "b/x.png", Some(1), Some((0, 0.95))),
-            row(4, "a/img9b.jpg", None, Some((1, 0.7))),
-            row(5, "b/y.png", Some(1), None),
-        ]
-    }
-
-    fn ids(filter: &Filter, sort: Sort) -> Vec<i64> {
-        let rows = rows();
-        let names = NameOrder::new(&rows);
-        queue(&rows, &names, &Matcher::new(filter), sort).iter().map(|&i| rows[i as usize].id.0).collect()
-    }
-
-    #[test]
-    fn folders_decide_only_where_files_are_called_alike_and_test_images_come_last() {
-        let named = |names: &[(&str, Split)]| -> Vec<String> {
-            let row = |(at, (name, split)): (usize, &(&str, Split))| ImageRow {
-                split: *split,
-                ..row(at as i64, name, None, None)
-            };
-            let rows: Vec<ImageRow> = names.iter().enumerate().map(row).collect();
-            NameOrder::new(&rows).rows.iter().map(|&row| rows[row as usize].name.to_string()).collect()
-        };
-        use Split::{Test, Train};
-        let splits = [("test/0/img1.png", Test), ("train/0/img10.png", Train), ("train/1/img2.png", Train)];
-        assert_eq!(named(&splits), ["train/1/img2.png", "train/0/img10.png", "test/0/img1.png"]);
-        let patients = [("p2/1.png", Train), ("p10/1.png", Train), ("p2/2.png", Train), ("p1/1.png", Test)];
-        assert_eq!(named(&patients), ["p2/1.png", "p2/2.png", "p10/1.png", "p1/1.png"]);
-    }
-
-    #[test]
-    fn filters_narrow_and_sorts_order() {
-        let all = Filter::default();
-        let cases: [(Filter, Sort, &[i64]); 11] = [
-            (all.clone(), Sort::Name, &[2, 4, 1, 3, 5]),
-            (all.clone(), Sort::Uncertainty, &[2, 4, 1, 3, 5]),
-            (all.clone(), Sort::Disagreement, &[3, 2, 4, 1, 5]),
-            (Filter { label: Some(1), ..all.clone() }, Sort::Name, &[3, 5]),
-            (Filter { split: Some(Split::Train), ..all.clone() }, Sort::Name, &[2, 4]),
-            (Filter { review: Some(Review::Unreviewed), ..all.clone() }, Sort::Name, &[2, 1]),
-            (Filter { review: Some(Review::Reviewed), flagged: true, ..all.clone() }, Sort::Name, &[3]),
-            (Filter { disagreement: true, ..all.clone() }, Sort::Name, &[2, 3]),
-            (Filter { disagreement: true, ..all.clone() }, Sort::Disagreement, &[3, 2]),
-            (Filter { name: " IMG9 ".into(), ..all.clone() }, Sort::Name, &[2, 4]),
-            (
-                Filter {
-                    only: Some(ImageSet {
-                        title: String::new(),
-                        images: Arc::new(vec![ImageId(5), ImageId(2), ImageId(77)]),
-                    }),
-                    ..all.clone()
-                },
-                Sort::Name,
-                &[2, 5],
-            ),
-        ];
-        for (filter, sort, expected) in cases {
-            assert_eq!(ids(&filter, sort), expected, "{filter:?} {sort:?}");
-        }
-    }
-
-    #[test]
-    fn boxes_narrow_and_order_the_queue() {
-        let seen = |known, drawn, missed, shifted, extra, best| RowBoxes {
-            known,
-            seen: true,
-            drawn,
-            predicted: 2,
-            missed,
-            shifted,
-            extra,
-            best,
-        };
-        let boxes = [
-            seen(true, 3, 2, 0, 0, 0.9),
-            seen(true, 0, 0, 0, 0, 0.2),
-            seen(true, 1, 0, 1, 3, 0.95),
-            seen(false, 0, 0, 0, 0, 0.5),
-            RowBoxes { known: true, drawn: 5, ..RowBoxes::default() },
-        ];
-        let rows: Vec<ImageRow> =
-            (1..).zip(boxes).map(|(id, boxes)| ImageRow { boxes, ..row(id, &format!("{id}"), None, None) }).collect();
-        let names = NameOrder::new(&rows);
-        let ids = |boxes: Option<Boxes>, sort| -> Vec<u32> {
-            let filter = Filter { boxes, ..Filter::default() };
-            queue(&rows, &names, &Matcher::new(&filter), sort).iter().map(|row| row + 1).collect()
-        };
-        assert_eq!(ids(Some(Boxes::Some), Sort::Name), [1, 3, 5]);
-        assert_eq!(ids(Some(Boxes::None), Sort::Name), [2], "nobody has looked at the fourth");
-        assert_eq!(ids(Some(Boxes::Missed), Sort::Name), [1]);
-        assert_eq!(ids(Some(Boxes::Shifted), Sort::Name), [3]);
-        assert_eq!(ids(Some(Boxes::Extra), Sort::Name), [3]);
-        assert_eq!(ids(None, Sort::Boxes), [5, 1, 4, 3, 2]);
-        assert_eq!(ids(None, Sort::BestScore), [3, 1, 4, 2, 5], "the model has not seen the fifth");
-        assert_eq!(ids(None, Sort::Missed)[0], 1);
-        assert_eq!(ids(None, Sort::Shifted)[0], 3);
-        assert_eq!(ids(None, Sort::Extra)[0], 3);
-        assert_eq!(ids(None, Sort::Disagreement)[..2], [3, 1]);
-    }
-
-    #[test]
-    fn findings_narrow_and_order_the_queue() {
-        use crate::domain::Presence::{self, Absent, Present, Uncertain};
-        use crate::session::protocol::view::RowFindings;
-        let one = |known: Option<Presence>, p: f32| RowFinding {
-            known,
-            answered: Some(p >= 0.5),
-            probability: p,
-            unsure: false,
-        };
-        let rows: Vec<ImageRow> = [
-            RowFindings::new([one(Some(Present), 0.9), one(Some(Absent), 0.1)], false),
-            RowFindings::new([one(Some(Uncertain), 0.2), one(None, 0.6)], false),
-            RowFindings::new([one(Some(Absent), 0.95), one(Some(Absent), 0.8)], true),
-            RowFindings::new([one(None, 0.4), one(None, 0.3)], false),
-            RowFindings::new([RowFinding { known: Some(Absent), ..RowFinding::default() }; 2], true),
-        ]
-        .into_iter()
-        .zip(1..)
-        .map(|(of, id)| ImageRow { findings: Some(of), ..row(id, &format!("{id}"), None, None) })
-        .collect();
-        let names = NameOrder::new(&rows);
-        let ids = |filter: Filter, sort| -> Vec<u32> {
-            queue(&rows, &names, &Matcher::new(&filter), sort).iter().map(|row| row + 1).collect()
-        };
-        let of = |findings| Filter { findings: Some(findings), ..Filter::default() };
-        let said = |finding, presence| of(OfFindings::Said { finding, presence });
-        assert_eq!(ids(said(0, Some(Present)), Sort::Name), [1]);
-        assert_eq!(ids(said(0, Some(Uncertain)), Sort::Name), [2]);
-        assert_eq!(ids(said(1, None), Sort::Name), [2, 4]);
-        assert_eq!(ids(of(OfFindings::None), Sort::Finding(0)), [3, 5], "the model has not seen the fifth");
-        assert_eq!(ids(of(OfFindings::Unsaid), Sort::Name), [4]);
-        assert_eq!(ids(Filter::default(), Sort::Finding(1)), [3, 2, 4, 1, 5]);
-        assert_eq!(ids(Filter { disagreement: true, ..Filter::default() }, Sort::Disagreement), [3]);
-    }
-
-    #[test]
-    fn a_labelled_row_drops_out_or_stays_where_it_is() {
-        let mut rows = rows();
-        let names = NameOrder::new(&rows);
-        let hide = Matcher::new(&Filter { disagreement: true, ..Filter::default() });
-        let mut list = queue(&rows, &names, &hide, Sort::Disagreement);
-        rows[2].label = Some(0);
-        assert!(refresh_one(&mut list, &rows, &names, &hide, Sort::Disagreement, 2));
-        assert_eq!(list, [1]);
-        rows[2].label = Some(1);
-        assert!(refresh_one(&mut list, &rows, &names, &hide, Sort::Disagreement, 2));
-        assert_eq!(list, [2, 1]);
-
-        let all = Matcher::new(&Filter::default());
-        let mut list = queue(&rows, &names, &all, Sort::Disagreement);
-        let before = list.clone();
-        rows[2].label = Some(0);
-        assert!(!refresh_one(&mut list, &rows, &names, &all, Sort::Disagreement, 2));
-        assert_eq!(list, before);
-    }
-}
+#[path = "order_tests.rs"]
+mod tests;

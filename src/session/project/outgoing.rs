@@ -99,6 +99,7 @@ impl Core {
             also_none: false,
             boxes: word.boxes.iter().map(|(index, rect)| ReadBox { class: class(*index), rect: *rect }).collect(),
             nothing_found: word.nothing_found,
+            reviewed: false,
         }
     }
 

@@ -1,8 +1,13 @@
 //! Putting a damaged project right: the newest whole backup takes the database's place, and what the damaged file still
 //! holds of the append-only log after it is said again, event by event. The damaged file is kept aside, never deleted.
 
+mod decided;
+mod first_pages;
+#[cfg(test)]
+mod recovered_tests;
 mod replay;
 mod salvage;
+mod states;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -13,12 +18,12 @@ use super::error::{IoContext, StoreError};
 use super::lock::{Attempt, Lock};
 use super::project::{Access, Store, connect, migration, write_fresh};
 use super::schema::{self, DATABASE};
+use first_pages::{form_of, give_header, give_schema};
 use replay::replay;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use salvage::Salvage;
 use serde::{Deserialize, Serialize};
-use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 /// What a repair did, or would do.
@@ -39,8 +44,21 @@ pub struct Repair {
     pub unreadable: usize,
     /// Later events that could be read and do not fit without those that could not.
     pub unfitting: usize,
+    /// Events that were made of what the tables of state held beyond the log: what was said and decided, without how it came
+    /// to be.
+    pub recovered: usize,
+    /// Images that those are about.
+    pub recovered_images: usize,
+    /// Parts of states that make no sense in the project as it is.
+    pub recovered_unfitting: usize,
+    /// Images and models of which neither the whole log nor the state could be read.
+    pub states_unreadable: usize,
     /// Images that could not be read, with all that was said of them.
     pub images_gone: usize,
+    /// Images that keep split, group and place of the backup, because their later ones could not be read.
+    pub unmoved: usize,
+    /// Other tables of which rows could not be read, and how many; 0 where nothing tells.
+    pub cut: Vec<(&'static str, usize)>,
     /// Images, models, imports and other rows that came after the backup and were taken over.
     pub rows: usize,
     /// Nothing of the damaged file could be read: what came after the backup is not here.
@@ -96,14 +114,8 @@ pub fn repair(project: &Path, only_look: bool) -> Result<Repair, StoreError> {
     copy_database(&damaged.join(DATABASE), &read)?;
     let mut salvage = Salvage::open(&read.join(DATABASE));
     let (backup, passed_over) = newest_whole(all, &salvage);
-    if let Some(backup) = backup.as_ref().filter(|_| !salvage.is_open()) {
-        // The first bytes of all files of one database are alike: with the backup's the rest may be read.
-        copy_database(&damaged.join(DATABASE), &work.path().join("headed"))?;
-        let headed = work.path().join("headed").join(DATABASE);
-        salvage = match give_header(backup, &headed) {
-            Ok(()) => Salvage::open(&headed),
-            Err(_) => salvage,
-        };
+    if let Some(backup) = &backup {
+        salvage = with_first_pages(salvage, backup, &damaged.join(DATABASE), work.path())?;
     }
     match &backup {
         Some(backup) => {
@@ -134,6 +146,24 @@ pub fn repair(project: &Path, only_look: bool) -> Result<Repair, StoreError> {
     }
     drop(lock);
     Ok(report)
+}
+
+/// Where the damaged file cannot be opened, it may be with the header of the backup, or with its schema.
+fn with_first_pages(salvage: Salvage, backup: &Path, damaged: &Path, work: &Path) -> Result<Salvage, StoreError> {
+    let mut salvage = salvage;
+    for (name, give) in [("headed", give_header as fn(&Path, &Path) -> std::io::Result<()>), ("schema", give_schema)] {
+        if salvage.is_open() {
+            break;
+        }
+        let place = work.join(name);
+        copy_database(damaged, &place)?;
+        let database = place.join(DATABASE);
+        match give(backup, &database) {
+            Ok(()) => salvage = Salvage::open(&database).if_it_tells_anything(),
+            Err(error) => tracing::debug!(%error, name, "what the backup begins with is of no help"),
+        }
+    }
+    Ok(salvage)
 }
 
 /// A copy of a database with what is not in it yet; nobody may have it open. Its backup may be all there is.
@@ -201,33 +231,6 @@ fn is_of(backup: &Path, damaged: &Salvage) -> bool {
         .collect();
     let other_log = compared.len() > 1 && compared.iter().all(|differs| *differs);
     !differ(made(&theirs), made(damaged)) && !other_log
-}
-
-/// The form of a database as its header says it; `None` where that is no header.
-fn form_of(database: &Path) -> Option<i64> {
-    let mut header = [0; HEADER];
-    std::fs::File::open(database).ok()?.read_exact(&mut header).ok()?;
-    let form = header.get(60..64)?;
-    header.starts_with(b"SQLite format 3\0").then(|| i64::from(u32::from_be_bytes(form.try_into().unwrap_or_default())))
-}
-
-/// Bytes of a SQLite database's header (sqlite.org/fileformat2.html, section 1.3).
-const HEADER: usize = 100;
-
-/// Gives a file the header of another of the same database. How many pages there are and which are free is not taken over:
-/// the file's own length says the one, and the other is of no matter for reading.
-fn give_header(from: &Path, to: &Path) -> std::io::Result<()> {
-    let mut header = [0; HEADER];
-    std::fs::File::open(from)?.read_exact(&mut header)?;
-    if let Some(free) = header.get_mut(32..40) {
-        free.fill(0);
-    }
-    // The number of pages counts where these two agree only.
-    if let Some(byte) = header.get_mut(95) {
-        *byte = byte.wrapping_add(1);
-    }
-    let mut file = std::fs::File::options().write(true).open(to)?;
-    file.write_all(&header)
 }
 
 /// The setting that keeps what the last repair said.

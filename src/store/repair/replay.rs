@@ -1,7 +1,9 @@
 //! Bringing a backup up to what a damaged database still holds.
 
 use super::Repair;
-use super::salvage::Salvage;
+use super::salvage::{Found, Salvage};
+use super::states::Unfit;
+use super::{decided, states};
 use crate::domain::{Change, EventId, ImageId};
 use crate::store::error::{StoreError, from_json};
 use crate::store::head::{Head, chain_hash};
@@ -42,16 +44,30 @@ pub(super) fn replay(db: &mut Connection, damaged: &Salvage, report: &mut Repair
     for (table, key) in ADDED {
         let (rows, gone) = added(&tx, damaged, table, key)?;
         report.rows += rows;
-        report.images_gone += if table == "images" { gone } else { 0 };
+        if table == "images" {
+            report.images_gone += gone;
+        } else if gone > 0 {
+            report.cut.push((table, gone));
+        }
     }
     for table in BESIDE {
-        beside(&tx, damaged, table)?;
+        if !beside(&tx, damaged, table)? {
+            report.cut.push((table, 0));
+        }
     }
-    moved(&tx, damaged)?;
+    report.unmoved = moved(&tx, damaged)?;
     for table in ["settings", "meta"] {
-        named(&tx, damaged, table)?;
+        if !named(&tx, damaged, table)? {
+            report.cut.push((table, 0));
+        }
     }
-    events(&tx, damaged, &mut head, report)?;
+    let classes = classes(&tx)?;
+    let read = events(&tx, damaged, &mut head, classes, report)?;
+    // While the log is whole it says all that the states do.
+    if damaged.is_open() && (!read.whole || report.unreadable > 0 || report.unfitting > 0) {
+        states::recover(&tx, damaged, &mut head, classes, &read.unfit, report)?;
+        decided::recover(&tx, damaged, &mut head, report)?;
+    }
     tx.commit()?;
     Ok(())
 }
@@ -96,41 +112,51 @@ fn added(db: &Connection, damaged: &Salvage, table: &str, key: &str) -> Result<(
     Ok((count, gone))
 }
 
-/// Adds the rows of a table that the backup has not, up to the first that cannot be read.
-fn beside(db: &Connection, damaged: &Salvage, table: &str) -> Result<(), StoreError> {
+/// Adds the rows of a table that the backup has not, up to the first that cannot be read; whether all could be.
+fn beside(db: &Connection, damaged: &Salvage, table: &str) -> Result<bool, StoreError> {
     let columns = columns(db, table)?;
     let places = vec!["?"; columns.len()].join(", ");
     let mut insert =
         db.prepare(&format!("INSERT OR IGNORE INTO {table} ({}) VALUES ({places})", columns.join(", ")))?;
-    for row in damaged.rows(table, &columns) {
+    let (rows, all) = damaged.rows(table, &columns);
+    for row in rows {
         if let Err(error) = insert.execute(params_from_iter(row)) {
             tracing::debug!(%error, table, "a row that belongs to nothing is left out");
         }
     }
-    Ok(())
+    Ok(all)
 }
 
-/// Splits, groups and places of images as they are in the damaged file: none of them is in the log.
-fn moved(db: &Connection, damaged: &Salvage) -> Result<(), StoreError> {
+/// Splits, groups and places of images as they are in the damaged file: none of them is in the log. Of how many that cannot be
+/// read; they keep what the backup says.
+fn moved(db: &Connection, damaged: &Salvage) -> Result<usize, StoreError> {
+    let mut unmoved = 0;
     let names = ["split", "patient_group", "path"].map(str::to_owned);
     let ids: Vec<i64> =
         db.prepare("SELECT id FROM images")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let mut update = db.prepare("UPDATE images SET split = ?, patient_group = ?, path = ? WHERE id = ?")?;
     for id in ids {
-        if let Some(row) = damaged.row("images", "id", &names, id) {
-            let changed = update.execute(params_from_iter(row.into_iter().chain([Value::Integer(id)])));
-            if let Err(error) = changed {
-                tracing::debug!(%error, id, "what is said of this image's split makes no sense");
+        let row = match damaged.look("images", "id", &names, id) {
+            Found::Row(row) => row,
+            Found::None | Found::Unreadable => {
+                unmoved += 1;
+                continue;
             }
+        };
+        let changed = update.execute(params_from_iter(row.into_iter().chain([Value::Integer(id)])));
+        if let Err(error) = changed {
+            tracing::debug!(%error, id, "what is said of this image's split makes no sense");
+            unmoved += 1;
         }
     }
-    Ok(())
+    Ok(unmoved)
 }
 
-/// What a project keeps by name: its settings, and what it says of itself.
-fn named(db: &Connection, damaged: &Salvage, table: &str) -> Result<(), StoreError> {
+/// What a project keeps by name: its settings, and what it says of itself; whether all of it could be read.
+fn named(db: &Connection, damaged: &Salvage, table: &str) -> Result<bool, StoreError> {
     let mut insert = db.prepare(&format!("INSERT OR REPLACE INTO {table} (key, value) VALUES (?, ?)"))?;
-    for row in damaged.rows(table, &["key".to_owned(), "value".to_owned()]) {
+    let (rows, all) = damaged.rows(table, &["key".to_owned(), "value".to_owned()]);
+    for row in rows {
         let [Value::Text(key), Value::Text(value)] = row.as_slice() else { continue };
         if !REPLAYED.iter().any(|prefix| key.starts_with(prefix))
             && serde_json::from_str::<serde_json::Value>(value).is_ok()
@@ -138,7 +164,7 @@ fn named(db: &Connection, damaged: &Salvage, table: &str) -> Result<(), StoreErr
             insert.execute([key, value])?;
         }
     }
-    Ok(())
+    Ok(all)
 }
 
 /// An event as it stands in the damaged file.
@@ -179,15 +205,34 @@ impl Row {
     }
 }
 
+/// How many classes the project has.
+fn classes(db: &Connection) -> Result<usize, StoreError> {
+    let text: Option<String> =
+        db.query_row("SELECT classes FROM class_lists ORDER BY id DESC LIMIT 1", [], |row| row.get(0)).optional()?;
+    let list = text.map(|text| from_json::<crate::domain::ClassList>(&text, "the class list")).transpose()?;
+    Ok(list.map_or(0, |list| list.len()))
+}
+
+/// What the later events of the damaged log came to.
+struct Read {
+    /// It is known which is the last.
+    whole: bool,
+    /// Those about images that could be read and did not fit.
+    unfit: HashMap<ImageId, Vec<Unfit>>,
+}
+
 /// Says the later events again, in their order. While none is missing they get the numbers and hashes that they had; after a
 /// gap those that still fit what is there are chained anew.
-fn events(db: &Connection, damaged: &Salvage, head: &mut Head, report: &mut Repair) -> Result<(), StoreError> {
+fn events(
+    db: &Connection,
+    damaged: &Salvage,
+    head: &mut Head,
+    classes: usize,
+    report: &mut Repair,
+) -> Result<Read, StoreError> {
     let names = ["time_ms", "reader", "image", "change", "shown", "display", "undoes", "hash", "stated_ms"];
     let names = names.map(str::to_owned);
-    let classes: Option<String> =
-        db.query_row("SELECT classes FROM class_lists ORDER BY id DESC LIMIT 1", [], |row| row.get(0)).optional()?;
-    let classes = classes.map(|text| from_json::<crate::domain::ClassList>(&text, "the class list")).transpose()?;
-    let classes = classes.map_or(0, |list| list.len());
+    let mut unfit: HashMap<ImageId, Vec<Unfit>> = HashMap::new();
     let first = head.last;
     let (to, known) = damaged.last("events", "id", first);
     let mut numbers: HashMap<i64, i64> = HashMap::new();
@@ -220,12 +265,17 @@ fn events(db: &Connection, damaged: &Salvage, head: &mut Head, report: &mut Repa
             report.replayed += 1;
         } else {
             report.unfitting += 1;
+            let change = row.texts[0].as_deref().and_then(|text| from_json(text, "an event").ok());
+            if let Some((image, change)) = row.image.zip(change) {
+                unfit.entry(image).or_default().push(Unfit { time_ms: row.time_ms, reader: row.reader, change });
+            }
         }
     }
     if known {
         report.unreadable += missed;
     }
-    batches(db, damaged, first, &numbers)
+    batches(db, damaged, first, &numbers)?;
+    Ok(Read { whole: known, unfit })
 }
 
 /// Says one event again, where it fits what is there.
@@ -259,7 +309,8 @@ fn say(db: &Connection, head: &mut Head, classes: usize, row: &Row, undoes: Opti
 /// Which events were one action, where all of them are there.
 fn batches(db: &Connection, damaged: &Salvage, first: i64, numbers: &HashMap<i64, i64>) -> Result<(), StoreError> {
     let mut insert = db.prepare("INSERT OR REPLACE INTO event_batches (first, last) VALUES (?, ?)")?;
-    for row in damaged.rows("event_batches", &["first".to_owned(), "last".to_owned()]) {
+    // Where one cannot be read, its events are taken back one by one.
+    for row in damaged.rows("event_batches", &["first".to_owned(), "last".to_owned()]).0 {
         let [Value::Integer(from), Value::Integer(to)] = row.as_slice() else { continue };
         if *from > first
             && let (Some(new_from), Some(new_to)) = (numbers.get(from), numbers.get(to))

@@ -1,7 +1,9 @@
 //! Reading what a damaged database still holds, row by row: a page that is gone costs the rows on it.
 
+use crate::domain::{ModelId, ModelRecord};
 use crate::store::backups::with_suffix;
 use crate::store::error::StoreError;
+use crate::store::models;
 use crate::store::project::{Meta, connect};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
@@ -9,6 +11,15 @@ use std::path::Path;
 
 /// Numbers that are looked up beyond the last one that is known, where the table does not say which is the last.
 const BEYOND: i64 = 20_000;
+
+/// What a row of a damaged table came to.
+pub(super) enum Found {
+    Row(Vec<Value>),
+    /// There is no such row, as far as the table says.
+    None,
+    /// The page where it stands, or that leads there, cannot be read.
+    Unreadable,
+}
 
 /// A damaged database, as far as it can be opened.
 pub(super) struct Salvage {
@@ -38,6 +49,14 @@ impl Salvage {
         self.db.is_some()
     }
 
+    /// Itself, where any of its main tables can be read; else one of which nothing can.
+    pub(super) fn if_it_tells_anything(self) -> Self {
+        let tells = [("events", "id"), ("images", "id"), ("annotations", "image")]
+            .iter()
+            .any(|(table, key)| self.last(table, key, 0).1);
+        if tells { self } else { Self { db: None } }
+    }
+
     /// What a table keeps by this name.
     pub(super) fn named(&self, table: &str, key: &str) -> Option<Value> {
         let db = self.db.as_ref()?;
@@ -61,27 +80,47 @@ impl Salvage {
         })
     }
 
-    /// One row by its number, in these columns; `None` where there is none or it cannot be read.
-    pub(super) fn row(&self, table: &str, key: &str, columns: &[String], number: i64) -> Option<Vec<Value>> {
-        let db = self.db.as_ref()?;
-        let select = format!("SELECT {} FROM {table} WHERE {key} = ?", columns.join(", "));
-        let mut select = db.prepare_cached(&select).ok()?;
-        select.query_row([number], |row| (0..columns.len()).map(|at| row.get(at)).collect()).ok()
+    /// A model as the registry has it; `None` where it is not there or cannot be read.
+    pub(super) fn model(&self, id: ModelId) -> Option<ModelRecord> {
+        models::read_one(self.db.as_ref()?, Path::new(""), id).ok()
     }
 
-    /// The rows of a table that are numbered by nothing, up to the first that cannot be read.
-    pub(super) fn rows(&self, table: &str, columns: &[String]) -> Vec<Vec<Value>> {
+    /// One row by its number, in these columns; `None` where there is none or it cannot be read.
+    pub(super) fn row(&self, table: &str, key: &str, columns: &[String], number: i64) -> Option<Vec<Value>> {
+        match self.look(table, key, columns, number) {
+            Found::Row(row) => Some(row),
+            Found::None | Found::Unreadable => None,
+        }
+    }
+
+    /// As [`Salvage::row`], telling a row that is not there from one that cannot be read.
+    pub(super) fn look(&self, table: &str, key: &str, columns: &[String], number: i64) -> Found {
+        let Some(db) = self.db.as_ref() else { return Found::Unreadable };
+        let select = format!("SELECT {} FROM {table} WHERE {key} = ?", columns.join(", "));
+        let Ok(mut select) = db.prepare_cached(&select) else { return Found::Unreadable };
+        match select.query_row([number], |row| (0..columns.len()).map(|at| row.get(at)).collect()) {
+            Ok(row) => Found::Row(row),
+            Err(rusqlite::Error::QueryReturnedNoRows) => Found::None,
+            Err(_) => Found::Unreadable,
+        }
+    }
+
+    /// The rows of a table that are numbered by nothing, up to the first that cannot be read, and whether all could be.
+    pub(super) fn rows(&self, table: &str, columns: &[String]) -> (Vec<Vec<Value>>, bool) {
         let mut all = Vec::new();
-        let Some(db) = &self.db else { return all };
-        let Ok(mut select) = db.prepare(&format!("SELECT {} FROM {table}", columns.join(", "))) else { return all };
-        let Ok(mut rows) = select.query(params_from_iter(std::iter::empty::<i64>())) else { return all };
-        while let Ok(Some(row)) = rows.next() {
+        let Some(db) = &self.db else { return (all, false) };
+        let Ok(mut select) = db.prepare(&format!("SELECT {} FROM {table}", columns.join(", "))) else {
+            return (all, false);
+        };
+        let Ok(mut rows) = select.query(params_from_iter(std::iter::empty::<i64>())) else { return (all, false) };
+        loop {
+            let Ok(next) = rows.next() else { return (all, false) };
+            let Some(row) = next else { return (all, true) };
             match (0..columns.len()).map(|at| row.get(at)).collect::<Result<Vec<Value>, _>>() {
                 Ok(values) => all.push(values),
-                Err(_) => break,
+                Err(_) => return (all, false),
             }
         }
-        all
     }
 
     /// The last number that a table has or had, as far as anything says it, and whether that is known; else how far to look.

@@ -6,10 +6,10 @@ use crate::store::backups::{BackedUp, back_up};
 use crate::store::sample::{self, Sample};
 use std::ops::Range;
 
-const PAGE: usize = 4096;
+pub(super) const PAGE: usize = 4096;
 
 /// A project of 300 images with a note on each, a backup of that, and so many notes after it; closed.
-fn left(after: usize) -> (Sample, PathBuf) {
+pub(super) fn left(after: usize) -> (Sample, PathBuf) {
     let mut project = sample::project(300);
     for image in 0..300 {
         project.say(image, note("", "first"));
@@ -21,22 +21,22 @@ fn left(after: usize) -> (Sample, PathBuf) {
     (project, backup)
 }
 
-fn text(number: usize) -> String {
+pub(super) fn text(number: usize) -> String {
     if number < 300 { "first".to_owned() } else { format!("{} {}", number / 300, "x".repeat(300)) }
 }
 
-fn note(old: &str, new: &str) -> Change {
+pub(super) fn note(old: &str, new: &str) -> Change {
     Change::Note { old: old.into(), new: new.into() }
 }
 
 /// Closes it and gives its folder, which stays as long as the second is kept.
-fn close(project: Sample) -> (PathBuf, tempfile::TempDir, Vec<ImageId>) {
+pub(super) fn close(project: Sample) -> (PathBuf, tempfile::TempDir, Vec<ImageId>) {
     let Sample { store, path, dir, images } = project;
     drop(store);
     (path, dir, images)
 }
 
-fn write_over(project: &Path, pages: Range<usize>) {
+pub(super) fn write_over(project: &Path, pages: Range<usize>) {
     let database = project.join(DATABASE);
     let mut bytes = std::fs::read(&database).unwrap();
     let end = (pages.end * PAGE).min(bytes.len());
@@ -44,12 +44,12 @@ fn write_over(project: &Path, pages: Range<usize>) {
     std::fs::write(&database, bytes).unwrap();
 }
 
-fn pages(project: &Path) -> usize {
+pub(super) fn pages(project: &Path) -> usize {
     std::fs::metadata(project.join(DATABASE)).unwrap().len() as usize / PAGE
 }
 
 /// What is so of every repaired project.
-fn check(path: &Path) -> Store {
+pub(super) fn check(path: &Path) -> Store {
     assert_eq!(repair(path, false).unwrap(), Repair::default(), "there is nothing left to do");
     let store = Store::open(path, Access::Write).unwrap();
     store.verify_chain().unwrap();
@@ -199,9 +199,11 @@ fn an_altered_log_is_not_made_good_by_saying_it_again() {
     drop(db);
     let done = repair(&path, false).unwrap();
     assert!(done.damage.as_ref().is_some_and(|what| what.contains("altered at event 301")), "{done:?}");
-    assert_eq!((done.replayed, done.unreadable), (1, 1));
+    assert_eq!((done.replayed, done.unreadable, done.recovered), (1, 1, 1));
     let store = check(&path);
-    assert_eq!(store.annotation(ImageId(6)).unwrap().note, "first");
+    // What was said stands, and not as a reader's word.
+    assert_eq!(store.annotation(ImageId(6)).unwrap().note, "mine");
+    assert_eq!(store.events(ImageId(6)).unwrap().pop().unwrap().reader, "import:recovered from the state");
     assert_eq!(store.annotation(ImageId(7)).unwrap().note, "mine too");
 }
 

@@ -36,10 +36,24 @@ impl Repair {
             let fit = if self.unfitting == 1 { "does not fit" } else { "do not fit" };
             said.push_str(&format!(", {} {fit} without those", entries(self.unfitting)));
         }
+        self.recovered_in_words(&mut said, was);
         if self.images_gone > 0 {
-            let images =
-                if self.images_gone == 1 { "1 image".to_owned() } else { format!("{} images", self.images_gone) };
+            let images = images(self.images_gone);
             said.push_str(&format!("; {images} could not be read and must be imported again"));
+        }
+        if self.unmoved > 0 && !self.blind {
+            let (images, keep) = (images(self.unmoved), if self.unmoved == 1 { "keeps" } else { "keep" });
+            said.push_str(&format!(
+                "; {images} {keep} the split, group and place of the backup, later ones could not be read"
+            ));
+        }
+        if !self.cut.is_empty() && !self.blind {
+            let of = |(table, rows): &(&str, usize)| match rows {
+                0 => (*table).to_owned(),
+                rows => format!("{table} ({rows} rows)"),
+            };
+            let tables: Vec<String> = self.cut.iter().map(of).collect();
+            said.push_str(&format!("; not all could be read of: {}", tables.join(", ")));
         }
         if self.rows > 0 {
             said.push_str(&format!("; {} rows of images, models, runs and imports {was} taken over", self.rows));
@@ -53,6 +67,35 @@ impl Repair {
         }
         said
     }
+
+    /// What the tables of state gave where the log did not.
+    fn recovered_in_words(&self, said: &mut String, was: &str) {
+        if self.recovered > 0 {
+            let entries =
+                if self.recovered == 1 { "1 entry".to_owned() } else { format!("{} entries", self.recovered) };
+            said.push_str(&format!(
+                "; {entries} {was} made of what the state of {} still held and the log did not, named \"recovered from the \
+                 state\": what was said is there, how it came to be is not",
+                if self.recovered_images == 0 { "models".to_owned() } else { images(self.recovered_images) },
+            ));
+        }
+        if self.recovered_unfitting > 0 {
+            said.push_str(&format!(
+                "; {} parts of states make no sense in the project as it is",
+                self.recovered_unfitting
+            ));
+        }
+        if self.states_unreadable > 0 {
+            said.push_str(&format!(
+                "; of {} images and models not even the state could be read: look at them again",
+                self.states_unreadable
+            ));
+        }
+    }
+}
+
+fn images(count: usize) -> String {
+    if count == 1 { "1 image".to_owned() } else { format!("{count} images") }
 }
 
 impl Repaired {

@@ -12,7 +12,7 @@ pub mod write;
 use super::{Found, Glance, Importer, Rank, Told};
 use crate::imaging::is_picture_file;
 use crate::interchange::model::draft::{DraftImage, DraftSaid};
-use crate::interchange::model::error::{FolderError, ReadError};
+use crate::interchange::model::error::{FolderError, IMAGES_APART, ReadError};
 use crate::interchange::model::format::Format;
 use crate::interchange::model::layout::Layout;
 use crate::interchange::model::names::{base_name, folder_of};
@@ -55,7 +55,7 @@ impl Importer for Folders {
                 FolderError::NotAFolder(source.path.clone()).into()
             } else {
                 ReadError::Refused(format!(
-                    "{} says nothing of pictures below its folder: choose the folder that holds both, or another file",
+                    "{} says nothing of pictures below its folder: choose the folder that holds both, name the pictures' folder where they lie elsewhere ({IMAGES_APART}), or choose another file",
                     source.path.display()
                 ))
             });

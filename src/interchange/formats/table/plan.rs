@@ -49,6 +49,8 @@ pub struct Plan {
     pub kept: Vec<(usize, String)>,
     /// It is our own export, whose columns are known.
     pub own: bool,
+    /// Where it is, the column that says whether a person reviewed the image.
+    pub reviewed: Option<usize>,
     /// How most of its boxes are meant.
     pub unit: Unit,
     /// What the four numbers of a box in one cell are.
@@ -121,6 +123,7 @@ impl Plan {
             by_name: false,
             kept: Vec::new(),
             own: false,
+            reviewed: None,
             unit: Unit::Pixels,
             in_cell: Order::Size,
             tiny: false,
@@ -158,6 +161,7 @@ impl Plan {
         // Our own export: its other columns are what the program and its readers said, but for those it calls attributes.
         let own = self.columns.iter().any(|name| name == "sha256");
         self.own = own;
+        self.reviewed = write::reviewed_of(&self.columns);
         let of_image = |name: &str| !own || name.starts_with(ATTRIBUTE);
         let mut others: Vec<(usize, Column)> = self
             .columns

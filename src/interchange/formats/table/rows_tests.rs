@@ -301,3 +301,15 @@ fn words_for_not_known_are_no_class_unless_a_person_names_them() {
     assert!(draft.images[0].said[0].boxes.is_empty(), "{:?}", draft.images);
     assert!(draft.left_out[0].1.contains("a box without a class"), "{:?}", draft.left_out);
 }
+
+#[test]
+fn our_own_table_says_what_is_reviewed_and_anothers_does_not() {
+    let head = "path,sha256,split,group,label,reader,time,model,intact,reviewed,flagged,note,predicted,probability\n";
+    let rows =
+        "a.png,00,test,,intact,ada,1970-01-01T00:00:01Z,,,true,false,,,\nb.png,01,test,,intact,ada,,,,false,false,,,\n";
+    let reviewed = |text: &str| -> Vec<bool> {
+        read(text).images.iter().map(|image| image.said.iter().any(|said| said.reviewed)).collect()
+    };
+    assert_eq!(reviewed(&format!("{head}{rows}")), [true, false]);
+    assert_eq!(reviewed(&format!("{head}{rows}").replace("sha256", "hash")), [false, false]);
+}

@@ -6,6 +6,7 @@ use super::rect::number;
 use super::refused::Refused;
 use super::rows::{Row, Table};
 use super::said::{Around, Said, said};
+use super::write;
 use crate::domain::{Presence, Split};
 use crate::interchange::model::draft::{Draft, DraftImage, DraftSaid};
 use crate::interchange::model::names::path_of;
@@ -123,6 +124,7 @@ fn image(plan: &Plan, row: &Row, around: &Around, file: &str, written: &str, sai
             also_none: said.also_none,
             boxes: said.one.iter().cloned().collect(),
             nothing_found: said.nothing_found,
+            reviewed: plan.reviewed.and_then(cell) == Some(write::TRUE),
             ids: Vec::new(),
         }],
         attributes: plan.kept.iter().filter_map(|(at, name)| Some((name.clone(), cell(*at)?.to_owned()))).collect(),

@@ -24,6 +24,8 @@ pub const LAST: [&str; 5] = ["reviewed", "flagged", "note", "predicted", "probab
 /// In [`FIRST`] the fifth, where images may have several findings: those that are present as `A|B`, or that all are absent.
 /// Behind the first columns stands one for each finding: 1 is present, 0 absent, -1 uncertain, blank not looked at.
 const FINDINGS: &str = "findings";
+/// What is in the columns of what is so or not where it is.
+pub(super) const TRUE: &str = "true";
 /// What is in that column where all are absent.
 const NO_FINDING: &str = "No Finding";
 /// What stands before a finding's name where a column called so would mean something else.
@@ -192,6 +194,14 @@ pub fn findings_of(columns: &[String]) -> Option<Vec<usize>> {
     let own = |name: &String| name.starts_with("p(") || LAST.contains(&name.as_str());
     let count = columns.iter().skip(FIRST.len()).take_while(|name| !own(name)).count();
     Some((FIRST.len()..FIRST.len() + count).collect())
+}
+
+/// The place of the column in our own tables that says whether a person reviewed the image; `None` where this is none.
+pub fn reviewed_of(columns: &[String]) -> Option<usize> {
+    let is = |(name, own): (&String, &&str)| name == own || (*own == "label" && name == FINDINGS);
+    let begins = columns.len() > FIRST.len() && columns.iter().zip(&FIRST).all(is);
+    let at = columns.windows(LAST.len()).rposition(|five| five.iter().zip(LAST).all(|(name, own)| name == own));
+    at.filter(|_| begins)
 }
 
 /// The finding of such a column.

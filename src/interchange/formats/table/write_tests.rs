@@ -101,3 +101,20 @@ fn a_folder_that_is_not_there_and_cannot_be_made_is_named() {
     let error = export_tables(&export, Path::new("/dev/null/at/all.csv")).unwrap_err();
     assert!(error.to_string().contains("/dev/null/at"), "{error}");
 }
+
+#[test]
+fn what_is_reviewed_is_told_by_our_own_header_alone() {
+    let own = |label: &str, classes: &[&str]| -> Vec<String> {
+        let first = ["path", "sha256", "split", "group", label, "reader", "time", "model"];
+        let last = ["reviewed", "flagged", "note", "predicted", "probability"];
+        first.iter().chain(classes).chain(&last).map(|name| (*name).to_owned()).collect()
+    };
+    assert_eq!(reviewed_of(&own("label", &["bright", "p(reviewed)"])), Some(10));
+    assert_eq!(reviewed_of(&own("findings", &[])), Some(8));
+    let (rows, _) = rows(&[], &["bright", "dark"], false);
+    assert_eq!(reviewed_of(&rows[0]), Some(10), "what is written is what is known");
+    let mut others = own("label", &[]);
+    others[1] = "hash".to_owned();
+    assert_eq!(reviewed_of(&others), None);
+    assert_eq!(reviewed_of(&["path", "label", "reviewed"].map(str::to_owned)), None);
+}
