@@ -47,7 +47,9 @@ pub use project::seen::seen_of_test;
 pub use project::thresholds::{ValidationPlan, chosen_by};
 pub use project::truth::known_findings;
 pub use project::yardstick::changed_since;
-pub use protocol::agreement::{Agreement, AskedOfReaders, OfAllReaders, PairOfBoxes, PairOfReaders, ReaderRead};
+pub use protocol::agreement::{
+    Agreement, AskedOfReaders, OfAllReaders, PairOfBoxes, PairOfReaders, ReaderRead, ReaderWord,
+};
 pub use protocol::claim::{Claim, LogEnd, sentence as fixed_since};
 pub use protocol::command::{
     Command, DemoKind, DeskCommand, Edit, ImportSource, NewProject, ProjectCommand, StartFrom,

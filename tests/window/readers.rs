@@ -30,3 +30,25 @@ fn readers_are_compared_and_a_cell_opens_its_images() {
     assert_eq!(set.title, title);
     assert!(title.ends_with(&format!(": {} images", set.images.len())), "{title}");
 }
+
+#[test]
+fn where_readers_differ_one_s_word_is_taken_with_a_press() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    let row = bench.view().project.as_ref().unwrap().rows[12].clone();
+    bench.send(Command::Project(ProjectCommand::Look { image: row.id }));
+    harness.run();
+    assert!(harness.query_by_label_contains("Readers differ").is_some());
+    assert!(harness.query_by_label_contains("in force").is_some());
+    let take = harness.query_all_by(|node| node.label().is_some_and(|name| name.ends_with(" as Bob says")));
+    let take: Vec<_> = take.collect();
+    assert_eq!(take.len(), 1, "what is in force need not be taken");
+    take[0].click_accesskit();
+    harness.run();
+    let said = bench.take_commands().into_iter().find_map(|command| match command {
+        Command::Project(ProjectCommand::Annotate { image, edit: Edit::Label(label), .. }) => Some((image, label)),
+        _ => None,
+    });
+    let other = 1 - row.label.map_or(0, usize::from);
+    assert_eq!(said, Some((row.id, Some(other))));
+}

@@ -1,6 +1,6 @@
 //! Another project over the same images, or another copy of this one, as a source: what each of its readers said last.
 
-use crate::domain::annotation::IMPORT_READER;
+use crate::domain::annotation::{IMPORT_READER, is_imported};
 use crate::domain::{ClassList, ImageId, ImageRecord, Rect};
 use crate::files::hash;
 use crate::imaging::dicom::Patients;
@@ -130,6 +130,12 @@ fn record(
 /// nobody's.
 fn words_of(readings: &Readings, classes: &ClassList, wanted: impl Fn(&str, &Word) -> bool) -> Vec<Said> {
     let name = |class: usize| classes.name(class);
+    let by = [&readings.label_by, &readings.boxes_by];
+    // A word that this copy has from a merge itself is a review where it is in force as one.
+    let reviewed = |reader: &str| {
+        let in_force = by.iter().any(|by| by.as_ref().is_some_and(|by| by.reader == reader));
+        !is_imported(reader) || (readings.state.reviewed && in_force)
+    };
     readings
         .words
         .iter()
@@ -141,6 +147,7 @@ fn words_of(readings: &Readings, classes: &ClassList, wanted: impl Fn(&str, &Wor
             findings: word.findings.iter().map(|(finding, presence)| (name(finding), presence)).collect(),
             boxes: word.boxes.iter().map(|(class, rect)| ReadBox { class: name(*class), rect: *rect }).collect(),
             nothing_found: word.nothing_found,
+            reviewed: reviewed(reader),
             ..Said::default()
         })
         .collect()

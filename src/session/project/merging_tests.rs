@@ -109,6 +109,12 @@ fn what_a_second_reader_said_in_a_copy_stands_beside_the_first_and_both_logs_are
     let readings = Readings::of(&store.events(first).unwrap());
     assert_eq!((readings.words["reader 0"].label, readings.words["import:reader 1"].label), (Some(0), Some(1)));
     assert_eq!(readings.state.label, Some(0), "what a person here reviewed stays in force");
+    let of_third = Readings::of(&store.events(copies.small.ids[2]).unwrap()).state;
+    assert_eq!(
+        (of_third.label, of_third.reviewed),
+        (Some(0), true),
+        "what only the other reviewed is in force, and reviewed"
+    );
     assert_eq!(end(bob), theirs, "the other is only read");
     // From a shared copy without pictures and paths it comes to the same.
     let [again, stick] = ["again.overread", "stick.overread"].map(|name| copies.small.dir.path().join(name));

@@ -5,6 +5,7 @@ use crate::domain::{
     AnnotatedBox, Annotation, AnnotationEvent, AnswerRule, BoxThresholds, Change, ClassList, ClassThresholds, ImageId,
     ImageRecord, LoggedEvent, Prediction, Split,
 };
+use crate::session::project::agreeing;
 use crate::session::project::boxes;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
@@ -218,6 +219,7 @@ impl Core {
             annotation: annotation.clone(),
             prediction: self.predictions.get(&image.id).cloned(),
             history: events.iter().rev().map(line).collect(),
+            readers: agreeing::words_of(&events, &classes, &now),
             facts,
             spacing: annotation.spacing(known.spacing),
             remarks: known.remarks.into_iter().chain(rule).collect(),

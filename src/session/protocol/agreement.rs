@@ -78,3 +78,16 @@ pub struct PairOfBoxes {
     /// As for [`PairOfReaders::could_see`].
     pub could_see: usize,
 }
+
+/// What a reader said last of an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReaderWord {
+    pub who: String,
+    pub time: String,
+    /// "Fractured, 2 boxes".
+    pub what: String,
+    /// The class of the whole image (index into the class list).
+    pub label: Option<usize>,
+    /// That is what is in force, too.
+    pub in_force: bool,
+}

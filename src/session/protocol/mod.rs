@@ -11,6 +11,7 @@ pub mod drawn;
 pub mod edit;
 pub mod error;
 pub mod exports;
+pub mod image_detail;
 pub mod import_view;
 pub mod jobs;
 pub mod keys;

@@ -8,15 +8,18 @@ mod tests;
 pub use plan::AgreementPlan;
 
 use crate::domain::annotation::{IMPORT_READER, is_imported};
-use crate::domain::{ClassList, ImageId, Presence, Split};
+use crate::domain::{AnnotationEvent, ClassList, ImageId, Presence, Split};
 use crate::evaluation::bootstrap::{Bootstrap, Groups};
 use crate::evaluation::raters::{Coefficient, Likeness, Ratings};
 use crate::evaluation::readers::agreement;
-use crate::session::importing::readings::{Readings, Word};
-use crate::session::protocol::agreement::{Agreement, AskedOfReaders, OfAllReaders, PairOfReaders, ReaderRead};
+use crate::session::importing::readings::{Readings, Word, same_findings};
+use crate::session::protocol::agreement::{
+    Agreement, AskedOfReaders, OfAllReaders, PairOfReaders, ReaderRead, ReaderWord,
+};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words;
 use crate::store::Store;
+use jiff::Zoned;
 use std::collections::BTreeMap;
 
 /// Images that are read from the log between two questions whether to go on.
@@ -129,6 +132,31 @@ fn gather(
         .collect();
     let reader = |(name, (images, imported)): (String, (usize, bool))| ReaderRead { name, imported, images };
     Ok(Some(Material { readers: named.into_iter().map(reader).collect(), shared }))
+}
+
+/// What each reader said last of an image, told from its events, the latest last; nothing where fewer than two have.
+pub(in crate::session) fn words_of(events: &[AnnotationEvent], classes: &ClassList, now: &Zoned) -> Vec<ReaderWord> {
+    let readings = Readings::of(events);
+    let state = &readings.state;
+    let boxes: Vec<_> = state.boxes.iter().map(|one| (one.class, one.rect)).collect();
+    let mut said: Vec<(&String, &Word)> = readings.words.iter().filter(|(_, word)| says_something(word)).collect();
+    if said.len() < 2 {
+        return Vec::new();
+    }
+    said.sort_by_key(|(_, word)| word.said_ms);
+    let word = |(reader, word): (&String, &Word)| {
+        let findings = (!word.findings.is_empty()).then(|| words::findings(&word.findings, classes));
+        ReaderWord {
+            who: words::reader(reader).to_owned(),
+            time: words::instant(word.said_ms, now),
+            what: words::reading(word.label.map(|label| classes.name(label)).or(findings), word.boxes.len()),
+            label: word.label,
+            in_force: word.label == state.label
+                && word.findings == state.findings
+                && same_findings(&word.boxes, &boxes),
+        }
+    };
+    said.into_iter().map(word).collect()
 }
 
 fn says_something(word: &Word) -> bool {

@@ -8,6 +8,7 @@ pub(super) mod header;
 mod history;
 mod map;
 mod measurements;
+mod readers;
 
 use super::model::current::Current;
 use super::model::stated;
@@ -48,6 +49,7 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
             } else {
                 your_label(ui, cx, review, &current);
             }
+            readers::show(ui, cx, &current);
             ui.add_space(space::M);
             boxes::show(ui, cx, review, &current);
             measurements::show(ui, cx, review, &current);

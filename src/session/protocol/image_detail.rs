@@ -1,0 +1,54 @@
+//! What is known of one image, as the window shows it.
+
+use crate::domain::{AnnotatedBox, Annotation, BoxId, ImageId, PredictedBox, Prediction, Spacing};
+use crate::session::protocol::agreement::ReaderWord;
+
+/// Everything about one image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImageDetail {
+    pub image: ImageId,
+    pub name: String,
+    /// The group, where there is one.
+    pub group: Option<String>,
+    pub annotation: Annotation,
+    pub prediction: Option<Prediction>,
+    /// Newest first.
+    pub history: Vec<HistoryLine>,
+    /// What each reader said last, in that order; empty where fewer than two have said anything.
+    pub readers: Vec<ReaderWord>,
+    /// "8 bit, 640 x 512, truncated".
+    pub facts: String,
+    /// Absent where the file does not say how large its pixels are.
+    pub spacing: Option<Spacing>,
+    /// What a person should know of how the file was read, a sentence each.
+    pub remarks: Vec<String>,
+    /// What imported files say of drawn boxes besides their class: "difficult, truncated".
+    pub box_marks: Vec<(BoxId, String)>,
+    /// The file has a DICOM header.
+    pub dicom: bool,
+}
+
+impl ImageDetail {
+    /// What imported files say of a drawn box; empty where they say nothing.
+    pub fn marks_of(&self, id: BoxId) -> &str {
+        self.box_marks.iter().find(|(of, _)| *of == id).map_or("", |(_, words)| words)
+    }
+}
+
+/// What lies on a picture that is shown beside others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PageImage {
+    pub image: ImageId,
+    /// The readers' boxes.
+    pub boxes: Vec<AnnotatedBox>,
+    /// All of the active model's, from whatever score.
+    pub found: Vec<PredictedBox>,
+}
+
+/// One line of an image's history: `10:41`, `A`, `Non-fractured -> Fractured`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryLine {
+    pub time: String,
+    pub who: String,
+    pub what: String,
+}
