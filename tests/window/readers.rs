@@ -9,9 +9,9 @@ fn readers_are_compared_and_a_cell_opens_its_images() {
     harness.get_by_role_and_label(Role::Tab, "Data").click();
     harness.run();
     part(&mut harness, "Readers");
-    assert!(harness.query_by_label_contains("90 images were read by two or more").is_some());
+    assert!(harness.query_by_label_contains("60 images were read by two or more").is_some());
     for coefficient in ["Agreement", "Fleiss' kappa", "Gwet's AC1", "Krippendorff's alpha"] {
-        assert!(harness.query_by_label_contains(coefficient).is_some(), "{coefficient}");
+        assert!(harness.query_all_by_label_contains(coefficient).next().is_some(), "{coefficient}");
     }
     assert!(harness.query_by_label_contains("agreement is no independent second reading").is_some());
     harness.get_by_label_contains("uploader 7 and Bob").click();
@@ -35,11 +35,17 @@ fn readers_are_compared_and_a_cell_opens_its_images() {
 fn where_readers_differ_one_s_word_is_taken_with_a_press() {
     let bench = Bench::project();
     let mut harness = window(&bench);
-    let row = bench.view().project.as_ref().unwrap().rows[12].clone();
-    bench.send(Command::Project(ProjectCommand::Look { image: row.id }));
-    harness.run();
-    assert!(harness.query_by_label_contains("Readers differ").is_some());
-    assert!(harness.query_by_label_contains("in force").is_some());
+    let detail = || bench.view().project.as_ref().and_then(|project| project.detail.clone());
+    let read_by_two = || detail().is_some_and(|detail| !detail.readers.is_empty());
+    for _ in 0..60 {
+        if !read_by_two() {
+            harness.key_press(Key::ArrowRight);
+            harness.run();
+        }
+    }
+    let detail = detail().unwrap();
+    assert!(harness.query_all_by_label_contains("Readers differ").next().is_some());
+    assert!(harness.query_all_by_label_contains("in force").next().is_some());
     let take = harness.query_all_by(|node| node.label().is_some_and(|name| name.ends_with(" as Bob says")));
     let take: Vec<_> = take.collect();
     assert_eq!(take.len(), 1, "what is in force need not be taken");
@@ -49,6 +55,6 @@ fn where_readers_differ_one_s_word_is_taken_with_a_press() {
         Command::Project(ProjectCommand::Annotate { image, edit: Edit::Label(label), .. }) => Some((image, label)),
         _ => None,
     });
-    let other = 1 - row.label.map_or(0, usize::from);
-    assert_eq!(said, Some((row.id, Some(other))));
+    let other = 1 - detail.annotation.label.unwrap_or_default();
+    assert_eq!(said, Some((detail.image, Some(other))));
 }
