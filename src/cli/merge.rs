@@ -10,6 +10,9 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
+/// Lines that are printed before the rest is only counted.
+const NAMED: usize = 10;
+
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -58,13 +61,20 @@ pub fn run(args: &Args) -> Result<()> {
         None => out.text("Its readers say nothing that is not here already.")?,
         Some(taken) => {
             out.text(format!("{} new images, {} known statements passed over.", taken.images, taken.repeated))?;
-            for line in taken.conflicts.iter().chain(&taken.remarks) {
+            let lines = || taken.remarks.iter().chain(&taken.conflicts);
+            for line in lines().take(NAMED) {
                 out.text(line)?;
+            }
+            if let more @ 1.. = lines().count().saturating_sub(NAMED) {
+                out.text(format!("and {more} more; --json lists all"))?;
             }
         }
     }
-    for (name, why) in &merged.left_out {
+    for (name, why) in merged.left_out.iter().take(NAMED) {
         out.text(format!("left out: {name}: {why}"))?;
     }
-    out.text("How far the readers agree: overread agreement --project …")
+    if let more @ 1.. = merged.left_out.len().saturating_sub(NAMED) {
+        out.text(format!("left out: {more} more; --json lists all"))?;
+    }
+    out.text(format!("How far the readers agree: overread agreement --project {}", args.project.project.display()))
 }

@@ -19,12 +19,23 @@ pub enum Likeness {
     Quadratic,
 }
 
-/// Answers of all readers: of each image how many readers gave each class.
+/// Answers of all readers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ratings {
-    counts: Vec<Vec<f64>>,
+    images: Vec<Rated>,
     /// By class, by class: how much the two agree.
     likeness: Vec<Vec<f64>>,
+}
+
+/// What all readers said of an image.
+#[derive(Clone, Debug, PartialEq)]
+struct Rated {
+    /// How many readers gave each class.
+    counts: Vec<f64>,
+    /// How many readers there are.
+    readers: f64,
+    /// How much its ordered pairs of readers agree, in sum.
+    agreeing: f64,
 }
 
 /// What agreement can be called.
@@ -66,30 +77,33 @@ impl Ratings {
     /// reader has not read it. Foreign places are left out.
     pub fn new(answers: &[Vec<Option<usize>>], grades: &[f64], likeness: Likeness) -> Self {
         let classes = grades.len();
-        let count = |answers: &Vec<Option<usize>>| {
+        let widest = (0..classes)
+            .flat_map(|one| (0..classes).map(move |other| (one, other)))
+            .fold(0.0_f64, |widest, (one, other)| widest.max(apart(grades, one, other)));
+        let alike = |one: usize, other: usize| match likeness {
+            Likeness::Same => f64::from(one == other),
+            Likeness::Quadratic if one == other => 1.0,
+            Likeness::Quadratic => 1.0 - (apart(grades, one, other) / widest).powi(2),
+        };
+        let likeness: Vec<Vec<f64>> =
+            (0..classes).map(|one| (0..classes).map(|other| alike(one, other)).collect()).collect();
+        let rated = |answers: &Vec<Option<usize>>| {
             let mut counts = vec![0.0; classes];
             for answer in answers.iter().flatten() {
                 if let Some(count) = counts.get_mut(*answer) {
                     *count += 1.0;
                 }
             }
-            counts
+            let with = |row: &Vec<f64>| row.iter().zip(&counts).map(|(alike, n)| alike * n).sum::<f64>() - 1.0;
+            let agreeing = likeness.iter().zip(&counts).map(|(row, n)| n * with(row)).sum();
+            Rated { readers: counts.iter().sum(), agreeing, counts }
         };
-        let widest = (0..classes)
-            .flat_map(|one| (0..classes).map(move |other| (one, other)))
-            .fold(0.0_f64, |widest, (one, other)| widest.max(apart(grades, one, other)));
-        let alike = |one: usize, other: usize| match likeness {
-            _ if one == other => 1.0,
-            Likeness::Same => 0.0,
-            Likeness::Quadratic => 1.0 - (apart(grades, one, other) / widest).powi(2),
-        };
-        let likeness = (0..classes).map(|one| (0..classes).map(|other| alike(one, other)).collect()).collect();
-        Self { counts: answers.iter().map(count).collect(), likeness }
+        Self { images: answers.iter().map(rated).collect(), likeness }
     }
 
     /// Images that at least two readers have read: those that tell of agreement.
     pub fn shared(&self) -> usize {
-        self.counts.iter().filter(|counts| counts.iter().sum::<f64>() >= 2.0).count()
+        self.images.iter().filter(|image| image.readers >= 2.0).count()
     }
 
     /// All coefficients, in the order of [`Coefficient::ALL`], with an interval from drawing `groups` of images again.
@@ -103,38 +117,35 @@ impl Ratings {
     /// chance alone would agree on all.
     pub fn coefficient(&self, of: Coefficient, weights: &[f64]) -> Option<f64> {
         let read = |least: f64| {
-            let images = self.counts.iter().zip(weights).map(|(counts, weight)| {
-                let readers: f64 = counts.iter().sum();
-                (counts, readers, *weight)
-            });
-            images.filter(move |(_, readers, weight)| *readers >= least && *weight > 0.0)
+            let images = self.images.iter().zip(weights).map(|(image, weight)| (image, *weight));
+            images.filter(move |(image, weight)| image.readers >= least && *weight > 0.0)
         };
-        let shared: f64 = read(2.0).map(|(_, _, weight)| weight).sum();
+        let shared: f64 = read(2.0).map(|(_, weight)| weight).sum();
         if shared <= 0.0 {
             return None;
         }
         // Pairs of answers of one image that agree, over all pairs of it.
-        let pairs = |counts: &[f64]| -> f64 {
-            let with = |class: usize| -> f64 { self.row(class).iter().zip(counts).map(|(alike, n)| alike * n).sum() };
-            counts.iter().enumerate().map(|(class, n)| n * (with(class) - 1.0)).sum()
-        };
-        let seen = read(2.0).map(|(counts, n, weight)| weight * pairs(counts) / (n * (n - 1.0))).sum::<f64>() / shared;
+        let share = |image: &Rated| image.agreeing / (image.readers * (image.readers - 1.0));
+        let seen = read(2.0).map(|(image, weight)| weight * share(image)).sum::<f64>() / shared;
+        // What each image says counts the same, however many have read it.
+        let said = || self.said(read(1.0).map(|(image, weight)| (image, weight / image.readers)));
         let (seen, chance) = match of {
             Coefficient::Observed => return Some(seen),
-            Coefficient::Fleiss => (seen, self.alike_by(&self.said(read(1.0).map(|(c, n, w)| (c, w / n))))),
+            Coefficient::Fleiss => (seen, self.alike_by(&said())),
             Coefficient::Gwet => {
-                let said = self.said(read(1.0).map(|(c, n, w)| (c, w / n)));
+                let said = said();
                 let classes = said.len() as f64;
                 let alike: f64 = self.likeness.iter().flatten().sum();
                 let unsure: f64 = said.iter().map(|share| share * (1.0 - share)).sum();
                 (seen, alike * unsure / (classes * (classes - 1.0)))
             }
             Coefficient::Krippendorff => {
-                let answers: f64 = read(2.0).map(|(_, n, weight)| weight * n).sum();
-                let alike: f64 = read(2.0).map(|(c, n, weight)| weight * pairs(c) / (n - 1.0)).sum::<f64>() / answers;
+                let answers: f64 = read(2.0).map(|(image, weight)| weight * image.readers).sum();
+                let alike = |(image, weight): (&Rated, f64)| weight * image.agreeing / (image.readers - 1.0);
+                let alike: f64 = read(2.0).map(alike).sum::<f64>() / answers;
                 // One answer more, that agrees: the correction for few answers.
                 let seen = (1.0 - 1.0 / answers) * alike + 1.0 / answers;
-                (seen, self.alike_by(&self.said(read(2.0).map(|(c, _, w)| (c, w)))))
+                (seen, self.alike_by(&self.said(read(2.0))))
             }
         };
         (chance < 1.0).then(|| (seen - chance) / (1.0 - chance))
@@ -145,10 +156,10 @@ impl Ratings {
     }
 
     /// The share of each class in what was said of these images, each with what one answer of it counts.
-    fn said<'a>(&self, images: impl Iterator<Item = (&'a Vec<f64>, f64)>) -> Vec<f64> {
+    fn said<'a>(&self, images: impl Iterator<Item = (&'a Rated, f64)>) -> Vec<f64> {
         let mut said = vec![0.0; self.likeness.len()];
-        for (counts, weight) in images {
-            said.iter_mut().zip(counts).for_each(|(said, count)| *said += weight * count);
+        for (image, weight) in images {
+            said.iter_mut().zip(&image.counts).for_each(|(said, count)| *said += weight * count);
         }
         let all: f64 = said.iter().sum();
         said.iter().map(|one| one / all).collect()

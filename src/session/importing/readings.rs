@@ -16,6 +16,8 @@ pub(in crate::session) struct Word {
     pub nothing_found: bool,
     /// Milliseconds since 1970-01-01 UTC.
     pub said_ms: i64,
+    /// When it came into this log, which for what is imported or merged is later; ms since 1970-01-01 UTC.
+    pub logged_ms: i64,
 }
 
 /// Who brought something into force.
@@ -93,26 +95,26 @@ impl Readings {
             }
             Change::Reading { label, findings, boxes, nothing_found, .. } => {
                 let (label, findings, boxes, nothing_found) = (*label, findings.clone(), boxes.clone(), *nothing_found);
-                Word { label, findings, boxes, nothing_found, said_ms }
+                Word { label, findings, boxes, nothing_found, said_ms, logged_ms: event.time_ms }
             }
             Change::Label { .. } | Change::Findings { .. } => {
                 self.label_by = by();
-                self.seen(said_ms)
+                self.seen(said_ms, event.time_ms)
             }
             Change::Box { .. } => {
                 self.boxes_by = by();
-                self.seen(said_ms)
+                self.seen(said_ms, event.time_ms)
             }
         };
         self.words.insert(event.reader.clone(), word);
     }
 
     /// The state as the word of somebody who sees all of it.
-    fn seen(&self, said_ms: i64) -> Word {
+    fn seen(&self, said_ms: i64, logged_ms: i64) -> Word {
         let boxes: Vec<(usize, Rect)> = self.state.boxes.iter().map(|one| (one.class, one.rect)).collect();
         let Annotation { label, findings, reviewed, .. } = &self.state;
         let nothing_found = *reviewed && label.is_none() && findings.is_empty() && boxes.is_empty();
-        Word { label: *label, findings: findings.clone(), boxes, nothing_found, said_ms }
+        Word { label: *label, findings: findings.clone(), boxes, nothing_found, said_ms, logged_ms }
     }
 
     fn measured(&mut self, id: MeasurementId, by: Option<By>) {
@@ -145,7 +147,7 @@ impl Readings {
     /// The state in force as a word, with the reader who said the last of it; `None` where nobody said anything.
     pub fn in_force(&self) -> Option<(&str, Word)> {
         let last = [&self.label_by, &self.boxes_by].into_iter().flatten().max_by_key(|by| by.said_ms)?;
-        Some((last.reader.as_str(), self.seen(last.said_ms)))
+        Some((last.reader.as_str(), self.seen(last.said_ms, last.said_ms)))
     }
 
     /// Every reader's word in the order they were said, those in force last.

@@ -2,6 +2,7 @@
 
 use crate::domain::{Change, ImageId};
 use crate::session::importing::readings::Readings;
+use crate::session::project::agreeing;
 use crate::session::project::core::Core;
 use crate::session::project::merging::Merged;
 use crate::session::protocol::command::{Edit, ProjectCommand};
@@ -126,6 +127,13 @@ fn what_a_second_reader_said_in_a_copy_stands_beside_the_first_and_both_logs_are
     // The other way round each keeps the other's log and knows the same.
     merge(bob, ann);
     assert_eq!(known(ann).0, known(bob).0);
+    // Neither could see what the other had said.
+    for project in [ann, bob] {
+        let store = Store::open(project, Access::ReadOnly).unwrap();
+        let agreement = agreeing::of(&store, None, &|_, _| true).unwrap().unwrap();
+        let [pair] = &agreement.asked[0].pairs[..] else { panic!("{agreement:?}") };
+        assert_eq!((pair.agreement.images, pair.could_see), (1, 0));
+    }
     let (before, again) = (end(ann), merge(ann, bob));
     assert_eq!((again.taken, again.logs.events), (None, again.logs.events));
     assert_eq!(end(ann), before, "nothing more is said");

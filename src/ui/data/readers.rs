@@ -58,6 +58,7 @@ fn wrapped(ui: &mut Ui, cx: &PanelContext<'_>, text: impl Into<String>) {
 
 /// The way to what others said elsewhere.
 fn merge(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
+    ui.add_space(space::XS);
     ui.horizontal(|ui| {
         let writable = project.read_only.is_none();
         widgets::action_button(ui, cx, Action::Merge, Some("Merge another copy…"), ButtonStyle::Plain, writable);
@@ -95,7 +96,7 @@ fn people(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, agreeme
             ui,
             cx,
             "No image was read by two of them, so there is nothing to compare. Change the reader in the top bar and read some \
-             images again.",
+             images again, or merge a copy in which somebody else has read them.",
         );
     }
 }
@@ -139,7 +140,7 @@ fn together(
         cx,
         format!(
             "{} read by two or more. 0 is what chance would give, 1 is full agreement; in brackets 95 % intervals, made by \
-             drawing patients again.",
+             drawing patients again, or images where no patient is known.",
             phrases::count(asked.shared, "image was", "images were")
         ),
     );

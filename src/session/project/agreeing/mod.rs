@@ -34,11 +34,12 @@ pub(in crate::session) struct Shared {
 }
 
 impl Shared {
-    /// Whether the one of the two who spoke later did so in this program, where what the other had said was on screen.
+    /// Whether the one of the two who spoke later did so in this program, when what the other had said was in its log already.
     fn could_see(&self, pair: [usize; 2], readers: &[ReaderRead]) -> bool {
-        let of = |reader: usize| self.words.get(&reader).map(|word| (word.said_ms, reader));
+        let of = |reader: usize| self.words.get(&reader).map(|word| (word.said_ms, reader, word.logged_ms));
         let [Some(one), Some(other)] = pair.map(of) else { return false };
-        readers.get(one.max(other).1).is_some_and(|later| !later.imported)
+        let (earlier, later) = if one <= other { (one, other) } else { (other, one) };
+        earlier.2 <= later.0 && readers.get(later.1).is_some_and(|later| !later.imported)
     }
 }
 
@@ -139,7 +140,9 @@ pub(in crate::session) fn words_of(events: &[AnnotationEvent], classes: &ClassLi
     let readings = Readings::of(events);
     let state = &readings.state;
     let boxes: Vec<_> = state.boxes.iter().map(|one| (one.class, one.rect)).collect();
-    let mut said: Vec<(&String, &Word)> = readings.words.iter().filter(|(_, word)| says_something(word)).collect();
+    // What an import says without naming anybody is no reader's word.
+    let is_word = |(reader, word): &(&String, &Word)| *reader != IMPORT_READER && says_something(word);
+    let mut said: Vec<(&String, &Word)> = readings.words.iter().filter(is_word).collect();
     if said.len() < 2 {
         return Vec::new();
     }
