@@ -66,6 +66,9 @@ struct Prepared<P: Predictor> {
     remarks: Vec<String>,
 }
 
+/// What is seen of a picture besides the answer: [`Output::visible`] and [`Output::remarks`].
+type Seen = (Option<f64>, Vec<String>);
+
 /// Predicts files in their order. `on` hears each index with its output, or with a sentence why there is none, and
 /// answers whether to go on.
 pub fn predict_files<P: Predictor>(
@@ -127,13 +130,12 @@ fn predict_decoded<P: Predictor>(
         inputs.push(input);
         (visible, remarks)
     };
-    let places: Vec<Result<(Option<f64>, Vec<String>), String>> =
-        decoded.into_iter().map(|d| d.map(&mut take)).collect();
+    let places: Vec<Result<Seen, String>> = decoded.into_iter().map(|d| d.map(&mut take)).collect();
     let (mut outputs, failed) = match predictor.answer(inputs, options) {
         Ok(outputs) => (outputs.into_iter(), String::new()),
         Err(error) => (Vec::new().into_iter(), error.to_string()),
     };
-    let output = |place: Result<(Option<f64>, Vec<String>), String>| {
+    let output = |place: Result<Seen, String>| {
         let (visible, remarks) = place?;
         outputs.next().map(|output| Output { visible, remarks, ..output }).ok_or_else(|| failed.clone())
     };

@@ -154,13 +154,16 @@ impl App {
         }
         self.stepping &= view.project.as_ref().is_some_and(|project| !project.saved);
         if let Some(project) = &view.project {
-            self.summary.follow(project);
             self.train.follow(view, project);
         }
     }
 
     /// Paints everything. What follows from what was shown is sent, what was pressed is added to the actions.
     fn paint(&mut self, ui: &mut Ui, view: &View, actions: &mut Vec<Action>) {
+        // Counting 100,000 rows after each label is for the screens that show it.
+        if let (Screen::Data | Screen::Train, Some(project)) = (self.screen, &view.project) {
+            self.summary.follow(project);
+        }
         let mut commands = Vec::new();
         let (fetch, theme, keymap) = (Fetch::of(&self.bench), &self.theme, &self.keymap);
         let mut cx = PanelContext { fetch, view, theme, keymap, commands: &mut commands, actions };

@@ -2,12 +2,13 @@
 
 use crate::domain::{Presence, Split};
 use crate::session::{ImageRow, ProjectView, RowFindings};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// How many images there are of each class in each split.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
-    rows: Option<Arc<Vec<ImageRow>>>,
+    /// What was counted; not kept alive by that.
+    rows: Option<Weak<Vec<ImageRow>>>,
     /// By class, then in the order of [`Split::ALL`]; in projects of findings those on which each is present.
     pub classes: Vec<[usize; 3]>,
     /// Without a label, or of which nothing is known of any finding, by split.
@@ -32,7 +33,7 @@ pub struct Summary {
 impl Summary {
     /// Counts again if the rows or the number of classes are others than last time.
     pub fn follow(&mut self, project: &ProjectView) {
-        let same = self.rows.as_ref().is_some_and(|rows| Arc::ptr_eq(rows, &project.rows));
+        let same = self.rows.as_ref().is_some_and(|rows| std::ptr::eq(rows.as_ptr(), Arc::as_ptr(&project.rows)));
         if !same || self.classes.len() != project.classes.len() {
             *self = Self::of(&project.rows, project.classes.len());
         }
@@ -40,7 +41,7 @@ impl Summary {
 
     fn of(rows: &Arc<Vec<ImageRow>>, classes: usize) -> Self {
         let mut summary = Self {
-            rows: Some(Arc::clone(rows)),
+            rows: Some(Arc::downgrade(rows)),
             classes: vec![[0; 3]; classes],
             reviewed_by_class: vec![0; classes],
             ..Self::default()

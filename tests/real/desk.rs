@@ -98,7 +98,7 @@ impl Desk {
         let (news, answers) = (Arc::new(News::default()), Answers::default());
         let heard = news.clone();
         let options =
-            Options { places: Places::at(home), compute: Compute::cpu(), open: project.map(Path::to_path_buf) };
+            Options { places: Places::at(home), open: project.map(Path::to_path_buf), ..Options::new(Compute::cpu()) };
         let session = Session::start(options, move || {
             *heard.count.lock().unwrap() += 1;
             heard.came.notify_all();

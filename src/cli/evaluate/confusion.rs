@@ -37,7 +37,7 @@ mod tests {
         let said = lines(&[vec![120, 3], vec![0, 7]], &["intact", "müde"]);
         assert_eq!(
             said[1..],
-            ["                1    2", "  1 intact  120    3", "  2 müde      0    7"].map(str::to_owned)
+            ["              1    2", "  1 intact  120    3", "  2 müde      0    7"].map(str::to_owned)
         );
     }
 }

@@ -8,7 +8,7 @@ use crate::store::StoreError;
 use crate::store::backups::{self, BackedUp};
 use crate::store::repair::{Repair, repair};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What the jobs are called.
 const BACKING_UP: &str = "Backing the project up";
@@ -28,7 +28,7 @@ impl Desk {
             self.next_backup = None;
             return;
         };
-        self.next_backup = Some(Instant::now() + backups::EVERY);
+        self.next_backup = Some(self.clock.now() + backups::EVERY);
         self.board.start((Kind::Other, self.project), BACKING_UP, move |context| {
             let made = backups::back_up(&project, &|done, of| {
                 context.progress(done as f32 / of.max(1) as f32, "copying");
@@ -40,7 +40,7 @@ impl Desk {
 
     /// How long until the next backup is due; `None` where no project is open.
     pub(in crate::session) fn until_backup(&self) -> Option<Duration> {
-        self.next_backup.map(|due| due.saturating_duration_since(Instant::now()))
+        self.next_backup.map(|due| due.saturating_duration_since(self.clock.now()))
     }
 
     /// Backs up where that is due.

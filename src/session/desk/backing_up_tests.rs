@@ -1,11 +1,14 @@
 //! Backups of a project that is open, and a damaged one put right from the window.
 
-use crate::session::desk::test_window::{Window, window};
+use crate::session::desk::clock::Clock;
+use crate::session::desk::test_window::{Window, window, window_by};
 use crate::session::protocol::command::{DeskCommand, Edit, ProjectCommand};
 use crate::session::protocol::view::{Offer, View};
 use crate::session::test_project::{Small, annotate, small};
-use crate::store::backups::backups;
+use crate::store::backups::{EVERY, KEPT, backups, folder};
 use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 fn offered(view: &View) -> Option<Offer> {
     view.notices.iter().find_map(|notice| notice.offer.clone())
@@ -88,4 +91,41 @@ fn what_lies_where_is_measured_and_the_cache_goes() {
     window.send(DeskCommand::ClearCache);
     window.until("the cache to go", |view| cache(view).flatten().is_some_and(|bytes| bytes < 5000));
     assert!(!thumbnails.join("ab").exists());
+}
+
+#[test]
+fn a_project_that_stays_open_is_backed_up_after_a_day_and_not_before() {
+    let project = small(20);
+    let passed = Arc::new(Mutex::new(Duration::ZERO));
+    let (began, told) = (Instant::now(), passed.clone());
+    let window = window_by(Clock::of(move || began + *told.lock().unwrap()), Some(project.project.clone()));
+    let count = || backups(&project.project).len();
+    window.until("the first", |view| view.project.is_some() && view.jobs.is_empty() && count() == 1);
+    // Copies are told apart by the second, which need not pass here: this one is of long ago.
+    let newest = backups(&project.project).remove(0).path;
+    std::fs::rename(newest, folder(&project.project).join("project-2020-01-01T00-00-00Z.db")).unwrap();
+    let flag = |set: bool, passes: Duration| {
+        *passed.lock().unwrap() += passes;
+        window.send(annotate(project.ids[0], Edit::Flag(set)));
+        window.until("the flag", |view| {
+            let shown = view.project.as_ref().is_some_and(|p| p.saved && p.rows[0].flagged == set);
+            shown && view.jobs.is_empty()
+        });
+    };
+    window.send(ProjectCommand::SetReader("ada".into()));
+    flag(true, EVERY - Duration::from_secs(60));
+    assert_eq!(count(), 1, "a minute is left of the day");
+    flag(false, Duration::from_secs(61));
+    window.until("the second", |view| view.jobs.is_empty() && count() == 2);
+    flag(true, EVERY - Duration::from_secs(60));
+    assert_eq!(count(), 2, "the next day begins with the copy");
+    assert!(count() < KEPT);
+
+    // Where no project is open there is nothing to copy.
+    window.send(DeskCommand::CloseProject);
+    window.until("the start screen", |view| view.project.is_none());
+    *passed.lock().unwrap() += EVERY * 3;
+    window.send(DeskCommand::MeasureStorage);
+    window.until("the sizes", |view| view.storage.is_some() && view.jobs.is_empty());
+    assert_eq!(count(), 2);
 }

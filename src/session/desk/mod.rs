@@ -1,6 +1,7 @@
 //! The session's side of the window: carries commands out, runs jobs, and publishes views. Lives on one thread.
 
 mod backing_up;
+pub mod clock;
 mod commands;
 mod converting;
 mod import;
@@ -29,6 +30,7 @@ mod test_window;
 
 use crate::jobs::{CancelReason, Jobs};
 use crate::nn::Compute;
+use crate::session::desk::clock::Clock;
 use crate::session::desk::import::Importing;
 use crate::session::desk::job_board::JobBoard;
 use crate::session::desk::latest_view::LatestView;
@@ -96,6 +98,7 @@ pub(in crate::session) struct Desk {
     pub(in crate::session) parked: Vec<Parked>,
     /// When it was last written how far a run is.
     pub(in crate::session) noted_run: Option<Instant>,
+    pub(in crate::session) clock: Clock,
     /// When the open project is copied again.
     pub(in crate::session) next_backup: Option<Instant>,
     pub(in crate::session) importing: Importing,
@@ -106,7 +109,7 @@ pub(in crate::session) struct Desk {
 
 impl Desk {
     pub(in crate::session) fn new(
-        places: Places,
+        (places, clock): (Places, Clock),
         compute: Compute,
         jobs: Jobs,
         inbox: Sender<Message>,
@@ -138,6 +141,7 @@ impl Desk {
             last_project: 0,
             parked: Vec::new(),
             noted_run: None,
+            clock,
             next_backup: None,
             importing: Importing::default(),
             notices: Notices::default(),

@@ -4,6 +4,7 @@ use crate::domain::ImageId;
 use crate::jobs::{CancelReason, JobId, Jobs};
 use crate::nn::Compute;
 use crate::session::Workbench;
+use crate::session::desk::clock::Clock;
 use crate::session::desk::latest_view::LatestView;
 use crate::session::desk::settings::Places;
 use crate::session::desk::{Desk, Message, Services};
@@ -64,12 +65,14 @@ pub struct Options {
     pub compute: Compute,
     /// A project to open at once.
     pub open: Option<PathBuf>,
+    /// What tells when something is due.
+    pub clock: Clock,
 }
 
 impl Options {
     /// This user's folders and the given device.
     pub fn new(compute: Compute) -> Self {
-        Self { places: Places::of_user(), compute, open: None }
+        Self { places: Places::of_user(), compute, open: None, clock: Clock::default() }
     }
 
     /// This user's folders and the fastest device of this machine; `open` is a project to open at once.
@@ -98,7 +101,7 @@ impl Session {
     /// Starts the session's threads. `repaint` is called from them whenever there is something new to see; it must not
     /// block.
     pub fn start(options: Options, repaint: impl Fn() + Send + Sync + 'static) -> Result<Self, SessionError> {
-        let Options { places, compute, open } = options;
+        let Options { places, compute, open, clock } = options;
         let repaint: Repaint = Arc::new(repaint);
         let refused = |e: std::io::Error| SessionError::refused(format!("the system starts no more threads: {e}"));
         let (inbox, messages) = unbounded();
@@ -132,7 +135,7 @@ impl Session {
             headers: headers.clone(),
             values: values.clone(),
         };
-        let mut desk = Desk::new(places, compute, jobs.clone(), inbox.clone(), services, shown.clone());
+        let mut desk = Desk::new((places, clock), compute, jobs.clone(), inbox.clone(), services, shown.clone());
         let commands = Arc::new(Commands::default());
         let served = commands.clone();
         if let Some(path) = open {
@@ -173,10 +176,13 @@ impl Session {
 /// The session's thread.
 fn serve(mut desk: Desk, messages: &Receiver<Message>, waiting: &AtomicBool, served: &Commands) {
     loop {
-        let wait = if desk.busy() { Some(TICK) } else { desk.until_backup() };
+        let (busy, backup) = (desk.busy(), desk.until_backup());
+        let wait = if busy || desk.shown.sweep() { Some(TICK) } else { backup };
         let first = if let Some(wait) = wait {
             match messages.recv_timeout(wait) {
                 Ok(message) => message,
+                // Only rows are to be freed.
+                Err(RecvTimeoutError::Timeout) if !busy && backup.is_none_or(|left| left > TICK) => continue,
                 Err(RecvTimeoutError::Timeout) => Message::Jobs,
                 Err(RecvTimeoutError::Disconnected) => return,
             }

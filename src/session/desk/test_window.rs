@@ -3,6 +3,7 @@
 use crate::nn::Compute;
 use crate::pretrained::{Pretrained, catalogue};
 use crate::session::Workbench;
+use crate::session::desk::clock::Clock;
 use crate::session::desk::session::{Options, Session};
 use crate::session::desk::settings::Places;
 use crate::session::protocol::command::Command;
@@ -32,16 +33,29 @@ pub(in crate::session) fn window_with(open: Option<PathBuf>, weights: &'static [
     window_at(tempfile::tempdir().unwrap(), open, weights)
 }
 
+/// By another clock than this machine's.
+pub(in crate::session) fn window_by(clock: Clock, open: Option<PathBuf>) -> Window {
+    window_of(tempfile::tempdir().unwrap(), open, (catalogue(), clock))
+}
+
 /// With the settings of this folder.
 pub(in crate::session) fn window_at(
     home: tempfile::TempDir,
     open: Option<PathBuf>,
     weights: &'static [Pretrained],
 ) -> Window {
+    window_of(home, open, (weights, Clock::default()))
+}
+
+fn window_of(
+    home: tempfile::TempDir,
+    open: Option<PathBuf>,
+    (weights, clock): (&'static [Pretrained], Clock),
+) -> Window {
     let news = Arc::new(News::default());
     let heard = news.clone();
     let places = Places::at(home.path()).with_weights(weights);
-    let options = Options { places, compute: Compute::cpu(), open };
+    let options = Options { places, compute: Compute::cpu(), open, clock };
     let session = Session::start(options, move || {
         *heard.count.lock().unwrap() += 1;
         heard.came.notify_all();

@@ -442,7 +442,12 @@ impl Core {
     }
 
     pub(in crate::session) fn rebuild_queue(&mut self) {
+        let started = std::time::Instant::now();
         let queue = order::queue(&self.view.rows, &self.names, &self.matcher, self.view.sort);
+        // Seen with OVERREAD_LOG=overread::queue=trace.
+        let milliseconds = 1e3 * started.elapsed().as_secs_f64();
+        let (rows, sort) = (self.view.rows.len(), self.view.sort);
+        tracing::trace!(target: "overread::queue", milliseconds, rows, found = queue.len(), ?sort, "a new queue");
         self.view.queue = Arc::new(queue);
     }
 

@@ -3,6 +3,7 @@
 
 mod decided;
 mod first_pages;
+mod leaves;
 #[cfg(test)]
 mod recovered_tests;
 mod replay;

@@ -3,7 +3,7 @@
 use super::Repair;
 use super::salvage::{Found, Salvage};
 use super::states::Unfit;
-use super::{decided, states};
+use super::{decided, leaves, states};
 use crate::domain::{Change, EventId, ImageId};
 use crate::store::error::{StoreError, from_json};
 use crate::store::head::{Head, chain_hash};
@@ -230,8 +230,7 @@ fn events(
     classes: usize,
     report: &mut Repair,
 ) -> Result<Read, StoreError> {
-    let names = ["time_ms", "reader", "image", "change", "shown", "display", "undoes", "hash", "stated_ms"];
-    let names = names.map(str::to_owned);
+    let names = leaves::COLUMNS.map(str::to_owned);
     let mut unfit: HashMap<ImageId, Vec<Unfit>> = HashMap::new();
     let first = head.last;
     let (to, known) = damaged.last("events", "id", first);

@@ -1,5 +1,6 @@
 //! Reading what a damaged database still holds, row by row: a page that is gone costs the rows on it.
 
+use super::leaves;
 use crate::domain::{ModelId, ModelRecord};
 use crate::store::backups::with_suffix;
 use crate::store::error::StoreError;
@@ -7,7 +8,9 @@ use crate::store::models;
 use crate::store::project::{Meta, connect};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
-use std::path::Path;
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 
 /// Numbers that are looked up beyond the last one that is known, where the table does not say which is the last.
 const BEYOND: i64 = 20_000;
@@ -24,6 +27,9 @@ pub(super) enum Found {
 /// A damaged database, as far as it can be opened.
 pub(super) struct Salvage {
     db: Option<Connection>,
+    file: PathBuf,
+    /// The log as its pages hold it, read where the tree above them is broken.
+    leaves: OnceCell<HashMap<i64, Vec<Value>>>,
 }
 
 impl Salvage {
@@ -34,6 +40,10 @@ impl Salvage {
             // Else a file that is shorter than it says is not opened at all.
             db.pragma_update(None, "writable_schema", true)?;
             db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
+            // So that the file holds all that there is; what cannot be taken in stays where it is.
+            if let Err(error) = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+                tracing::debug!(%error, "the log of a damaged database is not taken in");
+            }
             Ok(db)
         };
         let db = opened(copy).or_else(|_| {
@@ -41,7 +51,7 @@ impl Salvage {
             let _ = std::fs::remove_file(with_suffix(copy, "-wal"));
             opened(copy)
         });
-        Self { db: db.ok() }
+        Self { db: db.ok(), file: copy.to_owned(), leaves: OnceCell::new() }
     }
 
     /// Whether anything can be read.
@@ -54,7 +64,7 @@ impl Salvage {
         let tells = [("events", "id"), ("images", "id"), ("annotations", "image")]
             .iter()
             .any(|(table, key)| self.last(table, key, 0).1);
-        if tells { self } else { Self { db: None } }
+        if tells { self } else { Self { db: None, ..self } }
     }
 
     /// What a table keeps by this name.
@@ -101,8 +111,16 @@ impl Salvage {
         match select.query_row([number], |row| (0..columns.len()).map(|at| row.get(at)).collect()) {
             Ok(row) => Found::Row(row),
             Err(rusqlite::Error::QueryReturnedNoRows) => Found::None,
-            Err(_) => Found::Unreadable,
+            Err(_) => self.on_a_page(table, columns, number).map_or(Found::Unreadable, Found::Row),
         }
+    }
+
+    /// An event as a page holds it by itself.
+    fn on_a_page(&self, table: &str, columns: &[String], number: i64) -> Option<Vec<Value>> {
+        let all = (table == "events").then(|| self.leaves.get_or_init(|| leaves::events(&self.file)))?;
+        let row = all.get(&number)?;
+        let value = |column: &String| row.get(leaves::COLUMNS.iter().position(|name| name == column)?).cloned();
+        columns.iter().map(value).collect()
     }
 
     /// The rows of a table that are numbered by nothing, up to the first that cannot be read, and whether all could be.

@@ -4,7 +4,7 @@ use crate::domain::{ImageId, Presence, Split};
 use crate::session::{Filter, ImageRow, ProjectView, Sort};
 use std::cmp::Ordering;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 /// The selected image and its place in the queue. Looking through the rows happens once a view, never once a frame.
 #[derive(Debug, Default)]
@@ -22,6 +22,8 @@ pub struct Selection {
     filter: Filter,
     sort: Sort,
     tally: Tally,
+    /// What the tally was made of: it is made anew for other rows only, and not for each step of a run.
+    tallied: Option<(Weak<Vec<ImageRow>>, usize)>,
 }
 
 /// Numbers of images for the filter's choices that [`crate::session::Counts`] does not have.
@@ -77,7 +79,13 @@ impl Selection {
         }
         let narrowed = self.filter != project.filter || self.sort != project.sort;
         self.revision = Some(revision);
-        self.tally = tally(project);
+        let same = |(rows, classes): &(Weak<Vec<ImageRow>>, usize)| {
+            std::ptr::eq(rows.as_ptr(), Arc::as_ptr(&project.rows)) && *classes == project.classes.len()
+        };
+        if !self.tallied.as_ref().is_some_and(same) {
+            self.tally = tally(project);
+            self.tallied = Some((Arc::downgrade(&project.rows), project.classes.len()));
+        }
 
         let before = std::mem::replace(&mut self.queue, Arc::clone(&project.queue));
         let old = self.position.unwrap_or(self.gap);
@@ -266,6 +274,20 @@ mod tests {
 
     fn at(selection: &Selection) -> i64 {
         selection.image().map_or(-1, |id| id.0 - 100)
+    }
+
+    #[test]
+    fn labels_are_counted_anew_for_other_rows_and_not_for_each_view() {
+        let (mut selection, mut project) = (Selection::default(), project(3, &[0, 1, 2]));
+        project.classes = Arc::new(crate::domain::ClassList::from_names(&["a", "b"], false).expect("distinct names"));
+        selection.follow(&project, 1);
+        assert_eq!(selection.tally().labels, [0, 0]);
+        let counted = selection.tallied.clone();
+        selection.follow(&project, 2);
+        assert!(counted.zip(selection.tallied.clone()).is_some_and(|(a, b)| a.0.ptr_eq(&b.0)));
+        Arc::make_mut(&mut project.rows)[1].label = Some(1);
+        selection.follow(&project, 3);
+        assert_eq!(selection.tally().labels, [0, 1], "also where nobody else held the rows");
     }
 
     #[test]
