@@ -28,7 +28,7 @@ pub(super) fn show(
     });
     let frame = egui::Frame::new().inner_margin(Margin { left: 16, right: 16, top: 16, bottom: 0 });
     egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-        egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        egui::ScrollArea::vertical().id_salt("recipe").auto_shrink(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 10.0;
             widgets::section(ui, theme, "Recipe");
             picker(ui, theme, project, state);
