@@ -122,7 +122,7 @@ pub(super) fn outdated(
         ui.add(egui::Label::new(widgets::body(theme, line).color(theme.warning)).wrap());
     }
     let tip = "Figures on the test labels as they are now";
-    Button::new("Evaluate anew").enabled(project.read_only.is_none()).tooltip(tip).ui(ui, theme).clicked()
+    Button::new("Evaluate again").enabled(project.read_only.is_none()).tooltip(tip).ui(ui, theme).clicked()
 }
 
 fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
@@ -371,7 +371,7 @@ fn flips(ui: &mut Ui, cx: &mut PanelContext<'_>, comparison: &Comparison) {
     let flipped = comparison.flipped.images.len();
     ui.horizontal_wrapped(|ui| {
         if flipped == 0 {
-            ui.label(widgets::caption(theme, "The two say the same of every test image."));
+            ui.label(widgets::caption(theme, "Both give the same answer for every test image."));
             return;
         }
         let (gained, lost) = (comparison.gained, comparison.lost);
@@ -379,10 +379,10 @@ fn flips(ui: &mut Ui, cx: &mut PanelContext<'_>, comparison: &Comparison) {
             0 => String::new(),
             both => format!(", {both} wrong by both in different ways"),
         };
-        let flip = count(flipped, "image is called otherwise", "images are called otherwise");
+        let flip = count(flipped, "image has another answer", "images have other answers");
         let text = format!("{flip}: {gained} now right, {lost} now wrong{neither}");
         ui.label(widgets::body(theme, text));
-        if Button::new("Look at them").ui(ui, theme).clicked() {
+        if Button::new("Review these images").ui(ui, theme).clicked() {
             open(cx, comparison.flipped.clone());
         }
     });
@@ -398,7 +398,7 @@ pub(super) fn status_tag(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectVi
     }
     match row.record.status {
         ModelStatus::Candidate => widgets::tag(ui, theme, "candidate", theme.accent),
-        ModelStatus::Promoted => widgets::tag(ui, theme, "was active", theme.muted),
+        ModelStatus::Promoted => widgets::tag(ui, theme, "previously active", theme.muted),
         ModelStatus::Discarded => widgets::tag(ui, theme, "discarded", theme.muted),
     };
 }
@@ -418,7 +418,7 @@ pub(super) fn decide(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectVi
         (ModelStatus::Candidate | ModelStatus::Discarded, None) => Button::new("Promote").style(ButtonStyle::Primary),
     };
     let promote = promote.name(format!("Promote {}", row.record.card.name));
-    let tip = "Makes it the active model and predicts every image anew in the background";
+    let tip = "Makes it the active model and predicts every image again in the background";
     let tip = doubt.as_ref().map_or_else(|| tip.to_owned(), |doubt| format!("{tip}. {doubt}"));
     if promote.enabled(usable).tooltip(&tip).ui(ui, cx.theme).clicked() {
         match doubt {

@@ -141,7 +141,7 @@ fn line(
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, height), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &record.card.name));
     let response = match since(project, record.id) {
-        Some(since) => response.on_hover_text(format!("{since}: evaluate it anew")),
+        Some(since) => response.on_hover_text(format!("{since}: evaluate it again")),
         None => response,
     };
     if chosen || ui.rect_contains_pointer(rect) {
@@ -257,7 +257,7 @@ fn details(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, row: &
     if let Some(test) = &row.record.test {
         facts.extend(test_figures(test));
         if let Some(since) = since(project, row.record.id) {
-            facts.push(("", format!("{since}: evaluate anew")));
+            facts.push(("", format!("{since}: evaluate again")));
         }
     }
     facts.push(("File", row.record.file.display().to_string()));

@@ -128,6 +128,10 @@ fn preview(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: 
         );
         ui.add(egui::Label::new(widgets::body(theme, text).color(theme.warning)).wrap());
     }
+    if plan.joins_test > 0 {
+        let text = joining_in_words(plan.joins_test);
+        ui.add(egui::Label::new(widgets::body(theme, text).color(theme.warning)).wrap());
+    }
     if plan.test_changes {
         let text = "The test split becomes another one: figures and comparisons of before cannot be laid beside later ones. Compare models again.";
         ui.add(egui::Label::new(widgets::body(theme, text).color(theme.warning)).wrap());
@@ -142,6 +146,15 @@ fn preview(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: 
             cx.send(ProjectCommand::DismissSplit);
         }
     });
+}
+
+/// Why images join a test split that is left as it is.
+fn joining_in_words(count: usize) -> String {
+    format!(
+        "{} the test split although it is left as it is, because other images of the same patient or uploader, or the very \
+         same picture, are in it already: outside of it a model would be tested on what it learned from.",
+        phrases::count(count, "image joins", "images join")
+    )
 }
 
 fn history(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
