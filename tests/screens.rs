@@ -4,7 +4,7 @@
 
 use egui_kittest::kittest::{AccessKitNode, Queryable};
 use egui_kittest::wgpu::WgpuTestRenderer;
-use egui_kittest::{Harness, SnapshotOptions};
+use egui_kittest::{Harness, SnapshotOptions, SnapshotResults};
 use overread::session::fixture::{Bench, box_comparison};
 use overread::session::{
     Command, DeskCommand, ImportSource, Invalidated, ProjectCommand, SplitLine, ThemeChoice, WeightsAsked, Workbench,
@@ -41,6 +41,69 @@ fn screen(name: &str, size: [f32; 2], bench: &Bench, act: impl FnOnce(&mut Harne
     // Versions of the software adapter round the edges of shapes differently; a moved or missing part is more than this.
     let options = SnapshotOptions::new().threshold(2.0).max_failed_pixels(300);
     harness.snapshot_options(name, &options);
+}
+
+/// The same in a window of so many pixels with text of this size, in both themes. The picture is made smaller than the window:
+/// what lies where is seen all the same.
+fn sized(
+    name: &str,
+    (size, text): ([f32; 2], f32),
+    bench: &Bench,
+    act: impl Fn(&mut Harness<'_, App>),
+) -> SnapshotResults {
+    let mut results = SnapshotResults::new();
+    let points = [size[0] / text, size[1] / text];
+    for (theme, choice) in [("dark", ThemeChoice::Dark), ("light", ThemeChoice::Light)] {
+        let Some(renderer) = renderer() else { return results };
+        bench.edit(|view| Arc::make_mut(&mut view.preferences).appearance.theme = choice);
+        let window = bench.clone();
+        let mut harness = Harness::builder()
+            .with_size(points)
+            .with_pixels_per_point((WIDEST / points[0]).min(1.0))
+            .with_max_steps(12)
+            .renderer(renderer)
+            .build_eframe(move |cc| App::new(&cc.egui_ctx, Box::new(window)));
+        harness.run();
+        act(&mut harness);
+        harness.run();
+        harness.remove_cursor();
+        harness.run();
+        let options = SnapshotOptions::new().threshold(2.0).max_failed_pixels(300);
+        let percent = (text * 100.0).round();
+        harness.snapshot_options(format!("sized/{name}-{}-{percent}-{theme}", size[0]), &options);
+        results.extend_harness(&mut harness);
+    }
+    results
+}
+
+/// The widest picture of a sized window, in pixels.
+const WIDEST: f32 = 720.0;
+/// Windows in pixels and sizes of text.
+const SIZED: [([f32; 2], f32); 6] = [
+    ([1000.0, 650.0], 1.0),
+    ([1000.0, 650.0], 2.0),
+    ([1440.0, 900.0], 1.0),
+    ([1440.0, 900.0], 2.0),
+    ([3840.0, 2160.0], 1.0),
+    ([3840.0, 2160.0], 2.0),
+];
+
+#[test]
+fn review_in_windows_and_text_of_all_sizes() {
+    let mut results = SnapshotResults::new();
+    for size in SIZED {
+        results.extend(sized("review", size, &Bench::boxes(), |harness| harness.key_press(egui::Key::B)));
+    }
+}
+
+#[test]
+fn train_in_windows_and_text_of_all_sizes() {
+    let mut results = SnapshotResults::new();
+    for size in SIZED {
+        results.extend(sized("train", size, &Bench::training(), |harness| {
+            harness.key_press_modifiers(egui::Modifiers::CTRL | egui::Modifiers::COMMAND, egui::Key::Num3);
+        }));
+    }
 }
 
 fn tab(harness: &mut Harness<'_, App>, name: &str) {

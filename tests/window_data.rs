@@ -85,7 +85,7 @@ fn a_project_about_boxes_counts_images_with_and_without_them() {
     let bar = |start: &str| harness.query_by(|n| n.value().is_some_and(|said| said.starts_with(start))).is_some();
     assert!(bar("Left lung: train") && bar("No box: train"));
     harness
-        .get_by(|n| n.role() == Role::Button && n.label().is_some_and(|label| label.contains("Not looked at")))
+        .get_by(|n| n.role() == Role::Button && n.label().is_some_and(|label| label.contains("Not assessed")))
         .click_accesskit();
     harness.run();
     let project = bench.view().project.clone().unwrap();
@@ -98,6 +98,13 @@ fn every_problem_opens_in_review_and_is_mended_with_one_press() {
     let mut harness = data(&bench);
     part(&mut harness, "Problems");
     press(&mut harness, "Keep one of set 1 of exact duplicates");
+    assert!(
+        !bench.take_commands().iter().any(|c| matches!(c, Command::Project(ProjectCommand::KeepOne(_)))),
+        "unasked"
+    );
+    assert!(harness.query_by_label_contains(" is kept: ").is_some());
+    assert!(harness.query_by_label_contains("1 image is left out").is_some());
+    press(&mut harness, "Do it");
     assert!(
         !bench.take_commands().iter().any(|c| matches!(c, Command::Project(ProjectCommand::KeepOne(_)))),
         "one of them is a test image"
@@ -202,12 +209,12 @@ fn a_conversion_says_first_what_changes_and_what_is_lost_and_is_taken_back_by_it
     press(&mut harness, "Convert to several findings an image…");
     let plan = |findings| Command::Project(ProjectCommand::PlanConversion { findings });
     assert!(bench.take_commands().contains(&plan(true)));
-    assert!(harness.query_by_label_contains("said anew; findings: Fractured, Non_fractured").is_some());
+    assert!(harness.query_by_label_contains("converted; findings: Fractured, Non_fractured").is_some());
     assert!(harness.query_by_label("Nothing is lost by it.").is_some());
     assert!(harness.query_by_label_contains("3 models trained before answer in the way of before").is_some());
     press(&mut harness, "Leave the images as they are");
     assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::DismissConversion)]);
-    assert!(harness.query_by_label_contains("said anew").is_none());
+    assert!(harness.query_by_label_contains("converted").is_none());
 
     press(&mut harness, "Convert to several findings an image…");
     press(&mut harness, "Convert: several findings an image");

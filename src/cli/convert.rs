@@ -68,7 +68,7 @@ pub fn run(args: &Args) -> Result<()> {
         "lost": plan.lost,
         "notes": plan.notes,
     }))?;
-    let verb = if applied { "said anew" } else { "would be said anew" };
+    let verb = if applied { "converted" } else { "would be converted" };
     let kind = if plan.classes.findings { "findings" } else { "classes" };
     out.text(format!("{} images {verb}; {kind}: {}", plan.images, plan.classes.names().join(", ")))?;
     for lost in &plan.lost {

@@ -187,12 +187,13 @@ pub fn run(args: &Args) -> Result<()> {
         !interrupted.load(Ordering::Relaxed)
     };
     let ended = |resumable| {
-        let how = if resumable { "to go on where it stopped" } else { "to begin it anew" };
+        let how = if resumable { "to go on where it stopped" } else { "to begin it again" };
         anyhow!("the import was cancelled, nothing was changed: run the same command again {how}")
     };
     let opened = Opened::of(&new.source, &new.project, &progress)
         .map_err(|error| if interrupted.load(Ordering::Relaxed) { ended(false) } else { error.into() })?;
-    let mut options = find::options(&source, columns, tables::known(&project)?, &project, &opened)?;
+    let mut options =
+        find::options(&source, columns, tables::known(&project)?, (&project, &notes::beside(&project)), &opened)?;
     options.mapped = new.class_map.iter().map(|(from, _)| from.clone()).collect();
     let told = if source.format.is_none() { find::formats(&opened, &options)? } else { find::Told::default() };
     let format = find::chosen(source.format, &told)?;
@@ -205,7 +206,7 @@ pub fn run(args: &Args) -> Result<()> {
     if let Some(core) = &mut there {
         // The predictions that are missing now are made when the project is opened.
         let (report, _) = core.add(&new, &reading, &opened)?;
-        notes::remove(&args.project);
+        notes::remove(&notes::beside(&args.project));
         let view = core.view();
         let (classes, splits) = ((*view.classes).clone(), view.counts.splits);
         return print(args, &Created { project: view.path.clone(), classes, splits, report });
@@ -219,7 +220,7 @@ pub fn run(args: &Args) -> Result<()> {
     drop(bar);
     let created = created
         .map_err(|error| if interrupted.load(Ordering::Relaxed) { ended(!opened.waits()) } else { error.into() })?;
-    notes::remove(&args.project);
+    notes::remove(&notes::beside(&args.project));
     print(args, &created)
 }
 

@@ -1,7 +1,7 @@
 //! `overread label`: labels one image, or a stream of them from standard input.
 //!
 //! Where an image may have several findings, a class is one of them with what is said of it (`Mass`, `Mass=absent`,
-//! `Mass=uncertain`, `Mass=unseen`), or `no finding`.
+//! `Mass=uncertain`, `Mass=unassessed`), or `no finding`.
 //!
 //! The stream has a line `IMAGE<TAB>CLASS` for each label and an answer for each line: `ok <event id>` once the label is
 //! committed to disk, and never before; or `error <why>`. A driver that is told `ok` may rely on it whatever happens
@@ -25,7 +25,7 @@ pub struct Args {
     reader: Option<String>,
     /// The image, by its name in the project; `-` reads lines `IMAGE<TAB>CLASS` from standard input.
     image: String,
-    /// The class. Of several findings one with what is said of it (`Mass`, `Mass=absent`, `Mass=uncertain`, `Mass=unseen`), or
+    /// The class. Of several findings one with what is said of it (`Mass`, `Mass=absent`, `Mass=uncertain`, `Mass=unassessed`), or
     /// `no finding`.
     class: Option<String>,
 }
@@ -104,7 +104,7 @@ fn labelled(state: &Annotation, class: usize) -> Change {
     }
 }
 
-/// What was said of the findings with one more statement: `Mass`, `Mass=absent`, `Mass=uncertain`, `Mass=unseen`, or that there
+/// What was said of the findings with one more statement: `Mass`, `Mass=absent`, `Mass=uncertain`, `Mass=unassessed`, or that there
 /// is none.
 fn stated(classes: &ClassList, now: &Findings, said: &str) -> Result<Findings> {
     let absent = || classes.finding_places().map(|place| (place, Presence::Absent)).collect();
@@ -114,11 +114,12 @@ fn stated(classes: &ClassList, now: &Findings, said: &str) -> Result<Findings> {
     let (name, presence) = match said.rsplit_once('=') {
         // A finding may be called so itself.
         Some((name, word)) if classes.index_of(said).is_none() => match word {
-            "unseen" => (name, None),
+            // The second is what it was called before.
+            "unassessed" | "unseen" => (name, None),
             word => {
                 let known = Presence::ALL.into_iter().find(|presence| presence.name() == word);
                 let known = known.with_context(|| {
-                    format!("{said:?}: say NAME, NAME=present, NAME=absent, NAME=uncertain or NAME=unseen")
+                    format!("{said:?}: say NAME, NAME=present, NAME=absent, NAME=uncertain or NAME=unassessed")
                 })?;
                 (name, Some(known))
             }
@@ -145,6 +146,7 @@ mod tests {
         let said = |text| stated(&classes, &now, text).unwrap();
         assert_eq!(said("mass"), of(&[(0, Present), (1, Present)]));
         assert_eq!(said("Effusion=uncertain"), of(&[(0, Uncertain)]));
+        assert_eq!(said("Effusion=unassessed"), of(&[]));
         assert_eq!(said("Effusion=unseen"), of(&[]));
         assert_eq!(said("a=b"), of(&[(0, Present), (2, Present)]));
         assert_eq!(said("No Finding"), of(&[(0, Absent), (1, Absent), (2, Absent)]));

@@ -186,7 +186,7 @@ fn status(model: &ModelRecord) -> &'static str {
     use crate::domain::ModelStatus::{Candidate, Discarded, Promoted};
     match model.status {
         Candidate => "candidate",
-        Promoted => "promoted before",
+        Promoted => "previously active",
         Discarded => "discarded",
     }
 }

@@ -162,7 +162,7 @@ fn predict<'a>(
         && let Some(first) = files.iter().find(|file| decode::is_wide(&file.path))
     {
         told(&format!(
-            "note: {} has 16 bits, and the model gets {}: train it anew for it to get what is shown",
+            "note: {} has 16 bits, and the model gets {}: train it again for it to get what is shown",
             first.path.display(),
             Greys::FullDepth.sentence()
         ));

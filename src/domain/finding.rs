@@ -146,7 +146,7 @@ mod tests {
     fn no_finding_is_all_of_them_absent() {
         let said = Findings::default().with(0, Some(Presence::Absent)).with(1, Some(Presence::Absent));
         assert!(said.all_absent([0, 1]) && said.all_absent([1]));
-        assert!(!said.all_absent([0, 1, 2]), "the third was not looked at");
+        assert!(!said.all_absent([0, 1, 2]), "the third was not assessed");
         assert!(!said.all_absent([]), "of no finding nothing can be said");
         assert!(!said.clone().with(1, Some(Presence::Uncertain)).all_absent([0, 1]));
         assert_eq!(said.with(0, None).last(), Some(1));

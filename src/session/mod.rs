@@ -56,6 +56,7 @@ pub use protocol::command::{
 };
 pub use protocol::conversion::{Conversion, kind_words};
 pub use protocol::drawn::{Drawn, DrawnForm};
+pub use protocol::duplicates::in_words as kept_in_words;
 pub use protocol::error::SessionError;
 pub use protocol::exports::{Deidentify, ExportFormat, ExportRequest, Exported, Since};
 pub use protocol::import_view::{FoundClass, ImportRow, ImportState, ImportSummary, ImportView, Sample, Unfinished};

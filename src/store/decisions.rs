@@ -389,7 +389,7 @@ pub(super) fn put_in_force(db: &Connection, decision: &Decision) -> Result<(), S
     };
     if changed == 0 {
         return Err(StoreError::Refused(format!(
-            "{column} of model {model} is another one by now: look at it again and decide anew"
+            "{column} of model {model} is another one by now: look at it again and decide again"
         )));
     }
     Ok(())

@@ -64,7 +64,7 @@ impl Run<'_> {
                 Ok(Made::Ended) => return Ok(false),
                 Ok(Made::TooLarge(bytes)) => {
                     listener.log(format!(
-                        "the features of {} images would take {}: they are made anew in each epoch",
+                        "the features of {} images would take {}: they are made again in each epoch",
                         samples.len(),
                         megabytes(bytes)
                     ));

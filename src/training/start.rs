@@ -79,14 +79,14 @@ pub(super) fn start_from(
     let report = params.assign(&tensors)?;
     log.insert(0, format!("started from {}: {} of its tensors fit", path.display(), report.assigned.len()));
     if backbone {
-        log.push("the file is a classifier: it becomes the backbone, and all that draws boxes starts anew".to_owned());
+        log.push("the file is a classifier: it becomes the backbone, and all that draws boxes starts again".to_owned());
     } else if !left_out.is_empty() {
-        log.push(format!("the last layer starts anew, for other classes are in the file: {}", left_out.join(", ")));
+        log.push(format!("the last layer starts again, for other classes are in the file: {}", left_out.join(", ")));
     } else if absent {
-        log.push("the last layer starts anew: the file has none".to_owned());
+        log.push("the last layer starts again: the file has none".to_owned());
     } else if let Some(theirs) = other_classes {
         log.push(format!(
-            "the last layer starts anew, for the file's classes are others or in another order: {theirs}"
+            "the last layer starts again, for the file's classes are others or in another order: {theirs}"
         ));
     } else if foreign {
         log.push(format!(

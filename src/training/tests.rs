@@ -398,7 +398,7 @@ fn fine_tuning_starts_from_another_models_weights() {
     assert!(log.iter().any(|line| line.contains("nothing is frozen")), "{log:?}");
     job.start_from = parent.model_file.clone();
     let (child, log) = run(&job);
-    assert!(log.iter().any(|line| line.contains("started from")) && !log.iter().any(|l| l.contains("anew")));
+    assert!(log.iter().any(|line| line.contains("started from")) && !log.iter().any(|l| l.contains("starts again")));
     let tensors =
         |outcome: &Outcome| weights::read(outcome.model_file.as_ref().unwrap(), job.compute.device()).unwrap().0;
     let (before, after) = (tensors(&parent), tensors(&child));
@@ -412,7 +412,7 @@ fn fine_tuning_starts_from_another_models_weights() {
 
     job.classes = ClassList::from_names(&["right", "stripes", "neither"], false).unwrap();
     let (_, log) = run(&job);
-    assert!(log.iter().any(|line| line.contains("starts anew")), "{log:?}");
+    assert!(log.iter().any(|line| line.contains("starts again")), "{log:?}");
 
     job.recipe.architecture = ClassifierArchitecture::ResNet18.into();
     job.recipe.preprocessing.width = 32;

@@ -39,6 +39,20 @@ enum Tab {
 
 const TABS: [Tab; 7] =
     [Tab::Overview, Tab::Problems, Tab::Splits, Tab::Classes, Tab::Readers, Tab::Imports, Tab::Export];
+impl Tab {
+    /// Each part keeps how far it is scrolled.
+    fn name(self) -> &'static str {
+        match self {
+            Tab::Overview => "overview",
+            Tab::Problems => "problems",
+            Tab::Splits => "splits",
+            Tab::Classes => "classes",
+            Tab::Readers => "readers",
+            Tab::Imports => "imports",
+            Tab::Export => "export",
+        }
+    }
+}
 
 /// What the screen remembers: which part is shown, and what is typed.
 #[derive(Default)]
@@ -79,7 +93,7 @@ impl State {
 pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
     state.follow(project);
     let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(22, 20));
-    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    widgets::screen_scroll(("data", state.tab.name())).show(ui, |ui| {
         frame.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::L;
             tabs(ui, cx, project, state);
@@ -116,7 +130,7 @@ fn tabs(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &m
     let found = project.data.analysis.as_ref().map_or(0, |a| a.problems.iter().map(|p| p.sets.len()).sum());
     let problems = if found == 0 { "Problems".to_owned() } else { format!("Problems {}", phrases::thousands(found)) };
     let names = ["Overview", problems.as_str(), "Splits", "Classes", "Readers", "Imports", "Export"];
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         let chosen = TABS.iter().position(|tab| *tab == state.tab);
         if let Some(tab) = widgets::segmented(ui, cx.theme, &names, chosen).and_then(|at| TABS.get(at)) {
             state.tab = *tab;
@@ -235,7 +249,7 @@ fn classes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summar
     let (count, findings) = (state.edited.classes.len(), state.edited.findings);
     ui.add_enabled_ui(writable, |ui| {
         for (index, class) in state.edited.classes.iter_mut().enumerate() {
-            ui.horizontal(|ui| {
+            ui.horizontal_wrapped(|ui| {
                 class_line::looks(ui, class);
                 widgets::text_field(ui, theme, &mut class.name, &format!("Name of class {}", index + 1), "name", 190.0);
                 class_line::meaning(ui, theme, class);
@@ -253,7 +267,8 @@ fn classes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summar
                 }
                 let images = images_of(project, summary, index);
                 if let Some(images) = images {
-                    ui.label(widgets::caption(theme, phrases::count(images, "image", "images")));
+                    let count = widgets::caption(theme, phrases::count(images, "image", "images"));
+                    ui.add(egui::Label::new(count).extend());
                 }
                 // Only the last one, and only unused: the others' numbers are what labels and models refer to.
                 let unused = images == Some(0) && index + 1 == count && count > 2;
@@ -271,7 +286,7 @@ fn classes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summar
                 }
             });
         }
-        ui.horizontal(|ui| {
+        ui.horizontal_wrapped(|ui| {
             if Button::new("Add a class").ui(ui, theme).clicked() {
                 let index = state.edited.classes.len();
                 state.edited.classes.push(Class::at(index, &format!("Class {}", index + 1)));

@@ -323,7 +323,7 @@ fn keys_of_findings(all: &mut Vec<Entry>, findings: &[String]) {
             continue;
         }
         line(ReviewAction::Label(index), id, format!("{name} present, again absent"), key(""));
-        let uncertain = format!("{name} uncertain, again not looked at");
+        let uncertain = format!("{name} uncertain, again not assessed");
         line(ReviewAction::Uncertain(index), format!("uncertain-{}", index + 1), uncertain, key("Shift "));
     }
 }

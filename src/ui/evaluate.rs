@@ -48,7 +48,7 @@ pub struct State {
 /// Shows it.
 pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
     let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(22, 18));
-    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    widgets::screen_scroll("evaluate").show(ui, |ui| {
         frame.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::L;
             if project.models.is_empty() {
@@ -122,7 +122,7 @@ pub(super) fn outdated(
         ui.add(egui::Label::new(widgets::body(theme, line).color(theme.warning)).wrap());
     }
     let tip = "Figures on the test labels as they are now";
-    Button::new("Evaluate anew").enabled(project.read_only.is_none()).tooltip(tip).ui(ui, theme).clicked()
+    Button::new("Evaluate again").enabled(project.read_only.is_none()).tooltip(tip).ui(ui, theme).clicked()
 }
 
 fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
@@ -135,7 +135,8 @@ fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state:
     let wanted = state.against.filter(|wanted| wanted.as_ref().is_none_or(known));
     let against = wanted.unwrap_or(fallback).filter(|id| Some(*id) != candidate);
     ui.horizontal_wrapped(|ui| {
-        ui.label(widgets::body(theme, "Compare"));
+        ui.spacing_mut().item_spacing.y = space::S;
+        ui.add(egui::Label::new(widgets::body(theme, "Compare")).extend());
         let text = candidate.map_or_else(|| "a model".to_owned(), |id| model_name(project, id));
         widgets::drop_down(ui, theme, "Candidate", &text, 190.0, |ui| {
             for row in project.models.iter() {
@@ -144,7 +145,7 @@ fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state:
                 }
             }
         });
-        ui.label(widgets::body(theme, "with"));
+        ui.add(egui::Label::new(widgets::body(theme, "with")).extend());
         let text = against.map_or_else(|| "no other".to_owned(), |id| model_name(project, id));
         widgets::drop_down(ui, theme, "Compared with", &text, 190.0, |ui| {
             if widgets::choice(ui, theme, "no other", against.is_none()) {
@@ -164,10 +165,8 @@ fn chooser(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state:
         }
         // Behind the button, which stays where it is whatever is chosen.
         further(ui, cx, project, [candidate, against]);
-        ui.label(widgets::caption(
-            theme,
-            format!("on {}", count(project.counts.splits[2], "test image", "test images")),
-        ));
+        let on = format!("on {}", count(project.counts.splits[2], "test image", "test images"));
+        ui.add(egui::Label::new(widgets::caption(theme, on)).extend());
         deciding::closed(ui, cx, project);
         if let Some(comparison) = &project.comparison {
             report::show(ui, cx, project, comparison, &mut state.report);
@@ -370,9 +369,9 @@ fn headline(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, compa
 fn flips(ui: &mut Ui, cx: &mut PanelContext<'_>, comparison: &Comparison) {
     let theme = cx.theme;
     let flipped = comparison.flipped.images.len();
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         if flipped == 0 {
-            ui.label(widgets::caption(theme, "The two say the same of every test image."));
+            ui.label(widgets::caption(theme, "Both give the same answer for every test image."));
             return;
         }
         let (gained, lost) = (comparison.gained, comparison.lost);
@@ -380,10 +379,10 @@ fn flips(ui: &mut Ui, cx: &mut PanelContext<'_>, comparison: &Comparison) {
             0 => String::new(),
             both => format!(", {both} wrong by both in different ways"),
         };
-        let flip = count(flipped, "image is called otherwise", "images are called otherwise");
+        let flip = count(flipped, "image has another answer", "images have other answers");
         let text = format!("{flip}: {gained} now right, {lost} now wrong{neither}");
         ui.label(widgets::body(theme, text));
-        if Button::new("Look at them").ui(ui, theme).clicked() {
+        if Button::new("Review these images").ui(ui, theme).clicked() {
             open(cx, comparison.flipped.clone());
         }
     });
@@ -399,7 +398,7 @@ pub(super) fn status_tag(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectVi
     }
     match row.record.status {
         ModelStatus::Candidate => widgets::tag(ui, theme, "candidate", theme.accent),
-        ModelStatus::Promoted => widgets::tag(ui, theme, "was active", theme.muted),
+        ModelStatus::Promoted => widgets::tag(ui, theme, "previously active", theme.muted),
         ModelStatus::Discarded => widgets::tag(ui, theme, "discarded", theme.muted),
     };
 }
@@ -419,7 +418,7 @@ pub(super) fn decide(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectVi
         (ModelStatus::Candidate | ModelStatus::Discarded, None) => Button::new("Promote").style(ButtonStyle::Primary),
     };
     let promote = promote.name(format!("Promote {}", row.record.card.name));
-    let tip = "Makes it the active model and predicts every image anew in the background";
+    let tip = "Makes it the active model and predicts every image again in the background";
     let tip = doubt.as_ref().map_or_else(|| tip.to_owned(), |doubt| format!("{tip}. {doubt}"));
     if promote.enabled(usable).tooltip(&tip).ui(ui, cx.theme).clicked() {
         match doubt {

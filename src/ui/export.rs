@@ -182,7 +182,7 @@ fn selection(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, state: &
     });
     if state.format.takes_silence_for_none() {
         let help = "Images without boxes of which nobody said that there are none. Other tools would take them for images without findings.";
-        widgets::labelled(ui, theme, "Not looked at", NAME_WIDTH, help, |ui| {
+        widgets::labelled(ui, theme, "Not assessed", NAME_WIDTH, help, |ui| {
             let chosen = Some(usize::from(state.as_negatives));
             if let Some(at) = widgets::segmented(ui, theme, &["Left out", "As negatives"], chosen) {
                 state.as_negatives = at == 1;

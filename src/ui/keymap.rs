@@ -394,7 +394,7 @@ mod tests {
         let findings = || vec!["Effusion".to_owned(), "Mass".to_owned()];
         let keymap = Keymap::of_findings(findings(), OwnKeys::default());
         let mass = Action::Review(ReviewAction::Uncertain(1));
-        assert_eq!(keymap.tooltip(&mass), "Mass uncertain, again not looked at (Shift 2)");
+        assert_eq!(keymap.tooltip(&mass), "Mass uncertain, again not assessed (Shift 2)");
         assert_eq!(keymap.title(&ReviewAction::Label(1).into()), "Mass present, again absent");
         let own = keymap.with(&mass, Some(vec![key("Shift M")]));
         let of =

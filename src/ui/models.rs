@@ -13,7 +13,7 @@ use super::widgets::{self, Button, ButtonStyle};
 use crate::domain::recipe::{Greys, Head};
 use crate::domain::{ClassificationReport, ModelCard, ModelId};
 use crate::session::{ModelRow, ProjectCommand, ProjectView};
-use egui::{CornerRadius, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo};
+use egui::{CornerRadius, Rect, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo};
 use std::path::Path;
 
 /// What the screen remembers: the model whose details are shown, and what is said of a file that is to become one.
@@ -43,7 +43,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state
     let first = project.active.filter(known).or(project.models.first().map(|m| m.record.id));
     let chosen = state.chosen.filter(known).or(first);
     let frame = egui::Frame::new().inner_margin(egui::Margin::symmetric(22, 20));
-    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    widgets::screen_scroll("models").show(ui, |ui| {
         frame.show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::L;
             match &project.weights {
@@ -81,14 +81,43 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state
 /// Left edges of the columns as shares of the width.
 const COLUMNS: [(&str, f32); 6] =
     [("Name", 0.0), ("Made", 0.30), ("Parent", 0.40), ("Data", 0.53), ("Test", 0.61), ("", 0.78)];
+/// Where there is no room for these: name and test, and under them when it was made and what can be done with it.
+const NARROW_COLUMNS: [(&str, f32); 2] = [("Name", 0.0), ("Test", 0.62)];
+/// Below this width the list has two lines a model.
+const NARROW: f32 = 720.0;
+const LINE: f32 = 40.0;
+
+fn columns(width: f32) -> &'static [(&'static str, f32)] {
+    if width < NARROW { &NARROW_COLUMNS } else { &COLUMNS }
+}
+
+/// Where a part of a model's line lies, by its place in [`COLUMNS`]; `None` where there is no room for it.
+fn place(rect: Rect, index: usize) -> Option<Rect> {
+    let at = |left: f32, right: f32, line: usize| {
+        let size = Vec2::new((right - left) * rect.width() - 12.0, LINE);
+        let corner = egui::pos2(rect.left() + 8.0 + left * rect.width(), rect.top() + line as f32 * (LINE - 6.0));
+        Rect::from_min_size(corner, size)
+    };
+    if rect.width() >= NARROW {
+        let left = COLUMNS.get(index)?.1;
+        return Some(at(left, COLUMNS.get(index + 1).map_or(1.0, |column| column.1), 0));
+    }
+    match index {
+        0 => Some(at(0.0, 0.62, 0)),
+        1 => Some(at(0.0, 0.3, 1)),
+        4 => Some(at(0.62, 1.0, 0)),
+        5 => Some(at(0.3, 1.0, 1)),
+        _ => None,
+    }
+}
 
 fn list(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, chosen: Option<ModelId>, state: &mut State) {
     let theme = cx.theme;
     let width = ui.available_width();
     ui.spacing_mut().item_spacing.y = 0.0;
     let (head, _) = ui.allocate_exact_size(Vec2::new(width, 24.0), Sense::empty());
-    for (title, share) in COLUMNS {
-        let galley = ui.painter().layout_no_wrap(title.to_owned(), fonts::regular(12.0), theme.muted);
+    for (title, share) in columns(width) {
+        let galley = ui.painter().layout_no_wrap((*title).to_owned(), fonts::regular(12.0), theme.muted);
         let at = egui::pos2(head.left() + 8.0 + share * width, head.center().y - galley.size().y / 2.0);
         ui.painter().galley(at, galley, theme.muted);
     }
@@ -107,10 +136,12 @@ fn line(
 ) {
     let theme = cx.theme;
     let record = &row.record;
-    let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 40.0), Sense::click());
+    let width = ui.available_width();
+    let height = if width < NARROW { 2.0 * LINE - 6.0 } else { LINE };
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, height), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &record.card.name));
     let response = match since(project, record.id) {
-        Some(since) => response.on_hover_text(format!("{since}: evaluate it anew")),
+        Some(since) => response.on_hover_text(format!("{since}: evaluate it again")),
         None => response,
     };
     if chosen || ui.rect_contains_pointer(rect) {
@@ -124,11 +155,6 @@ fn line(
     if response.clicked() {
         state.chosen = Some(record.id);
     }
-    let column = |index: usize| {
-        let left = COLUMNS.get(index).map_or(0.0, |c| c.1);
-        let right = COLUMNS.get(index + 1).map_or(1.0, |c| c.1);
-        (rect.left() + 8.0 + left * rect.width(), (right - left) * rect.width() - 12.0)
-    };
     let texts = [
         row.created.clone(),
         row.parent_name.clone().unwrap_or_else(|| "–".into()),
@@ -136,24 +162,22 @@ fn line(
         record.test.as_ref().map_or_else(|| "–".into(), main_figure),
     ];
     for (index, text) in texts.into_iter().enumerate() {
-        let (x, width) = column(index + 1);
+        let Some(part) = place(rect, index + 1) else { continue };
         let color = if index == 3 { theme.text } else { theme.muted };
         let mut job = egui::text::LayoutJob::simple_singleline(text, fonts::regular(13.0), color);
-        job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(0.0));
+        job.wrap = egui::text::TextWrapping::truncate_at_width(part.width().max(0.0));
         let galley = ui.painter().layout_job(job);
         // With what became of the test images under it.
         let up = if index == 3 && since(project, record.id).is_some() { 7.0 } else { 0.0 };
-        ui.painter().galley(egui::pos2(x, rect.center().y - galley.size().y / 2.0 - up), galley, color);
+        ui.painter().galley(egui::pos2(part.left(), part.center().y - galley.size().y / 2.0 - up), galley, color);
     }
-    if let Some(since) = since(project, record.id) {
-        let (x, width) = column(4);
+    if let (Some(since), Some(part)) = (since(project, record.id), place(rect, 4)) {
         let mut job = egui::text::LayoutJob::simple_singleline(since, fonts::regular(fonts::SMALL), theme.warning);
-        job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(0.0));
+        job.wrap = egui::text::TextWrapping::truncate_at_width(part.width().max(0.0));
         let galley = ui.painter().layout_job(job);
-        ui.painter().galley(egui::pos2(x, rect.center().y + 4.0), galley, theme.warning);
+        ui.painter().galley(egui::pos2(part.left(), part.center().y + 4.0), galley, theme.warning);
     }
-    let (x, width) = column(0);
-    let name_at = egui::Rect::from_min_size(egui::pos2(x, rect.top()), Vec2::new(width, rect.height()));
+    let name_at = place(rect, 0).unwrap_or(rect);
     let layout = egui::Layout::left_to_right(egui::Align::Center);
     {
         let ui = &mut ui.new_child(UiBuilder::new().max_rect(name_at).layout(layout));
@@ -165,8 +189,7 @@ fn line(
             None => {}
         }
     }
-    let (x, _) = column(5);
-    let buttons = egui::Rect::from_min_max(egui::pos2(x, rect.top()), egui::pos2(rect.right() - 8.0, rect.bottom()));
+    let buttons = place(rect, 5).unwrap_or(rect).with_max_x(rect.right() - 8.0);
     let layout = egui::Layout::right_to_left(egui::Align::Center);
     let ui = &mut ui.new_child(UiBuilder::new().max_rect(buttons).layout(layout));
     if record.deleted { about::restore(ui, cx, project, row) } else { decide(ui, cx, project, record.id) }
@@ -175,10 +198,13 @@ fn line(
 fn details(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, row: &ModelRow, about: &mut about::State) {
     let theme = cx.theme;
     let card = &row.record.card;
-    ui.horizontal(|ui| {
-        ui.label(widgets::heading(theme, &*card.name));
-        status_tag(ui, cx, project, row.record.id);
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+    widgets::with_buttons(ui, |ui, buttons| {
+        if !buttons {
+            ui.label(widgets::heading(theme, &*card.name));
+            status_tag(ui, cx, project, row.record.id);
+            return;
+        }
+        {
             if Button::new("Export…").name(format!("Export {}", card.name)).ui(ui, theme).clicked() {
                 cx.push(Action::ExportModel(row.record.id));
             }
@@ -194,7 +220,7 @@ fn details(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, row: &
                 cx.push(Action::GoTo(Screen::Evaluate));
             }
             about::delete(ui, cx, project, row);
-        });
+        }
     });
     if let Some(problem) = &row.problem {
         ui.add(egui::Label::new(widgets::body(theme, problem).color(theme.error)).wrap());
@@ -231,7 +257,7 @@ fn details(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, row: &
     if let Some(test) = &row.record.test {
         facts.extend(test_figures(test));
         if let Some(since) = since(project, row.record.id) {
-            facts.push(("", format!("{since}: evaluate anew")));
+            facts.push(("", format!("{since}: evaluate again")));
         }
     }
     facts.push(("File", row.record.file.display().to_string()));

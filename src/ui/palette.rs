@@ -66,7 +66,10 @@ pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen, stat
         state.chosen = (state.chosen + found.len() - up % found.len()) % found.len();
     }
     let mut run = (enter > 0).then_some(state.chosen);
-    let area = Modal::default_area(Id::unique("palette")).anchor(egui::Align2::CENTER_TOP, Vec2::new(0.0, 88.0));
+    let window = ctx.content_rect().height();
+    let top = (window * 0.12).min(88.0);
+    let height = (window - top - 72.0).clamp(80.0, HEIGHT);
+    let area = Modal::default_area(Id::unique("palette")).anchor(egui::Align2::CENTER_TOP, Vec2::new(0.0, top));
     let frame = widgets::dialog_frame(theme).inner_margin(8);
     let modal = Modal::new(Id::unique("palette")).area(area).frame(frame).backdrop_color(theme.backdrop);
     let response = modal.show(ctx, |ui| {
@@ -84,7 +87,7 @@ pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen, stat
         }
         let moved = down + up > 0;
         // As high as its lines need, however few the last words found.
-        egui::ScrollArea::vertical().max_height(HEIGHT).min_scrolled_height(HEIGHT).show(ui, |ui| {
+        egui::ScrollArea::vertical().max_height(height).min_scrolled_height(height).show(ui, |ui| {
             ui.set_width(width);
             ui.spacing_mut().item_spacing.y = 0.0;
             for (index, item) in found.iter().enumerate() {

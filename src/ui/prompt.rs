@@ -108,7 +108,7 @@ impl Confirm {
         Self {
             title: format!("Promote {name}?"),
             text: format!(
-                "{why} Promoted, it predicts every image anew; under Models an earlier one can be taken back."
+                "{why} Promoted, it predicts every image again; under Models an earlier one can be taken back."
             ),
             choices: vec![Choice { button: "Promote it all the same", style: ButtonStyle::Plain, then }],
             stay: "Cancel",
@@ -121,7 +121,7 @@ impl Confirm {
             title: "Change the test images?".into(),
             text:
                 "Test images measure the models. Another label, box or split of one changes the yardstick: all figures \
-                   made before are marked until the models are evaluated anew. This is asked once, not again until the \
+                   made before are marked until the models are evaluated again. This is asked once, not again until the \
                    project is opened the next time."
                     .into(),
             choices: vec![Choice { button: "Change them", style: ButtonStyle::Danger, then: Then::ChangeTest }],

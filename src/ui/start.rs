@@ -79,7 +79,7 @@ fn minutes(minutes: f32) -> String {
 pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State) {
     let theme = cx.theme;
     let height = ui.available_height();
-    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    egui::ScrollArea::vertical().id_salt("start").auto_shrink(false).show(ui, |ui| {
         let side = ((ui.available_width() - WIDTH) / 2.0).max(space::XL);
         let width = (ui.available_width() - 2.0 * side).max(200.0);
         let content = 340.0 + 35.0 * cx.view.recent.len().min(6) as f32;
@@ -284,7 +284,7 @@ fn recent_row(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &RecentProject, w
     let name = paint(ui, left, &project.name, fonts::semibold(13.0), strong, rect.width() * 0.4);
     paint(ui, left + name + 12.0, &summary, fonts::regular(13.0), weak, opened_left - left - name - 24.0);
     if show_forget {
-        let at = Rect::from_center_size(egui::pos2(rect.right() - 16.0, middle), Vec2::splat(26.0));
+        let at = Rect::from_center_size(egui::pos2(rect.right() - 18.0, middle), Vec2::splat(26.0));
         inside_of(ui, at, |ui| {
             let forget =
                 Button::new("×").name(format!("Forget {}", project.name)).style(ButtonStyle::Quiet).height(26.0);

@@ -17,6 +17,9 @@ pub struct Summary {
     pub reviewed: [usize; 3],
     /// With a label, by split.
     pub labelled: [usize; 3],
+    /// With a label, and with boxes known, whose files are there, by split: what can be trained on.
+    pub usable: [usize; 3],
+    pub usable_boxes: [usize; 3],
     /// Of which all boxes are known, by split.
     pub boxes_known: [usize; 3],
     /// With a box, by split.
@@ -49,11 +52,13 @@ impl Summary {
         for row in rows.iter() {
             let split = index(row.split);
             summary.boxes_known[split] += usize::from(row.boxes.known);
+            summary.usable_boxes[split] += usize::from(row.boxes.known && !row.missing);
             summary.with_boxes[split] += usize::from(row.boxes.drawn > 0);
             if row.reviewed && row.boxes.known {
                 summary.reviewed_boxes[usize::from(row.boxes.drawn == 0)] += 1;
             }
             if let Some(findings) = &row.findings {
+                summary.usable[split] += usize::from(findings.is_known() && !row.missing);
                 summary.count_findings(row, findings);
                 continue;
             }
@@ -62,6 +67,7 @@ impl Summary {
                 Some(class) => {
                     summary.classes[class][split] += 1;
                     summary.labelled[split] += 1;
+                    summary.usable[split] += usize::from(!row.missing);
                     if row.reviewed {
                         summary.reviewed[split] += 1;
                         summary.reviewed_by_class[class] += 1;
@@ -158,6 +164,13 @@ mod tests {
         let project = ProjectView { rows: Arc::new(rows), classes: Arc::new(classes), ..ProjectView::default() };
         let mut summary = Summary::default();
         summary.follow(&project);
+        assert_eq!((summary.labelled, summary.usable), ([3, 0, 1], [3, 0, 1]));
+        let mut rows = (*project.rows).clone();
+        rows[0].missing = true;
+        let gone = ProjectView { rows: Arc::new(rows), ..project.clone() };
+        let mut of_gone = Summary::default();
+        of_gone.follow(&gone);
+        assert_eq!((of_gone.labelled, of_gone.usable), ([3, 0, 1], [2, 0, 1]), "a file that is gone trains nothing");
         assert_eq!(summary.classes, [[2, 0, 0], [1, 0, 1]]);
         assert_eq!(summary.unlabelled, [0, 2, 0]);
         assert_eq!(summary.reviewed, [1, 0, 0]);

@@ -5,7 +5,7 @@ use super::context::PanelContext;
 use super::fonts;
 use super::phrases;
 use super::theme::space;
-use super::widgets::{self, Button, ButtonStyle};
+use super::widgets::{self, Button, ButtonStyle, Glyph};
 use crate::domain::ModelStatus;
 use crate::session::{ProjectCommand, ProjectView};
 use egui::{Align, Layout, Margin, Ui};
@@ -47,6 +47,8 @@ impl Room {
 
 /// The widest that a name is shown, in points.
 const NAME: f32 = 220.0;
+/// The button of the settings.
+const SETTINGS: f32 = 26.0;
 /// Between the chips, and at most in the bar's margins and gaps.
 const GAP: f32 = 14.0;
 const EDGES: f32 = 40.0;
@@ -70,6 +72,10 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, screen: Screen, state: &mut 
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = GAP;
+                let tip = cx.tooltip(Action::Settings);
+                if Button::of_glyph(Glyph::Gear, "Settings").tooltip(tip).ui(ui, cx.theme).clicked() {
+                    cx.push(Action::Settings);
+                }
                 let tip = cx.tooltip(Action::Palette);
                 let (text, key) = find(cx, room);
                 if widgets::short_chip_button(ui, cx.theme, (text, ""), &key, &tip, "Find anything").clicked() {
@@ -109,7 +115,7 @@ fn room(ui: &Ui, cx: &PanelContext<'_>, project: &ProjectView) -> Room {
             widgets::chip_button_width(painter, cx.theme, label, value, key) + GAP
         };
         let (words, key) = find(cx, *room);
-        width += chip(words, "", &key);
+        width += chip(words, "", &key) + SETTINGS + GAP;
         let (label, value) = shown_reader(project, *room);
         width += chip(label, &value, "");
         if room.model {

@@ -1,5 +1,6 @@
 //! What the window sends when it is used, by key and by what a screen reader calls its parts.
 
+mod fits;
 mod keys;
 mod learning;
 mod leaving;

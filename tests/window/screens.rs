@@ -21,7 +21,7 @@ fn flipped_images_are_one_click_away() {
     let bench = Bench::project();
     let mut harness = window(&bench);
     ctrl(&mut harness, Key::Num4);
-    press(&mut harness, "Look at them");
+    press(&mut harness, "Review these images");
     let Some(Command::Project(ProjectCommand::SetFilter(filter))) = last(&bench) else { panic!("no filter") };
     assert!(filter.only.is_some_and(|set| set.images.len() == 7));
 }
@@ -271,4 +271,52 @@ fn a_project_that_is_opened_again_is_looked_at_again_in_the_grid_chosen_before()
         sent.iter().any(|c| matches!(c, Command::Project(ProjectCommand::LookAtPage(page)) if page.len() == 4)),
         "{sent:?}"
     );
+}
+
+#[test]
+fn train_says_what_is_used_and_what_is_left_out_and_why() {
+    let bench = Bench::project();
+    bench.edit_project(|project| {
+        let rows = Arc::make_mut(&mut project.rows);
+        let mut train = rows.iter_mut().filter(|row| row.split == overread::domain::Split::Train);
+        train.next().unwrap().missing = true;
+        train.by_ref().take(2).for_each(|row| row.label = None);
+    });
+    let mut harness = window(&bench);
+    ctrl(&mut harness, Key::Num3);
+    assert!(harness.query_by_label_contains("45 images").is_some());
+    assert!(harness.query_by_label_contains("Left out: 2 without a label, 1 whose files are missing").is_some());
+}
+
+#[test]
+fn each_screen_keeps_how_far_it_is_scrolled() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    let top = |harness: &Harness<'_, App>, name: &str| harness.get_by_role_and_label(Role::Button, name).rect().top();
+    ctrl(&mut harness, Key::Num5);
+    let models = top(&harness, "small-cnn-3");
+    ctrl(&mut harness, Key::Num2);
+    let before = harness.get_by_role_and_label(Role::RadioButton, "Overview").rect().top();
+    harness.hover_at(egui::pos2(640.0, 400.0));
+    harness.event(egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, -200.0),
+        phase: egui::TouchPhase::Move,
+        modifiers: Modifiers::NONE,
+        source: egui::MouseWheelSource::Wheel,
+    });
+    harness.run_steps(30);
+    let data = harness.get_by_role_and_label(Role::RadioButton, "Overview").rect().top();
+    assert!(data < before - 50.0, "it is scrolled: {before} {data}");
+    ctrl(&mut harness, Key::Num5);
+    assert_eq!(top(&harness, "small-cnn-3"), models);
+    ctrl(&mut harness, Key::Num2);
+    assert_eq!(harness.get_by_role_and_label(Role::RadioButton, "Overview").rect().top(), data);
+}
+
+#[test]
+fn the_settings_have_a_button_in_the_top_bar() {
+    let mut harness = window(&Bench::project());
+    press(&mut harness, "Settings");
+    assert!(harness.query_by_role_and_label(Role::TextInput, "Find a setting").is_some());
 }

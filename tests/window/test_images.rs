@@ -213,7 +213,7 @@ fn figures_of_other_test_labels_say_so_wherever_they_stand() {
     harness.get_by_role_and_label(Role::Tab, "Evaluate").click();
     harness.run();
     bench.take_commands();
-    press(&mut harness, "Evaluate anew");
+    press(&mut harness, "Evaluate again");
     assert_eq!(
         last(&bench),
         Some(Command::Project(ProjectCommand::Compare { candidate: ModelId(3), active: Some(ModelId(2)) }))

@@ -117,7 +117,7 @@ mod tests {
             assert_eq!(of(FindingFigure::LogLoss), with.findings[at].log_loss);
         }
         assert_eq!(found.findings[1].threshold, Some(0.3));
-        assert_eq!(found.findings[1].positives + found.findings[1].negatives, 72, "a fifth was not looked at");
+        assert_eq!(found.findings[1].positives + found.findings[1].negatives, 72, "a fifth was not assessed");
         let overall = |wanted| &found.overall.iter().find(|(figure, _)| *figure == wanted).unwrap().1;
         for (figure, wanted) in [
             (OverallFigure::MacroAuroc, &with.macro_average.auroc),

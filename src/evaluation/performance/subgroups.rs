@@ -130,7 +130,7 @@ mod tests {
         let images =
             |of: &Subgroups| of.parts.iter().map(|part| (part.name().to_owned(), part.images)).collect::<Vec<_>>();
         assert_eq!(images(&effusion), [("new".into(), 60), ("old".into(), 20)]);
-        assert_eq!(images(&mass), [("new".into(), 50), ("old".into(), 20)], "ten of the new were not looked at for it");
+        assert_eq!(images(&mass), [("new".into(), 50), ("old".into(), 20)], "ten of the new were not assessed for it");
         let area = |of: &Subgroups| of.parts[0].figure(FindingFigure::Auroc).unwrap().value.unwrap();
         assert!(area(&effusion) == 1.0 && area(&mass) < 0.7);
     }

@@ -47,7 +47,7 @@ const DIFFERENCES: &[Difference] = &[
         attributes: &[
             0x0002_0003,
         ],
-        why: "the file's own header is written anew; the other program forgets it in a data set",
+        why: "the file's own header is written again; the other program forgets it in a data set",
     },
     Difference {
         table: "X", theirs: "D", ours: "X",

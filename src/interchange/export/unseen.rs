@@ -69,7 +69,7 @@ pub fn settle(format: Format, images: Vec<Outgoing>, how: Unseen, written: &mut 
         written.lost.push(match how {
             Unseen::LeaveOut => format!(
                 "Left out: {of}. {name} would take them for images without findings; --unseen as-negative (in the window \
-                 Not looked at: As negatives) writes them so."
+                 Not assessed: As negatives) writes them so."
             ),
             Unseen::AsNegative => format!("Written as images without findings, as you said: {of}."),
         });

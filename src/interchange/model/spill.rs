@@ -17,7 +17,7 @@ const AT_ONCE: usize = 64 << 10;
 
 /// Why an item cannot be had again.
 #[derive(Debug, thiserror::Error)]
-#[error("what was read of the images cannot be read again from the temporary file it was put into ({0}): begin anew")]
+#[error("what was read of the images cannot be read again from the temporary file it was put into ({0}): begin again")]
 pub struct SpillError(#[from] io::Error);
 
 /// A list that takes 16 bytes of memory an item; the first few, and items that cannot be written, are in memory.

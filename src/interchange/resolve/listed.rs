@@ -39,7 +39,7 @@ impl Listed {
         let are = if count == 1 { "is listed" } else { "are listed" };
         let what = match how {
             Unannotated::Unseen => {
-                "taken as not looked at, because the file does not say that somebody looked; --unannotated negative (in \
+                "taken as not assessed, because the file does not say that somebody looked; --unannotated negative (in \
                  the window Without annotation: Nothing to draw) takes them as looked at, with nothing to draw"
             }
             Unannotated::Negative => "taken as looked at, with nothing to draw, as you said",

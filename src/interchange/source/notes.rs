@@ -153,10 +153,17 @@ pub fn beside(project: &Path) -> PathBuf {
     project.with_file_name(format!(".{name}-import"))
 }
 
-/// Removes the notes of a finished import into this project, where there are any.
-pub fn remove(project: &Path) {
-    let notes = beside(project);
-    match std::fs::remove_file(&notes) {
+/// Where the notes of an import into this project lie while nobody has agreed to its place: in a folder of the program's own,
+/// under a name that its path gives.
+pub fn within(folder: &Path, project: &Path) -> PathBuf {
+    let project = std::path::absolute(project).unwrap_or_else(|_| project.to_owned());
+    let hash = crate::files::hash::sha256_hex(project.as_os_str().as_encoded_bytes());
+    folder.join(format!("{}-import", hash.get(..16).unwrap_or_default()))
+}
+
+/// Removes notes of a finished import, where there are any.
+pub fn remove(notes: &Path) {
+    match std::fs::remove_file(notes) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             tracing::warn!("{} was not removed ({error}): it may be deleted", notes.display());
         }

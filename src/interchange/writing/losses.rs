@@ -64,7 +64,7 @@ pub fn sentences(export: &Export<'_>, format: &str, holds: Holds) -> Vec<String>
         groups,
         "groups",
         format!(
-            "{format} does not hold groups: {}; split anew elsewhere, one patient's images may be parted.",
+            "{format} does not hold groups: {}; split again elsewhere, one patient's images may be parted.",
             counted(groups, "image is in one", "images are in one")
         ),
     );

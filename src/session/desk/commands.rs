@@ -6,6 +6,7 @@ use crate::session::demo::making;
 use crate::session::desk::Desk;
 use crate::session::desk::job_board::Kind;
 use crate::session::desk::jobs::{MAKING, MAKING_DEMO};
+use crate::session::desk::notices::Tried;
 use crate::session::desk::runs::is_epoch;
 use crate::session::importing::create::{self, Created};
 use crate::session::protocol::command::{Command, DeskCommand, ProjectCommand, StartFrom};
@@ -23,6 +24,7 @@ impl Desk {
     }
 
     fn desk_command(&mut self, command: DeskCommand) {
+        let tried = Tried::at_the_desk(&command);
         match command {
             DeskCommand::ReadSource(source) => self.read_source(source),
             DeskCommand::DismissImport => self.dismiss_import(),
@@ -50,21 +52,20 @@ impl Desk {
                 self.refresh_recent();
             }
             DeskCommand::ForgetRecent(path) => {
-                if let Err(error) = self.places.recent().forget(&path) {
-                    self.notice(NoticeKind::Error, error.to_string());
-                }
+                let forgotten = self.places.recent().forget(&path);
+                self.stored(tried, forgotten.map_err(|error| error.to_string()));
                 self.refresh_recent();
             }
             DeskCommand::SetKeys(keys) => {
-                if let Err(error) = self.places.set_keys(&keys) {
-                    self.notice(NoticeKind::Error, format!("the keys hold until the program ends only: {error}"));
-                }
+                let said = |error| format!("the keys hold until the program ends only: {error}");
+                let kept = self.places.set_keys(&keys).map_err(said);
+                self.stored(tried, kept);
                 self.view.keys = Arc::new(keys);
             }
             DeskCommand::SetPreferences(preferences) => {
-                if let Err(error) = self.places.set_preferences(&preferences) {
-                    self.notice(NoticeKind::Error, format!("the settings hold until the program ends only: {error}"));
-                }
+                let said = |error| format!("the settings hold until the program ends only: {error}");
+                let kept = self.places.set_preferences(&preferences).map_err(said);
+                self.stored(tried, kept);
                 self.view.preferences = Arc::new(preferences);
             }
             DeskCommand::KeepWorkplace(path, workplace) => self.keep_workplace(&path, &workplace),
@@ -78,10 +79,9 @@ impl Desk {
             DeskCommand::Repair(path) => self.repair(&path),
             DeskCommand::SetMapMethod { boxes, method } => {
                 let methods = self.view.map_methods.with(boxes, method);
-                if let Err(error) = self.places.set_map_methods(methods) {
-                    let text = format!("the way of making heat maps holds until the program ends only: {error}");
-                    self.notice(NoticeKind::Error, text);
-                }
+                let said = |error| format!("the way of making heat maps holds until the program ends only: {error}");
+                let kept = self.places.set_map_methods(methods).map_err(said);
+                self.stored(tried, kept);
                 self.view.map_methods = methods;
             }
             DeskCommand::Download(name) => self.download(&name),
@@ -92,10 +92,9 @@ impl Desk {
             DeskCommand::StopJob(id) => self.end_job(id, CancelReason::Stop),
             DeskCommand::DismissNotice(id) => self.notices.dismiss(id),
             DeskCommand::Show(path) => {
-                if let Err(error) = open::that_detached(&path) {
-                    let text = format!("nothing here shows {} ({error}): open it by hand", path.display());
-                    self.notice(NoticeKind::Error, text);
-                }
+                let said = |error| format!("nothing here shows {} ({error}): open it by hand", path.display());
+                let shown = open::that_detached(&path).map_err(said);
+                self.stored(tried, shown);
             }
         }
     }
@@ -149,6 +148,7 @@ impl Desk {
                 | ProjectCommand::ResumeRun(_)
                 | ProjectCommand::DiscardRun(_)
         );
+        let tried = Tried::of(&command);
         let outcome = core.apply(command, &self.compute);
         if let Some(image) = looked {
             let near = neighbours(core.view(), image);
@@ -166,7 +166,13 @@ impl Desk {
         if reads && outcome.is_ok() {
             self.reader_chosen();
         }
-        self.follow_up(outcome);
+        match outcome {
+            Ok(work) => {
+                self.notices.succeeded(tried);
+                self.follow_up(Ok(work));
+            }
+            Err(error) => self.failed_to(tried, error.to_string()),
+        }
         if trains {
             self.follow_run(false, true);
         }

@@ -30,7 +30,7 @@ impl Desk {
                 self.follow_up(Ok(work));
                 if let Some(plan) = shown {
                     let kind = kind_words(plan.classes.findings);
-                    let text = format!("The project has {kind} now: {} said anew", words::images(plan.images));
+                    let text = format!("The project has {kind} now: {} converted", words::images(plan.images));
                     let offer = undo.filter(|_| plan.images > 0).map(Offer::Undo);
                     self.offer(NoticeKind::Info, text, offer);
                 }

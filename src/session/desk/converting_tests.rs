@@ -40,7 +40,7 @@ fn a_conversion_is_offered_to_be_taken_back_as_long_as_undo_would_do_that() {
     };
     let view = convert();
     let said = view.notices.iter().find(|notice| notice.offer.is_some()).unwrap();
-    assert_eq!(said.text, "The project has several findings an image now: 10 images said anew");
+    assert_eq!(said.text, "The project has several findings an image now: 10 images converted");
     assert_eq!(said.offer, Some(Offer::Undo("the conversion to several findings an image".into())));
     // Others, such as the look for the pictures, may go on.
     assert!(view.jobs.iter().all(|job| job.name != CONVERTING), "{:?}", view.jobs);

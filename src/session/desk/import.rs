@@ -87,9 +87,10 @@ impl Desk {
         if let Some(Err(error)) = begun {
             tracing::warn!(%error, "an import that is broken off will not be offered again");
         }
-        let (asked, tables) = (source.clone(), self.places.tables());
+        let (asked, tables, notes) = (source.clone(), self.places.tables(), self.places.notes_of(&project));
         let job = self.board.start((Kind::Scan, self.project), READING, move |context| {
-            let found = find::find(asked, &project, opened, tables, &|done, total| files_done(context, done, total));
+            let found =
+                find::find(asked, (&project, &notes), opened, tables, &|done, total| files_done(context, done, total));
             Ok::<_, String>(match context.cancelled() {
                 Some(CancelReason::Superseded | CancelReason::Closing) => Ended::Said,
                 _ => Ended::SourceRead(Box::new(found)),
@@ -212,7 +213,7 @@ impl Desk {
     /// Forgets an import that was broken off or is done, and what was noted for it; one that was broken off before it is
     /// offered again.
     fn forget_import(&mut self, project: &Path) {
-        notes::remove(project);
+        notes::remove(&self.places.notes_of(project));
         if let Err(error) = self.places.end_import(project) {
             tracing::warn!(%error, "an import that is done may be offered again");
         }

@@ -34,7 +34,7 @@ use crate::session::desk::clock::Clock;
 use crate::session::desk::import::Importing;
 use crate::session::desk::job_board::JobBoard;
 use crate::session::desk::latest_view::LatestView;
-use crate::session::desk::notices::Notices;
+use crate::session::desk::notices::{Notices, Tried};
 use crate::session::desk::runs::Parked;
 use crate::session::desk::settings::Places;
 use crate::session::project::core::Core;
@@ -200,6 +200,20 @@ impl Desk {
     pub(in crate::session) fn offer(&mut self, kind: NoticeKind, text: String, offer: Option<Offer>) {
         let of_project = self.core.is_some();
         self.notices.put(kind, text, offer, of_project);
+    }
+
+    /// Says what went wrong with what was tried.
+    pub(in crate::session) fn failed_to(&mut self, tried: Tried, text: impl Into<String>) {
+        let of_project = self.core.is_some();
+        self.notices.put_failed(tried, text.into(), None, of_project);
+    }
+
+    /// Says what went wrong where something could not be stored; that it could is no news, but ends what was said before.
+    pub(in crate::session) fn stored(&mut self, tried: Tried, outcome: Result<(), String>) {
+        match outcome {
+            Ok(()) => self.notices.succeeded(tried),
+            Err(text) => self.failed_to(tried, text),
+        }
     }
 
     /// Says something about a project that is not open.

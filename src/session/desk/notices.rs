@@ -1,7 +1,32 @@
 //! What the window says in its notices: what went wrong, what was done, what can be done about it.
 
+use crate::session::protocol::command::{DeskCommand, ProjectCommand};
 use crate::session::protocol::view::{Notice, NoticeKind, Offer};
+use std::mem::{Discriminant, discriminant};
 use std::path::{Path, PathBuf};
+
+/// What was tried: once the same goes well, what went wrong before is not true any more.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::session) enum Tried {
+    Open,
+    Train,
+    Project(Discriminant<ProjectCommand>),
+    Desk(Discriminant<DeskCommand>),
+}
+
+impl Tried {
+    /// In a project, where starting and resuming a run are one.
+    pub fn of(command: &ProjectCommand) -> Self {
+        match command {
+            ProjectCommand::Train(_) | ProjectCommand::TrainFrom { .. } | ProjectCommand::ResumeRun(_) => Self::Train,
+            other => Self::Project(discriminant(other)),
+        }
+    }
+
+    pub fn at_the_desk(command: &DeskCommand) -> Self {
+        Self::Desk(discriminant(command))
+    }
+}
 
 /// Notices kept at most; older ones go first.
 const MOST: usize = 20;
@@ -10,6 +35,8 @@ const MOST: usize = 20;
 #[derive(Default)]
 pub(in crate::session) struct Notices {
     list: Vec<Notice>,
+    /// Of those that say what went wrong, what was tried, by their numbers.
+    tried: Vec<(u64, Tried)>,
     /// The last number given to one.
     last: u64,
 }
@@ -30,6 +57,20 @@ impl Notices {
         self.list.drain(..surplus);
     }
 
+    /// Says what went wrong; it goes once the same goes well.
+    pub fn put_failed(&mut self, tried: Tried, text: String, offer: Option<Offer>, of_project: bool) {
+        self.put(NoticeKind::Error, text, offer, of_project);
+        self.tried.retain(|(id, _)| self.list.iter().any(|notice| notice.id == *id));
+        self.tried.push((self.last, tried));
+    }
+
+    /// This went well.
+    pub fn succeeded(&mut self, tried: Tried) {
+        let was = |notice: &Notice| self.tried.contains(&(notice.id, tried));
+        self.list.retain(|notice| !was(notice));
+        self.tried.retain(|(_, other)| *other != tried);
+    }
+
     /// The person has read it.
     pub fn dismiss(&mut self, id: u64) {
         self.list.retain(|notice| notice.id != id);
@@ -45,8 +86,10 @@ impl Notices {
         self.list.retain(|notice| notice.offer.as_ref() != Some(offer));
     }
 
-    /// A project was opened, by whatever way: what offered that has nothing to offer any more.
+    /// A project was opened, by whatever way: what offered that has nothing to offer any more, and that none could be
+    /// opened is past.
     pub fn project_opened(&mut self, path: &Path) {
+        self.succeeded(Tried::Open);
         let opened = project_folder(path);
         self.list.retain(|notice| match &notice.offer {
             Some(Offer::Open(path) | Offer::Repair(path)) => project_folder(path) != opened,
@@ -98,6 +141,25 @@ mod tests {
         assert_eq!((notices.list().len(), notices.list()[0].text.as_str()), (MOST, "10"));
         notices.dismiss(notices.list()[0].id);
         assert_eq!(notices.list()[0].text, "11");
+    }
+
+    #[test]
+    fn what_went_wrong_goes_once_the_same_goes_well() {
+        let mut notices = Notices::default();
+        let confirm = Tried::of(&ProjectCommand::Undo);
+        let [first, second] = ["label some images first", "two classes are needed"].map(str::to_owned);
+        notices.put_failed(Tried::Train, first, None, true);
+        notices.put_failed(Tried::Train, second, None, true);
+        notices.put_failed(confirm, "nothing to undo".into(), None, true);
+        notices.put_failed(Tried::Open, "a.overread is damaged".into(), None, false);
+        notices.succeeded(Tried::at_the_desk(&DeskCommand::CloseProject));
+        assert_eq!(notices.list().len(), 4);
+        notices.succeeded(Tried::Train);
+        assert_eq!(texts(&notices), ["nothing to undo", "a.overread is damaged"]);
+        notices.project_opened(Path::new("b.overread"));
+        assert_eq!(texts(&notices), ["nothing to undo"]);
+        notices.project_closed();
+        assert_eq!(texts(&notices), [""; 0]);
     }
 
     #[test]

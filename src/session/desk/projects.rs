@@ -4,6 +4,7 @@ use crate::jobs::CancelReason;
 use crate::session::desk::Desk;
 use crate::session::desk::backing_up;
 use crate::session::desk::job_board::Kind;
+use crate::session::desk::notices::Tried;
 use crate::session::desk::runs::{Parked, unfinished};
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
@@ -38,7 +39,7 @@ impl Desk {
                         | SessionError::Model(_)
                         | SessionError::Training(_) => None,
                     };
-                    self.offer(NoticeKind::Error, error.to_string(), offer);
+                    self.notices.put_failed(Tried::Open, error.to_string(), offer, false);
                     return self.refresh_recent();
                 }
             };

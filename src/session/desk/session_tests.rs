@@ -395,6 +395,27 @@ fn an_import_that_was_broken_off_is_offered_and_gone_on_with() {
 }
 
 #[test]
+fn nothing_is_written_beside_the_images_before_a_person_agrees_to_the_project_s_place() {
+    let (home, dir) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let source = dir.path().join("set");
+    std::fs::create_dir(&source).unwrap();
+    // Of fewer images nothing is noted.
+    (0..500).for_each(|index| drop(crate::session::test_project::draw(&source, index % 2, index)));
+    let kept = home.path().join("imports");
+    let window = window_at(home, None, catalogue());
+    window.send(DeskCommand::ReadSource(crate::session::ImportSource::at(&source)));
+    window.until("the preview", ready);
+    assert_eq!(
+        (names(dir.path()), names(&kept).len()),
+        (vec!["set".to_owned()], 1),
+        "it is noted at the program's own"
+    );
+    window.send(DeskCommand::DismissImport);
+    window.until("the start", |view| view.import.is_none());
+    assert_eq!((names(dir.path()), names(&kept).len()), (vec!["set".to_owned()], 0));
+}
+
+#[test]
 fn columns_that_were_chosen_are_suggested_for_the_same_header_in_another_project() {
     let dir = tempfile::tempdir().unwrap();
     let table = |name: &str| {

@@ -120,7 +120,7 @@ pub(in crate::session) fn build(
         exclude: new.exclude.clone(),
         unannotated: extras.unannotated,
         scratch: staging.project().parent().map(Path::to_owned),
-        patients: patients::on_import(&new.project, None)?,
+        patients: patients::on_import(&new.project, &interchange::notes::beside(&new.project), None)?,
         ..Options::default()
     };
     let reading = interchange::read(&new.source, extras.format, &options, progress)

@@ -4,7 +4,7 @@ use crate::domain::{ImageFile, LeftOut, Split};
 use crate::imaging;
 use crate::interchange::{
     self, Columns, Format, KnownTable, Mapping, Options, ReadError, ReadImage, Reading, Role, SpillError, Spilled,
-    TableHead, notes,
+    TableHead,
 };
 use crate::session::importing::create;
 use crate::session::importing::staging::Opened;
@@ -35,19 +35,20 @@ pub(in crate::session) struct SourceRead {
 }
 
 /// Opens the source, tells the format, reads it and makes the pictures that are shown of it. The project it may go to,
-/// `project`, has the key that tells patients apart and knows tables; what is seen is noted beside it, so that an import
-/// that is broken off can go on. `opened` is what the source was opened to before; `tables` are those that the program
+/// `project`, has the key that tells patients apart and knows tables. What is seen is noted in the file `notes`, so that an
+/// import that is broken off can go on; what has to be put by meanwhile lies beside that file, because nobody has agreed to
+/// the project's place yet. `opened` is what the source was opened to before; `tables` are those that the program
 /// knows besides.
 pub(in crate::session) fn find(
     source: ImportSource,
-    project: &Path,
+    (project, notes): (&Path, &Path),
     opened: Option<Arc<Opened>>,
     tables: Vec<KnownTable>,
     progress: create::ScanProgress,
 ) -> SourceRead {
     let (formats, format, table, read) = (Vec::new(), None, None, Err(String::new()));
     let mut found = SourceRead { source, formats, format, table, opened, read };
-    if let Err(error) = look(&mut found, project, tables, progress) {
+    if let Err(error) = look(&mut found, (project, notes), tables, progress) {
         let error = error.to_string();
         found.read = Err(found.opened.as_ref().map_or(error.clone(), |opened| opened.in_words(&error)));
     }
@@ -56,13 +57,16 @@ pub(in crate::session) fn find(
 
 fn look(
     found: &mut SourceRead,
-    project: &Path,
+    (project, notes): (&Path, &Path),
     mut known_tables: Vec<KnownTable>,
     progress: create::ScanProgress,
 ) -> Result<(), SessionError> {
+    if let Some(folder) = notes.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| SessionError::file(folder, "made", &e))?;
+    }
     let opened = match found.opened.take() {
         Some(opened) => opened,
-        None => Arc::new(Opened::of(&found.source.path, project, progress)?),
+        None => Arc::new(Opened::of(&found.source.path, notes, progress)?),
     };
     found.opened = Some(opened.clone());
     tables::learn(&mut known_tables, &tables::known(project)?);
@@ -77,7 +81,7 @@ fn look(
     let table = head();
     let asked = found.source.columns.as_ref().zip(table.as_ref());
     let columns = asked.map(|(asked, table)| table.told(asked)).unwrap_or_default();
-    let options = options(&found.source, columns, known_tables, project, &opened)?;
+    let options = options(&found.source, columns, known_tables, (project, notes), &opened)?;
     let refused = |error: ReadError| SessionError::refused(error.to_string());
     let told = formats(&opened, &options).map_err(refused)?;
     found.formats.clone_from(&told.formats);
@@ -96,7 +100,7 @@ fn look(
     Ok(())
 }
 
-/// How a source is read for the project it may go to; `columns` are what a person said of tables, `known_tables` what was
+/// How a source is read for the project it may go to, and what is seen noted in the file `notes`; `columns` are what a person said of tables, `known_tables` what was
 /// said of others before.
 ///
 /// # Errors
@@ -105,7 +109,7 @@ pub fn options(
     source: &ImportSource,
     columns: Columns,
     known_tables: Vec<KnownTable>,
-    project: &Path,
+    (project, notes): (&Path, &Path),
     opened: &Opened,
 ) -> Result<Options, SessionError> {
     Ok(Options {
@@ -113,10 +117,10 @@ pub fn options(
         images: source.images.clone(),
         columns,
         mapped: Vec::new(),
-        patients: patients::on_import(project, source.patients)?,
-        scratch: project.parent().map(Path::to_owned),
+        patients: patients::on_import(project, notes, source.patients)?,
+        scratch: notes.parent().map(Path::to_owned),
         // An archive is unpacked anew each time.
-        notes: (!opened.waits()).then(|| notes::beside(project)),
+        notes: (!opened.waits()).then(|| notes.to_owned()),
         known_tables,
         voc_base: source.voc_base,
         frame: source.frame,
@@ -301,7 +305,7 @@ mod tests {
         let project = dir.path().join("set.overread");
         let read = |images| {
             let source = ImportSource { images, ..ImportSource::at(&said) };
-            let found = find(source, &project, None, Vec::new(), &|_, _| true);
+            let found = find(source, (&project, &dir.path().join("imports/notes")), None, Vec::new(), &|_, _| true);
             (found.format, found.read)
         };
         let (_, alone) = read(None);
@@ -345,7 +349,7 @@ mod tests {
         }
         std::fs::write(path.join("t.csv"), table).unwrap();
         let source = ImportSource { path: path.clone(), ..ImportSource::default() };
-        let found = find(source, &project, None, Vec::new(), &|_, _| true);
+        let found = find(source, (&project, &dir.path().join("imports/notes")), None, Vec::new(), &|_, _| true);
         let (reading, summary) = found.read.unwrap();
         assert_eq!(summary.samples.iter().map(|sample| sample.name.as_str()).collect::<Vec<_>>(), ["1.png"]);
         assert_eq!((summary.images, summary.boxes, summary.groups), (3, 1, 2));

@@ -261,7 +261,7 @@ pub(in crate::session) fn missing_grades(classes: &ClassList) -> Option<String> 
 /// What is to be known of a class that has images to validate or test with and none to learn from.
 pub(in crate::session) fn never_learned(class: &str, images: usize) -> String {
     format!(
-        "{class} is on {} to validate or test with and on none to learn from, so no model can say it: draw the splits anew, \
+        "{class} is on {} to validate or test with and on none to learn from, so no model can say it: draw the splits again, \
          or bring training images of it.",
         words::images(images)
     )

@@ -2,7 +2,7 @@
 //! naming them.
 
 use crate::imaging::dicom::{PatientKey, Patients};
-use crate::interchange::{Reading, notes};
+use crate::interchange::{self, Reading};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::patient_ids::PatientIds;
 use crate::store::{Access, Importing, Store};
@@ -14,12 +14,12 @@ const KEY: &str = "patient_key";
 const CHOICE: &str = "patient_ids";
 
 /// What becomes of patients' identifiers on importing into a project: what is asked for, else what the last import into it
-/// did, else they are hashed. The key is the project's, else that of an import into it that was not finished, else a new
-/// one.
+/// did, else they are hashed. The key is the project's, else that of an import into it that was not finished, by its `notes`,
+/// else a new one.
 ///
 /// # Errors
 /// When the project cannot be read, or the system has no randomness to give.
-pub fn on_import(project: &Path, asked: Option<PatientIds>) -> Result<Patients, SessionError> {
+pub fn on_import(project: &Path, notes: &Path, asked: Option<PatientIds>) -> Result<Patients, SessionError> {
     let there = if Store::is_project(project) { Some(Store::open(project, Access::ReadOnly)?) } else { None };
     let before = there.as_ref().map(|store| store.setting(CHOICE)).transpose()?.flatten();
     match asked.or(before).unwrap_or_default() {
@@ -28,7 +28,7 @@ pub fn on_import(project: &Path, asked: Option<PatientIds>) -> Result<Patients, 
         PatientIds::Hashed => {
             let kept = there.as_ref().map(|store| store.setting::<String>(KEY)).transpose()?.flatten();
             let known = kept.as_deref().and_then(PatientKey::from_hex);
-            let known = known.or_else(|| notes::patient_key(&notes::beside(project)));
+            let known = known.or_else(|| interchange::notes::patient_key(notes));
             let new =
                 || PatientKey::random().map_err(|e| SessionError::refused(format!("no key for patients' names: {e}")));
             Ok(Patients::Hashed(known.map_or_else(new, Ok)?))

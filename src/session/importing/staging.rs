@@ -72,13 +72,13 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Makes a source ready for a project, which may be there already: an archive is unpacked beside it, or into the
-    /// temporary folder where that cannot be written to. `progress` hears the entries of an archive that are done and
+    /// Makes a source ready: an archive is unpacked beside the path `beside`, or into the temporary folder where that cannot be
+    /// written to. `progress` hears the entries of an archive that are done and
     /// their number; `false` cancels.
     ///
     /// # Errors
     /// As [`archive::unpack`], and where nothing can be written.
-    pub fn of(source: &Path, project: &Path, progress: Progress) -> Result<Self, SessionError> {
+    pub fn of(source: &Path, beside: &Path, progress: Progress) -> Result<Self, SessionError> {
         let given = source.to_owned();
         if !archive::is_archive(source) {
             return Ok(Self {
@@ -89,12 +89,12 @@ impl Opened {
                 taken: AtomicBool::new(false),
             });
         }
-        let project = std::path::absolute(project).map_err(|e| SessionError::file(project, "found", &e))?;
-        let parent = project.parent().unwrap_or(Path::new("."));
-        let beside = std::fs::create_dir_all(parent)
+        let beside = std::path::absolute(beside).map_err(|e| SessionError::file(beside, "found", &e))?;
+        let parent = beside.parent().unwrap_or(Path::new("."));
+        let made = std::fs::create_dir_all(parent)
             .and_then(|()| Making::within(parent))
             .or_else(|_| Making::within(&std::env::temp_dir()));
-        let folder = beside.map_err(|e| SessionError::file(parent, "written to", &e))?;
+        let folder = made.map_err(|e| SessionError::file(parent, "written to", &e))?;
         let left_out = unpack(source, folder.path(), progress)?;
         Ok(Self {
             given,

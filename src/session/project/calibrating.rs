@@ -295,11 +295,11 @@ impl Core {
             matches!(decision, Decision::Answers { new: None, .. } | Decision::FindingRules { new: None, .. })
         };
         if decisions.iter().any(dropped) {
-            self.warn("\"not sure\" is no answer any more: choose it anew on the validation images".into());
+            self.warn("\"not sure\" is no answer any more: choose it again on the validation images".into());
         }
         if decisions.iter().any(|decision| matches!(decision, Decision::ClassThreshold { new: None, .. })) {
             self.warn(
-                "the classes have no thresholds of their own any more: choose them anew on the validation images"
+                "the classes have no thresholds of their own any more: choose them again on the validation images"
                     .into(),
             );
         }

@@ -76,7 +76,7 @@ fn calibration_is_used_everywhere_keeps_what_is_called_and_is_undone_in_one_step
     assert!(temperature > 1.5, "{temperature}");
     assert_eq!(called(&core), before, "the same images are called");
     assert_ne!(now.threshold, was.threshold);
-    assert_ne!(now.answers.map(|rule| rule.least), was.answers.map(|rule| rule.least), "chosen anew");
+    assert_ne!(now.answers.map(|rule| rule.least), was.answers.map(|rule| rule.least), "chosen again");
     assert!(sure(&core) < 0.97, "the queue");
     let image = core.images()[0].id;
     core.look(image).unwrap();

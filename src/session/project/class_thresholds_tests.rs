@@ -59,7 +59,7 @@ fn one_of_three_classes_is_called_from_its_own_threshold_on_everywhere() {
     assert_eq!(called(&core, 2), grey.len(), "in the queue at once");
     assert_eq!(core.evaluation(model, Split::Test).unwrap().report.accuracy, 1.0);
     let shown = core.view().comparison.clone().unwrap();
-    assert_eq!(shown.candidate_report.accuracy, 1.0, "the figures on screen are judged anew");
+    assert_eq!(shown.candidate_report.accuracy, 1.0, "the figures on screen are judged again");
     let out = core.outgoing(&ExportRequest::table(project.dir.path().join("x.csv"))).unwrap();
     let label = |image: &ImageId| {
         let at = core.images().iter().position(|one| one.id == *image).unwrap();

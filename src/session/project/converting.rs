@@ -260,7 +260,7 @@ impl Converting {
         for (count, what) in [
             (several, "several findings that are present: an image of one class has one"),
             (uncertain, "an uncertain finding, for which one class has no word"),
-            (partly, "findings that are absent while others were not looked at: no class follows from that"),
+            (partly, "findings that are absent while others were not assessed: no class follows from that"),
         ] {
             if count > 0 {
                 let have = if count == 1 { "has" } else { "have" };

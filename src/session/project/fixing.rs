@@ -3,9 +3,9 @@
 use crate::domain::{AnnotatedBox, Change, Findings, ImageId};
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
+use crate::session::protocol::duplicates::rank;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words;
-use std::cmp::Reverse;
 
 impl Core {
     /// Of each set keeps one image and leaves the others out of training and evaluation: their label and boxes are taken
@@ -22,7 +22,7 @@ impl Core {
                 let split = self.images.get(at).map(|image| image.split);
                 let known = said
                     .is_some_and(|a| a.label.is_some() || !a.findings.is_empty() || a.boxes_known(&self.view.classes));
-                (Reverse(said.is_some_and(|a| a.reviewed)), Reverse(known), split, at)
+                (split.map(|split| rank(said.is_some_and(|a| a.reviewed), known, split)), at)
             });
             left_out.extend(places.into_iter().skip(1));
         }

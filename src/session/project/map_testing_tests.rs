@@ -53,7 +53,7 @@ fn what_was_found_is_kept_in_the_project_and_the_last_of_a_method_stands() {
     assert_eq!(old(&core), [false, true], "only the one of all splits looked at this image");
     drop(core);
     let mut core = Core::open(&project.project).unwrap();
-    assert_eq!(old(&core), [false, true], "also after opening it anew");
+    assert_eq!(old(&core), [false, true], "also after opening it again");
     core.undo().unwrap();
     assert_eq!(old(&core), [false, false]);
 

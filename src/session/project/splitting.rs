@@ -81,6 +81,7 @@ pub fn plan(of: &Divided<'_>, options: &SplitOptions) -> Result<SplitPlan, Sessi
         after: count(&|at| splits.get(at).copied().unwrap_or(Split::Train)),
         groups: groups.iter().flatten().collect::<BTreeSet<_>>().len(),
         invalidated: invalidated(of, &moves),
+        joins_test: if options.freeze_test { moves.iter().filter(|m| m.to == Split::Test).count() } else { 0 },
         test_changes: moves.iter().any(|m| m.from == Split::Test || m.to == Split::Test),
         regroups: of.images.iter().zip(&groups).filter_map(regroup).collect(),
         moves,

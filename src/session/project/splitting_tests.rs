@@ -57,6 +57,11 @@ fn a_frozen_test_split_keeps_its_images_and_groups_never_lie_in_two() {
     let now: HashSet<_> = core.images().iter().filter(|i| i.split == Split::Test).map(|i| i.id).collect();
     assert_eq!(now, test);
     // Groups by the first digit of the name: some had images in the test split, and all of them go there.
+    send(&mut core, ProjectCommand::PlanSplit(SplitOptions { group: Some("img([0-9])".into()), ..options(true) }))
+        .unwrap();
+    let plan = core.view().data.plan.clone().unwrap();
+    let joining = plan.moves.iter().filter(|m| m.to == Split::Test).count();
+    assert!(joining > 0 && plan.joins_test == joining, "groups that straddle join the frozen split, which is said");
     divide(&mut core, SplitOptions { group: Some("img([0-9])".into()), ..options(true) });
     let mut of_group: HashMap<String, Split> = HashMap::new();
     for image in core.images() {

@@ -151,7 +151,7 @@ impl Core {
         self.refuse_nothing_to_tell(&train, kind)?;
         if validation.is_empty() {
             return Err(SessionError::refused(
-                "a sweep tells its runs apart on validation images, and there are none: divide the images anew",
+                "a sweep tells its runs apart on validation images, and there are none: divide the images again",
             ));
         }
         let job = TrainJob {

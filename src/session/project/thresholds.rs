@@ -246,7 +246,7 @@ mod tests {
         }
         let work = core.take_threshold(choice).unwrap();
         let names: Vec<String> = work.iter().map(|work| work.name()).collect();
-        assert_eq!(names, ["Comparing models on the test split"], "the model is judged anew");
+        assert_eq!(names, ["Comparing models on the test split"], "the model is judged again");
         assert_eq!(core.models()[0].threshold, Some(0.75));
         send(&mut core, ProjectCommand::SetThreshold { model, threshold: None }).unwrap();
         assert_eq!(core.models()[0].box_threshold(), 0.4);

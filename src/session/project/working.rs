@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(work.today.by_class, BTreeMap::from([(0, 4), (1, 1)]));
         assert_eq!((work.recent.len(), work.recent[5].what.as_str()), (6, "dark -> bright"), "the newest first");
         send(&mut core, ProjectCommand::Undo).unwrap();
-        assert!(core.view().data.work.is_none(), "it is counted anew");
+        assert!(core.view().data.work.is_none(), "it is counted again");
         send(&mut core, ProjectCommand::CountWork).unwrap();
         assert_eq!(core.view().data.work.as_ref().unwrap().today.images, 1);
         send(&mut core, ProjectCommand::Redo).unwrap();

@@ -155,7 +155,7 @@ pub fn did(edit: &ManyEdit, count: usize, classes: &ClassList) -> String {
         ManyEdit::Label(Some(class)) => format!("{of} labelled {}", classes.name(*class)),
         ManyEdit::Label(None) => format!("What was said of {of} taken away"),
         ManyEdit::Finding { finding, presence } => {
-            format!("{} {} on {of}", classes.name(*finding), presence.map_or("not looked at", Presence::name))
+            format!("{} {} on {of}", classes.name(*finding), presence.map_or("not assessed", Presence::name))
         }
         ManyEdit::NothingHere => format!("Nothing here on {of}"),
         ManyEdit::Accept { .. } => format!("{of} confirmed or taken as the model says"),

@@ -8,6 +8,7 @@ pub mod comparison;
 pub mod conversion;
 pub mod decisions;
 pub mod drawn;
+pub mod duplicates;
 pub mod edit;
 pub mod error;
 pub mod exports;

@@ -53,6 +53,8 @@ pub struct SplitPlan {
     pub groups: usize,
     /// Models whose test figures would no longer count.
     pub invalidated: Vec<Invalidated>,
+    /// Images that join a test split which is left as it is, because their group, or the same picture, is in it already.
+    pub joins_test: usize,
     /// The test split would be another one, so that figures of before cannot be laid beside later ones.
     pub test_changes: bool,
 }

@@ -18,7 +18,7 @@ pub fn greys(facts: &ImageFacts, older: bool) -> Option<String> {
     (facts.bits > 8).then(|| match older {
         false => "It is shown, and given to networks, from its smallest value to its largest".to_owned(),
         true => format!(
-            "It is shown from its smallest value to its largest, but the active model gets {}: train one anew",
+            "It is shown from its smallest value to its largest, but the active model gets {}: train one again",
             Greys::FullDepth.sentence()
         ),
     })
@@ -120,7 +120,7 @@ fn findings_changed(old: &Findings, new: &Findings, classes: &ClassList) -> Stri
     }
     let changed = (0..classes.len()).filter(|finding| old.get(*finding) != new.get(*finding));
     let in_words = |finding| {
-        let presence = new.get(finding).map_or("not looked at", Presence::name);
+        let presence = new.get(finding).map_or("not assessed", Presence::name);
         format!("{} {presence}", classes.name(finding))
     };
     let changed: Vec<String> = changed.map(in_words).collect();
@@ -338,7 +338,7 @@ mod tests {
         };
         for (made, words) in [
             (made(&Findings::default(), &some, true, false), "Effusion present, Nodule absent"),
-            (made(&some, &unsure, true, false), "Mass uncertain, Nodule not looked at"),
+            (made(&some, &unsure, true, false), "Mass uncertain, Nodule not assessed"),
             (made(&some, &none, true, false), "no finding"),
             (made(&some, &unsure, true, true), "accepted Effusion, perhaps Mass"),
             (made(&unsure, &unsure, true, false), "confirmed Effusion, perhaps Mass"),
@@ -349,7 +349,7 @@ mod tests {
         let set = made(&none, &some, true, false);
         let step = |back, change: Change| stepped(back, &[("test/a.png".to_owned(), change)], &classes);
         assert_eq!(step(true, set.inverse()), "Undid: findings of a.png, back to no finding");
-        assert_eq!(step(false, set), "Redid: findings of a.png, now Effusion present, Mass not looked at");
+        assert_eq!(step(false, set), "Redid: findings of a.png, now Effusion present, Mass not assessed");
         assert_eq!(findings(&of(&[(1, Absent)]), &classes), "no Mass");
         assert_eq!(findings(&of(&[(1, Absent), (2, Absent)]), &classes), "no Mass, no Nodule");
     }

@@ -109,7 +109,7 @@ fn what_was_not_looked_at_teaches_nothing_and_uncertain_ones_what_the_recipe_say
         bytes[8 + header..].to_vec()
     };
     let ignored = tensors(&weights(uncertain, Uncertain::Ignore));
-    assert_eq!(ignored, tensors(&weights(unseen, Uncertain::Ignore)), "it counts as not looked at");
+    assert_eq!(ignored, tensors(&weights(unseen, Uncertain::Ignore)), "it counts as not assessed");
     let zero = tensors(&weights(uncertain, Uncertain::Zero));
     let one = tensors(&weights(uncertain, Uncertain::One));
     let soft = tensors(&weights(uncertain, Uncertain::Soft));

@@ -107,7 +107,7 @@ fn features_of_a_frozen_backbone_are_kept_and_change_no_byte() {
     freeze::BUDGET.set(100);
     let (anew, log) = run(&job);
     freeze::BUDGET.set(usize::MAX);
-    assert!(log.iter().any(|line| line.contains("made anew in each epoch")), "{log:?}");
+    assert!(log.iter().any(|line| line.contains("made again in each epoch")), "{log:?}");
     assert_eq!(bytes, model_bytes(&anew), "keeping features changes a weight");
     let stopped = train(&job, &mut |event| match event {
         TrainEvent::KeepingFeatures { .. } => Control::Stop,
@@ -226,6 +226,6 @@ fn weights_from_elsewhere_are_found_under_their_names_and_the_order_of_their_cla
     job.start_from = Some(parent);
     job.classes = ClassList::from_names(&["stripes", "right"], false).unwrap();
     let log = run(&job).1;
-    let part = "the last layer starts anew, for the file's classes are others or in another order: right, stripes";
+    let part = "the last layer starts again, for the file's classes are others or in another order: right, stripes";
     assert!(log.iter().any(|line| line.contains(part)), "{log:?}");
 }

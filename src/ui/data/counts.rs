@@ -124,7 +124,7 @@ fn of_boxes(project: &ProjectView, summary: &Summary) -> Vec<(Line, Kind)> {
     ];
     let open = less(project.counts.splits, summary.boxes_known);
     if open.iter().any(|n| *n > 0) {
-        lines.push(line("Not looked at", open, 0, Kind::Open));
+        lines.push(line("Not assessed", open, 0, Kind::Open));
     }
     lines
 }

@@ -16,7 +16,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
         widgets::section(ui, cx.theme, "What an image has");
         let findings = project.classes.findings;
         let now =
-            if findings { "Several findings, each present, absent, uncertain or not looked at." } else { "One class." };
+            if findings { "Several findings, each present, absent, uncertain or not assessed." } else { "One class." };
         ui.label(widgets::body(cx.theme, now));
         let Some(plan) = &project.data.conversion else {
             let text = format!("Convert to {}…", kind_words(!findings));
@@ -47,7 +47,7 @@ fn preview(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: 
     widgets::section(ui, theme, &format!("What would change with {kind}"));
     let images = phrases::count(plan.images, "image is", "images are");
     let what = if plan.classes.findings { "findings" } else { "classes" };
-    let line = format!("{images} said anew; {what}: {}", plan.classes.names().join(", "));
+    let line = format!("{images} converted; {what}: {}", plan.classes.names().join(", "));
     ui.add(egui::Label::new(widgets::strong(theme, line)).wrap());
     for lost in &plan.lost {
         let text = widgets::body(theme, format!("Lost: {lost}")).color(theme.warning);

@@ -4,9 +4,9 @@ use super::counts::open_images;
 use super::{State, open};
 use crate::domain::ImageId;
 use crate::session::{
-    Analysis, ImageRow, ImageSet, Problem, ProblemKind, ProjectCommand, ProjectView, findings_in_words,
+    Analysis, ImageRow, ImageSet, Problem, ProblemKind, ProjectCommand, ProjectView, findings_in_words, kept_in_words,
 };
-use crate::ui::action::ReviewAction;
+use crate::ui::action::{Action, ReviewAction};
 use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::theme::space;
@@ -85,11 +85,11 @@ fn meaning(kind: ProblemKind, findings: bool) -> &'static str {
             "A model is tested on pictures it was trained on, so its figures are too good."
         }
         ProblemKind::GroupsAcrossSplits => {
-            "Images of one patient or uploader lie in two splits: a model may know them again."
+            "Images of one group, a patient or uploader, lie in two splits: a model may recognise them."
         }
         ProblemKind::ExactDuplicates => "Files of the same content count more than once.",
         ProblemKind::NearDuplicates => {
-            "Pictures that look alike: scaled, saved anew, or two exposures. Look before you leave one out."
+            "Pictures that look alike: scaled, saved again, or two exposures. Look before you leave one out."
         }
     }
 }
@@ -157,7 +157,7 @@ fn said(project: &ProjectView, image: &ImageRow) -> String {
     }
     match (image.label, image.boxes.drawn) {
         (Some(label), _) => project.classes.name(usize::from(label)),
-        (None, 0) if project.is_about_boxes() => if image.boxes.known { "no box" } else { "not looked at" }.into(),
+        (None, 0) if project.is_about_boxes() => if image.boxes.known { "no box" } else { "not assessed" }.into(),
         (None, 0) => "no label".into(),
         (None, drawn) => phrases::count(drawn.into(), "box", "boxes"),
     }
@@ -179,9 +179,12 @@ fn fixes(
     let across = matches!(kind, ProblemKind::GroupsAcrossSplits | ProblemKind::DuplicatesAcrossSplits);
     if copies {
         let button = Button::new("Keep one").name(format!("Keep one of {which}")).enabled(writable).height(height);
-        let tip = "The others lose their label and boxes and are flagged, so that nothing trains on them. Undo brings them back.";
+        let tip = "The others lose their label and boxes and are flagged, so that nothing trains on them. It is said before \
+                   what would be done, and Undo brings them back.";
         if button.tooltip(tip).ui(ui, cx.theme).clicked() {
-            cx.send(ProjectCommand::KeepOne(sets.to_vec()));
+            let title = format!("Keep one image of {which}?");
+            let text = kept_in_words(&project.rows, sets);
+            cx.push(Action::Ask(title, text, ProjectCommand::KeepOne(sets.to_vec()).into()));
         }
     }
     if across {

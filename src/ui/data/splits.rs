@@ -51,8 +51,9 @@ fn editor(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: 
     widgets::section(ui, theme, "New split");
     let width = 150.0;
     widgets::labelled(ui, theme, "Shares", width, "Every class keeps these shares, as far as groups allow.", |ui| {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = space::S;
+        let across = ui.available_width() >= 340.0;
+        let mut shares = |ui: &mut Ui| {
+            ui.spacing_mut().item_spacing = egui::vec2(space::S, space::XS);
             for (name, value) in
                 [("Train", &mut state.train), ("Validation", &mut state.validation), ("Test", &mut state.test)]
             {
@@ -62,7 +63,12 @@ fn editor(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: 
                     widgets::number(ui, value, &format!("{name} share"), 0.0..=1000.0, 1.0, 60.0);
                 });
             }
-        });
+        };
+        if across {
+            ui.horizontal(&mut shares)
+        } else {
+            ui.vertical(&mut shares)
+        };
     });
     widgets::labelled(ui, theme, "Test split", width, "Figures stay comparable as long as it stays.", |ui| {
         widgets::check(ui, &mut state.freeze_test, "Leave as it is");
@@ -122,6 +128,10 @@ fn preview(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: 
         );
         ui.add(egui::Label::new(widgets::body(theme, text).color(theme.warning)).wrap());
     }
+    if plan.joins_test > 0 {
+        let text = joining_in_words(plan.joins_test);
+        ui.add(egui::Label::new(widgets::body(theme, text).color(theme.warning)).wrap());
+    }
     if plan.test_changes {
         let text = "The test split becomes another one: figures and comparisons of before cannot be laid beside later ones. Compare models again.";
         ui.add(egui::Label::new(widgets::body(theme, text).color(theme.warning)).wrap());
@@ -136,6 +146,15 @@ fn preview(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: 
             cx.send(ProjectCommand::DismissSplit);
         }
     });
+}
+
+/// Why images join a test split that is left as it is.
+fn joining_in_words(count: usize) -> String {
+    format!(
+        "{} the test split although it is left as it is, because other images of the same patient or uploader, or the very \
+         same picture, are in it already: outside of it a model would be tested on what it learned from.",
+        phrases::count(count, "image joins", "images join")
+    )
 }
 
 fn history(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {

@@ -218,7 +218,7 @@ fn threshold(
             Some(class) => ProjectCommand::SetClassThreshold { model, class: class.clone(), threshold },
             None => ProjectCommand::SetThreshold { model, threshold },
         };
-        let tip = "Keeps it with the model and counts anew";
+        let tip = "Keeps it with the model and counts again";
         if Button::new("Use it")
             .name("Use this threshold")
             .enabled(writable && differs)

@@ -60,7 +60,7 @@ pub(super) fn table(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, c
     }
     let row = |(name, of): (&String, &FindingMetrics)| {
         let was = before.and_then(|before| before.per_finding.get(name));
-        let hint = "Images on which it is present, absent, and not looked at or uncertain; it is said to be present from this \
+        let hint = "Images on which it is present, absent, and not assessed or uncertain; it is said to be present from this \
                     probability on. A difference is grey where its 95 % interval holds 0";
         let mut row = vec![
             Cell::strong(name.clone()).hint(hint),

@@ -11,6 +11,9 @@ use crate::ui::phrases::{change, figure, plain};
 use crate::ui::widgets;
 use egui::Ui;
 
+/// The height of a tile, in points.
+const TILE: f32 = 42.0;
+
 /// A figure with its change, where it has a tile; the sign says which way, the colour whether that is good, where these images
 /// show a difference at all.
 pub(super) fn tile<R>(
@@ -26,7 +29,13 @@ pub(super) fn tile<R>(
     let by = change(before, now);
     let apart = shown.measured.and_then(|measured| apart_of(comparison, measured));
     let better = if shown.lower_is_better { Better::Lower } else { Better::Higher };
-    let tile = ui.vertical(|ui| {
+    let painter = ui.painter();
+    let wide = |text: &str, font| painter.layout_no_wrap(text.to_owned(), font, theme.text).size().x;
+    let figures = wide(&figure(now), fonts::semibold(20.0)) + 6.0 + wide(&by, fonts::medium(12.0));
+    let width = wide(name, fonts::regular(12.0)).max(figures) + 1.0;
+    // With its width said before, it goes into the next row where there is no room.
+    let layout = egui::Layout::top_down(egui::Align::Min);
+    let tile = ui.allocate_ui_with_layout(egui::vec2(width, TILE), layout, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         ui.label(widgets::caption(theme, name));
         ui.horizontal(|ui| {

@@ -40,7 +40,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State) -> Option
         state.preview(ui, cx);
         foot(ui, cx, state, &import, summary, side);
     }
-    egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    egui::ScrollArea::vertical().id_salt("import").auto_shrink(false).show(ui, |ui| {
         ui.add_space(28.0);
         ui.horizontal_top(|ui| {
             ui.add_space(side);

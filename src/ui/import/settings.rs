@@ -86,7 +86,7 @@ fn several(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, summary: &
         return;
     }
     let help = match (state.findings, summary.findings) {
-        (true, _) => "Each class is a finding of its own: present, absent, uncertain, or not looked at.",
+        (true, _) => "Each class is a finding of its own: present, absent, uncertain, or not assessed.",
         (false, true) => "Images with several findings, or an uncertain one, are taken without a class.",
         (false, false) => "Each image has one class, or none yet.",
     };
@@ -151,12 +151,12 @@ fn patients(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &State, summary: &Imp
             "Each PatientID is kept as it is and names its group, in lists and in the tables you export."
         }
         PatientIds::Ignored => {
-            "PatientID is not looked at: images of one patient may lie in two splits, and the test then looks better than it is."
+            "PatientID is ignored: images of one patient may lie in two splits, and the test then looks better than it is."
         }
     };
     widgets::labelled(ui, cx.theme, "PatientID", NAME_WIDTH, help, |ui| {
         let at = PatientIds::ALL.iter().position(|choice| *choice == now);
-        let pressed = widgets::segmented(ui, cx.theme, &["Hashed", "Kept as it is", "Not looked at"], at);
+        let pressed = widgets::segmented(ui, cx.theme, &["Hashed", "Kept as it is", "Ignored"], at);
         if let Some(choice) =
             pressed.and_then(|at| PatientIds::ALL.get(at)).filter(|choice| Some(**choice) != state.source().patients)
         {

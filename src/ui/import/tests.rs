@@ -84,7 +84,7 @@ fn reading_the_same_source_again_keeps_what_was_set() {
     state.follow(&again, Some(&summary), false);
     assert_eq!(state.project, "/else/where.overread");
     state.follow(&view("/data/other", &summary), Some(&summary), false);
-    assert_eq!(state.project, "/data/x.overread", "another source starts anew");
+    assert_eq!(state.project, "/data/x.overread", "another source starts again");
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn what_becomes_of_patients_identifiers_can_be_chosen_where_there_may_be_any() {
     assert_eq!(choice(&harness, "Hashed"), Some(Some(Toggled::True)));
     assert_eq!(choice(&harness, "Kept as it is"), Some(Some(Toggled::False)));
     bench.take_commands();
-    harness.get_by_role_and_label(Role::RadioButton, "Not looked at").click();
+    harness.get_by_role_and_label(Role::RadioButton, "Ignored").click();
     harness.run();
     let asked = ImportSource { patients: Some(PatientIds::Ignored), ..ImportSource::at("/data/fracture") };
     assert_eq!(bench.take_commands(), [Command::Desk(DeskCommand::ReadSource(asked))]);

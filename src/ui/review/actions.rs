@@ -7,6 +7,7 @@ mod many;
 pub use many::Asked;
 
 use super::canvas::Tool;
+use super::folding::Side;
 use super::model::current::Current;
 use super::model::selection::Selection;
 use super::queue;
@@ -49,7 +50,7 @@ impl ReviewState {
             ReviewAction::NextUnreviewed => self.go(commands, view, Selection::next_unreviewed),
             ReviewAction::Show(image) => self.go(commands, view, |s, p| s.choose_image(p, image)),
             ReviewAction::FocusFilter => {
-                self.queue_folded = false;
+                self.unfold(Side::Queue);
                 self.queue.search.focus = true;
             }
             ReviewAction::CycleSort => {
@@ -61,8 +62,8 @@ impl ReviewState {
             ReviewAction::RowDown => self.go(commands, view, |s, p| s.leap(p, side as isize)),
             ReviewAction::RowUp => self.go(commands, view, |s, p| s.leap(p, -(side as isize))),
 
-            ReviewAction::ToggleQueue => self.queue_folded = !self.queue_folded,
-            ReviewAction::ToggleDetail => self.detail_folded = !self.detail_folded,
+            ReviewAction::ToggleQueue => self.toggle(Side::Queue),
+            ReviewAction::ToggleDetail => self.toggle(Side::Detail),
 
             ReviewAction::ShowGrid(grid) => self.show_grid(grid),
             ReviewAction::CycleGrid => self.show_grid(self.grid.next()),
@@ -112,7 +113,7 @@ impl ReviewState {
             }
             ReviewAction::ToggleFlag => self.toggle_flag(commands, view),
             ReviewAction::FocusNote => {
-                self.detail_folded = false;
+                self.unfold(Side::Detail);
                 self.note.focus = self.current(view).is_some_and(|c| c.project.read_only.is_none());
             }
             ReviewAction::Delete => self.delete_chosen(commands, view),

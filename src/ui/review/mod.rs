@@ -3,6 +3,7 @@
 mod actions;
 mod canvas;
 mod detail;
+mod folding;
 mod maps;
 mod menu;
 mod model;
@@ -19,6 +20,7 @@ pub use state::ReviewState;
 
 use crate::ui::context::PanelContext;
 use egui::{CentralPanel, Frame, Panel};
+use folding::{GIVES, PICTURE};
 
 /// Widths of the side panels, in points.
 const QUEUE_WIDTH: f32 = 264.0;
@@ -28,15 +30,21 @@ const DETAIL_WIDTH: f32 = 304.0;
 pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, state: &mut ReviewState) {
     state.follow(cx.commands, cx.view);
     let side = Frame::new().fill(cx.theme.panel);
+    let room = ui.available_width();
+    let shown = state.fold_to(room);
     // The picture keeps more than half of the room.
-    let most = (ui.available_width() * 0.24).max(QUEUE_WIDTH.max(DETAIL_WIDTH));
+    let most = (room * 0.24).max(QUEUE_WIDTH.max(DETAIL_WIDTH));
     let (queue, detail) = (wide(state.queue_width, QUEUE_WIDTH, most), wide(state.detail_width, DETAIL_WIDTH, most));
+    // Panels become narrower before they fold.
+    let sides = if shown.queue { queue } else { 0.0 } + if shown.detail { detail } else { 0.0 };
+    let over = (sides + PICTURE - room).max(0.0) / if shown.queue && shown.detail { 2.0 } else { 1.0 };
+    let (queue, detail) = (narrowed(queue, QUEUE_WIDTH, over), narrowed(detail, DETAIL_WIDTH, over));
     let (mut queue_edge, mut detail_edge) = (None, None);
-    if !state.queue_folded {
+    if shown.queue {
         let panel = Panel::left("review queue").exact_size(queue).resizable(false).frame(side);
         queue_edge = Some(panel.show(ui, |ui| queue::show(ui, cx, state)).response.rect.right_top());
     }
-    if !state.detail_folded {
+    if shown.detail {
         let panel = Panel::right("review detail").exact_size(detail).resizable(false).frame(side);
         detail_edge = Some(panel.show(ui, |ui| detail::show(ui, cx, state)).response.rect.left_top());
     }
@@ -51,7 +59,12 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, state: &mut ReviewStat
 
 /// How wide a panel is: as it was drawn, within what leaves room for what is in it and for the picture.
 fn wide(drawn: Option<f32>, usual: f32, most: f32) -> f32 {
-    drawn.filter(|width| width.is_finite()).unwrap_or(usual).clamp(usual - 64.0, most)
+    drawn.filter(|width| width.is_finite()).unwrap_or(usual).clamp(usual - GIVES, most)
+}
+
+/// The same less so much, as far as what is in it allows.
+fn narrowed(width: f32, usual: f32, by: f32) -> f32 {
+    (width - by).max(usual - GIVES).min(width)
 }
 
 /// The edge of a panel, to be drawn: by how many points, or that it is to be as wide as it comes, which a double click asks

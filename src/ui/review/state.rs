@@ -4,6 +4,7 @@
 use super::actions::Asked;
 use super::canvas;
 use super::detail;
+use super::folding::{Panels, Side};
 use super::model::boxes::Under;
 use super::model::current::Current;
 use super::model::display::Heat;
@@ -36,6 +37,9 @@ pub struct ReviewState {
     pub(super) stay: bool,
     pub(super) queue_folded: bool,
     pub(super) detail_folded: bool,
+    /// The panels that the last frame showed, and what was pressed open where there is no room for it.
+    pub(super) panels: Panels,
+    pub(super) opened: Option<Side>,
     /// As the panels were drawn, in points.
     pub(super) queue_width: Option<f32>,
     pub(super) detail_width: Option<f32>,

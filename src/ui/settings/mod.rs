@@ -89,7 +89,14 @@ pub fn show(ctx: &egui::Context, cx: &mut PanelContext<'_>, state: &mut State) -
         ui.add_space(space::S);
         let height = (size.y - 72.0).max(160.0);
         ui.horizontal_top(|ui| {
-            ui.allocate_ui(Vec2::new(132.0, height), |ui| ui.vertical(|ui| tabs(ui, cx, state)));
+            ui.allocate_ui(Vec2::new(132.0, height), |ui| {
+                ScrollArea::vertical().id_salt("sections").max_height(height).min_scrolled_height(height).show(
+                    ui,
+                    |ui| {
+                        ui.vertical(|ui| tabs(ui, cx, state));
+                    },
+                );
+            });
             // No separator, which is as high as the dialog was before.
             let (line, _) = ui.allocate_exact_size(Vec2::new(1.0, height), egui::Sense::empty());
             ui.painter().rect_filled(line, 0, theme.line);

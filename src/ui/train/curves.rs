@@ -145,9 +145,12 @@ fn curves(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], pl
 }
 
 fn legend(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], planned: usize) {
-    ui.horizontal(|ui| {
+    let last = epochs.last();
+    let text = last.map_or_else(|| "no epoch yet".into(), |e| format!("epoch {} of {planned}", e.epoch.min(planned)));
+    let caption = widgets::caption(theme, &text);
+    let wide = ui.painter().layout_no_wrap(text, fonts::regular(12.0), theme.muted).size().x;
+    ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 16.0;
-        let last = epochs.last();
         if let Some(last) = last {
             for ((name, value), color) in figure.of(last).into_iter().zip([theme.accent, theme.prediction]) {
                 if let Some(value) = value {
@@ -155,10 +158,10 @@ fn legend(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], pl
                 }
             }
         }
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let text =
-                last.map_or_else(|| "no epoch yet".into(), |e| format!("epoch {} of {planned}", e.epoch.min(planned)));
-            ui.label(widgets::caption(theme, text));
-        });
+        let room = ui.available_size_before_wrap().x - wide;
+        if room > 0.0 {
+            ui.add_space(room - 1.0);
+        }
+        ui.add(egui::Label::new(caption).extend());
     });
 }

@@ -35,6 +35,8 @@ pub struct State {
     /// Sweeps are shown in the place of single runs.
     sweeping: bool,
     sweeps: sweeps::State,
+    /// The run is shown where there is no room for it beside the recipe.
+    run_shown: bool,
     /// What stood over the button last: why no run can start, and whether there is a button for that.
     lines: Option<Option<(String, bool)>>,
 }
@@ -86,15 +88,37 @@ impl State {
     }
 }
 
+/// Below this width the recipe and the run have no room beside each other, in points.
+const BESIDE: f32 = 780.0;
+
 /// Shows it.
 pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
     state.follow(cx.view, project);
+    if ui.available_width() < BESIDE {
+        let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(Margin::symmetric(16, 6));
+        egui::Panel::top("parts of training").frame(frame).resizable(false).show(ui, |ui| {
+            let part = widgets::segmented(ui, cx.theme, &["Recipe", "Runs"], Some(usize::from(state.run_shown)));
+            state.run_shown = part.map_or(state.run_shown, |part| part == 1);
+        });
+        let fill = if state.run_shown { cx.theme.background } else { cx.theme.panel };
+        let frame = egui::Frame::new().fill(fill);
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| match state.run_shown {
+            true => runs(ui, cx, project, state),
+            false => settings::show(ui, cx, project, summary, state),
+        });
+        return;
+    }
     let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(Margin::same(0));
     let left = egui::Panel::left("recipe").frame(frame).default_size(360.0).size_range(320.0..=480.0);
     left.show(ui, |ui| settings::show(ui, cx, project, summary, state));
-    let frame = egui::Frame::new().fill(cx.theme.background).inner_margin(Margin::symmetric(22, 16));
-    egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-        egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    let frame = egui::Frame::new().fill(cx.theme.background);
+    egui::CentralPanel::default().frame(frame).show(ui, |ui| runs(ui, cx, project, state));
+}
+
+/// The run in progress or the last one, or the sweeps.
+fn runs(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
+    egui::Frame::new().inner_margin(Margin::symmetric(22, 16)).show(ui, |ui| {
+        widgets::screen_scroll(if state.sweeping { "sweeps" } else { "runs" }).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::L;
             let parts = ["One run", "Sweeps"];
             if let Some(part) = widgets::segmented(ui, cx.theme, &parts, Some(usize::from(state.sweeping))) {

@@ -164,7 +164,11 @@ fn result(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, trainin
         ui.add_space(space::XS);
         ui.horizontal(|ui| {
             decide(ui, cx, project, model);
-            if Button::new("See the images").tooltip("Confusion matrix and flipped images").ui(ui, theme).clicked() {
+            if Button::new("Go to Evaluate")
+                .tooltip("The confusion matrix, and the images whose answers changed")
+                .ui(ui, theme)
+                .clicked()
+            {
                 let there = project.comparison.as_ref().is_some_and(|c| c.candidate == model);
                 if !there {
                     cx.send(ProjectCommand::Compare {

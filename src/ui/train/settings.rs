@@ -28,7 +28,7 @@ pub(super) fn show(
     });
     let frame = egui::Frame::new().inner_margin(Margin { left: 16, right: 16, top: 16, bottom: 0 });
     egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-        egui::ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        egui::ScrollArea::vertical().id_salt("recipe").auto_shrink(false).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 10.0;
             widgets::section(ui, theme, "Recipe");
             picker(ui, theme, project, state);
@@ -116,26 +116,43 @@ fn picker(ui: &mut Ui, theme: &Theme, project: &ProjectView, state: &mut State) 
 }
 
 fn train_on(ui: &mut Ui, theme: &Theme, project: &ProjectView, summary: &Summary, boxes: bool) {
-    let [train, validation, test] = project.counts.splits;
-    let of_training = |counts: &[usize; 3]| counts.first().copied().unwrap_or(0);
     // An image on which somebody looked for boxes and found none is learned from, too.
-    let known = of_training(if boxes { &summary.boxes_known } else { &summary.labelled });
-    let without = train.saturating_sub(known);
-    let what = if boxes { "of which no boxes are known" } else { "without a label" };
-    let mut help =
-        format!("{} for validation, {} for the test", phrases::thousands(validation), phrases::thousands(test));
-    if without > 0 {
-        help.push_str(&format!("; {} {what} left out", phrases::thousands(without)));
-    }
+    let (known, usable) = match boxes {
+        true => (summary.boxes_known, summary.usable_boxes),
+        false => (summary.labelled, summary.usable),
+    };
+    let [train, validation, test] = usable;
+    let of_training = |counts: &[usize; 3]| counts.first().copied().unwrap_or(0);
+    let help =
+        counted_in_words([train, validation, test], of_training(&project.counts.splits), of_training(&known), boxes);
     widgets::labelled(ui, theme, "Train on", NAME_WIDTH, &help, |ui| {
         ui.add_space(5.0);
         let more = match boxes {
             true => format!("{} with boxes", phrases::thousands(of_training(&summary.with_boxes))),
             false => format!("{} reviewed", phrases::thousands(of_training(&summary.reviewed))),
         };
-        let text = format!("{} · {more}", phrases::count(known, "image", "images"));
+        let text = format!("{} · {more}", phrases::count(train, "image", "images"));
         ui.label(widgets::body(theme, text));
     });
+}
+
+/// What else there is beside the images trained on, and what of the `all` training images is left out and why; of `known` the
+/// answer is known.
+fn counted_in_words([train, validation, test]: [usize; 3], all: usize, known: usize, boxes: bool) -> String {
+    let mut said =
+        format!("{} for validation, {} for the test", phrases::thousands(validation), phrases::thousands(test));
+    let what = if boxes { "of which no boxes are known" } else { "without a label" };
+    let (without, gone) = (all.saturating_sub(known), known.saturating_sub(train));
+    let parts = [(without, what), (gone, "whose files are missing")];
+    let left: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, why)| format!("{} {why}", phrases::thousands(count)))
+        .collect();
+    if !left.is_empty() {
+        said.push_str(&format!(". Left out: {}", left.join(", ")));
+    }
+    said
 }
 
 fn main_settings(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe, summary: &Summary, preview_open: &mut bool) {

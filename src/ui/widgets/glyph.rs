@@ -21,6 +21,7 @@ pub enum Glyph {
     FlipVertically,
     Fit,
     Grid,
+    Gear,
 }
 
 impl Glyph {
@@ -90,6 +91,13 @@ impl Glyph {
                     let half = vec![across(2.0 * side, -3.6), across(5.6 * side, 3.6), across(2.0 * side, 3.6)];
                     let fill = if side > 0.0 { color } else { Color32::TRANSPARENT };
                     painter.add(Shape::convex_polygon(half, fill, Stroke::new(1.1 * s.max(0.8), color)));
+                }
+            }
+            Glyph::Gear => {
+                painter.circle_stroke(center, 3.6 * s, stroke);
+                for tooth in 0..8 {
+                    let (sin, cos) = (std::f32::consts::TAU * tooth as f32 / 8.0).sin_cos();
+                    path(vec![at(3.9 * cos, 3.9 * sin), at(6.0 * cos, 6.0 * sin)]);
                 }
             }
             Glyph::Grid => {

@@ -81,7 +81,7 @@ pub fn notices(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen) {
 /// The button of what a message offers.
 fn offer(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, offer: &Offer, notice: u64) {
     let text = match offer {
-        Offer::Evaluate(_) => "Compare",
+        Offer::Evaluate(_) => "Go to Evaluate",
         Offer::Train => "Go to Train",
         Offer::Open(_) => "Open the project",
         Offer::Undo(_) => "Undo",
@@ -103,13 +103,14 @@ fn offer(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, offer: &Offer, notice: u6
     }
 }
 
-/// How long a message stays by itself, in seconds; `None` until it is put away.
-fn stays(kind: NoticeKind) -> Option<f64> {
+/// How long a message stays by itself, in seconds.
+fn stays(kind: NoticeKind) -> f64 {
     match kind {
-        NoticeKind::Passing => Some(6.0),
-        NoticeKind::Info => Some(15.0),
-        NoticeKind::Warning => Some(60.0),
-        NoticeKind::Error => None,
+        NoticeKind::Passing => 6.0,
+        NoticeKind::Info => 15.0,
+        NoticeKind::Warning => 60.0,
+        // It goes sooner where the same goes well, or the project is closed.
+        NoticeKind::Error => 300.0,
     }
 }
 
@@ -125,7 +126,10 @@ fn expire(ctx: &egui::Context, cx: &mut PanelContext<'_>, held: bool) {
             Some(Offer::Evaluate(_) | Offer::Train | Offer::Repair(_)) => true,
             Some(Offer::Open(_) | Offer::Undo(_)) | None => false,
         };
-        let Some(stays) = stays(notice.kind).filter(|_| !waits) else { continue };
+        if waits {
+            continue;
+        }
+        let stays = stays(notice.kind);
         // A project that was made elsewhere is looked at when what is at hand is done.
         let stays = if matches!(notice.offer, Some(Offer::Open(_))) { stays.max(60.0) } else { stays };
         let first = before.get(&notice.id).copied().filter(|_| !held).unwrap_or(now);

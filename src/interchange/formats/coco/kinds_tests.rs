@@ -125,7 +125,7 @@ fn images_without_annotations_are_unseen_or_negatives_as_a_person_says() {
     };
     let unseen = reading(dir.path(), Unannotated::Unseen);
     assert_eq!((nothing(&unseen), unseen.unannotated), (vec![0, 0, 0], 1));
-    assert!(says(&unseen.remarks, &["1 of 3 images", "b.png", "not looked at", "--unannotated negative"]));
+    assert!(says(&unseen.remarks, &["1 of 3 images", "b.png", "not assessed", "--unannotated negative"]));
     let negative = reading(dir.path(), Unannotated::Negative);
     assert_eq!((nothing(&negative), negative.unannotated), (vec![0, 1, 0], 1));
     assert!(says(&negative.remarks, &["1 of 3 images", "nothing to draw"]), "{:#?}", negative.remarks);

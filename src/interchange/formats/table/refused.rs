@@ -267,7 +267,7 @@ fn how(plan: &Plan) -> String {
             format!("a class for each of the {count} columns of 0 and 1")
         } else {
             let columns = if count == 1 { "its one column".to_owned() } else { format!("each of {count} columns") };
-            format!("a finding for {columns}: 1 is present, 0 absent, -1 uncertain, and blank was not looked at")
+            format!("a finding for {columns}: 1 is present, 0 absent, -1 uncertain, and blank was not assessed")
         });
     }
     if mapping.boxes.is_some() {

@@ -106,7 +106,15 @@ impl Places {
 
     /// The last of the imports that were broken off of which what they have seen is still there.
     pub fn unfinished(&self) -> Option<Unfinished> {
-        self.settings().imports.into_iter().rfind(is_noted)
+        // What it has seen may lie on a disk that is not there just now.
+        self.settings().imports.into_iter().rfind(|import| self.notes_of(&import.project).is_file())
+    }
+
+    /// Where what an import into this project has seen is noted: beside the project only where an import from the command line
+    /// has begun that there, else with what else the program keeps of its own, until a person agrees to the project's place.
+    pub fn notes_of(&self, project: &Path) -> PathBuf {
+        let beside = notes::beside(project);
+        if beside.is_file() { beside } else { notes::within(&self.dir.join("imports"), project) }
     }
 
     /// Remembers that an import is under way; of those into one project the last.
@@ -204,11 +212,6 @@ impl Places {
         };
         self.recent().entries().into_iter().map(line).collect()
     }
-}
-
-/// What it has seen may lie on a disk that is not there just now.
-fn is_noted(import: &Unfinished) -> bool {
-    notes::beside(&import.project).is_file()
 }
 
 #[cfg(test)]

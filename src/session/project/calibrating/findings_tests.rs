@@ -78,7 +78,7 @@ fn calibration_is_used_everywhere_keeps_what_is_answered_and_is_undone_in_one_st
     let moved = threshold_at(0.2, Some(1.0), Some(by[0]));
     assert!((now.class_thresholds["dark"] - moved).abs() < 1e-12 && now.class_thresholds.len() == 1);
     let least = |record: &ModelRecord| record.finding_rules.as_ref().unwrap().each[0].least;
-    assert_ne!(least(&now), least(&was), "chosen anew");
+    assert_ne!(least(&now), least(&was), "chosen again");
     let image = core.images()[0].id;
     core.look(image).unwrap();
     let shown = core.view().detail.as_ref().unwrap().prediction.as_ref().unwrap().probabilities.clone();

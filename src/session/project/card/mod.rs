@@ -298,7 +298,7 @@ fn figures(out: &mut String, facts: &Facts<'_>) -> Written {
         )?,
     }
     if let Some(since) = facts.since.in_words() {
-        writeln!(out, "**{since}**: evaluate the model anew before these figures are laid beside others.\n")?;
+        writeln!(out, "**{since}**: evaluate the model again before these figures are laid beside others.\n")?;
     }
     if let Some(detection) = &test.detection {
         return boxes::figures(out, detection, &facts.model.card.classes.names());

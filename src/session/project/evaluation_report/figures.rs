@@ -98,7 +98,7 @@ fn about(of: &EvaluationReport, finding: &FindingPerformance) -> String {
         of.judged.report.findings.as_ref().and_then(|of| of.per_finding.get(name)).map_or(0, |of| of.not_known);
     let unknown = match unknown {
         0 => String::new(),
-        some => format!(" On {} it is uncertain or was not looked at.", counted(some, "image", "images")),
+        some => format!(" On {} it is uncertain or was not assessed.", counted(some, "image", "images")),
     };
     let called = match threshold {
         Some(threshold) => format!("It is called from a probability of {} on.", number(*threshold)),

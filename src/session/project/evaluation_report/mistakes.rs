@@ -155,7 +155,7 @@ fn of_each(page: &mut Html, all: &[FindingMistakes]) {
     page.paragraph(
         "Of each finding the images that have it and of which it was not said (missed), and those that do not have it and of \
          which it was said (false alarms): those of each kind that the model was surest of. Images on which it is uncertain or was \
-         not looked at are neither.",
+         not assessed are neither.",
     );
     for of in all {
         let FindingMistakes { finding, missed, false_alarms, surest } = of;

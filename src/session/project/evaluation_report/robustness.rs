@@ -13,7 +13,7 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
     if of.robustness.is_empty() {
         return page.paragraph(
             "It was not measured how the model does on noisy, blurred, turned or compressed pictures: press Measure under \
-             Robustness on the Evaluate screen, or use overread evaluate --robustness, and write the report anew.",
+             Robustness on the Evaluate screen, or use overread evaluate --robustness, and write the report again.",
         );
     }
     page.paragraph(

@@ -118,7 +118,7 @@ fn prevalence(page: &mut Html, of: &EvaluationReport) {
             std::iter::once("present".to_owned()).chain(present).collect(),
             counts("absent", &of.absent),
             counts("uncertain", &of.uncertain),
-            counts("not looked at", &of.not_looked_at),
+            counts("not assessed", &of.not_looked_at),
         ]
     });
     let rows: Vec<Vec<String>> = rows.collect();
@@ -228,7 +228,7 @@ pub(super) fn limits(page: &mut Html, of: &EvaluationReport) {
     );
     if let Some(findings) = findings {
         lines.push(
-            "Figures of a finding leave out the images on which it is uncertain or was not looked at: what is left may be easier."
+            "Figures of a finding leave out the images on which it is uncertain or was not assessed: what is left may be easier."
                 .to_owned(),
         );
         let few = findings.per_finding.iter().filter(|(_, of)| of.positives.min(of.negatives) < FEW_OF_A_KIND);

@@ -214,7 +214,7 @@ fn decoded(model: &Model, on: &Subject, places: &[usize]) -> Vec<(usize, Result<
                 return Ok(image);
             }
             let (path, greys) = (file.path.display(), Greys::FullDepth.sentence());
-            Err(format!("{path} has 16 bits, and the model gets {greys}: train it anew to make such pictures worse"))
+            Err(format!("{path} has 16 bits, and the model gets {greys}: train it again to make such pictures worse"))
         });
         (*at, image)
     };

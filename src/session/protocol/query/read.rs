@@ -194,11 +194,13 @@ fn class(value: &str, classes: &ClassList) -> Result<usize, String> {
 fn finding(value: &str, classes: &ClassList) -> Result<What, String> {
     let (name, presence) = match (value.strip_suffix('?'), value.rsplit_once('=')) {
         (Some(name), _) if classes.index_of(value).is_none() => (name, Some(Presence::Uncertain)),
-        (_, Some((name, "unknown"))) => (name, None),
+        // The second is what it was called before.
+        (_, Some((name, "unassessed" | "unknown"))) => (name, None),
         (_, Some((name, word))) => {
             let all = [Presence::Present, Presence::Uncertain, Presence::Absent];
             let presence = all.into_iter().find(|presence| presence.name() == word);
-            let wrong = || format!("A finding is present, uncertain, absent or unknown, not \u{201c}{word}\u{201d}.");
+            let wrong =
+                || format!("A finding is present, uncertain, absent or unassessed, not \u{201c}{word}\u{201d}.");
             (name, Some(presence.ok_or_else(wrong)?))
         }
         _ => (value, Some(Presence::Present)),

@@ -26,7 +26,7 @@ fn what_is_written_is_read_the_same_and_what_is_read_is_written_the_same() {
         "date:2026-11-30 note:\"to be discussed\" view:lateral size:100..200",
         "date:..2026-11-30 not:label:1 not:note: not:knee missed",
         "\"a:b\"",
-        "finding:Fractured? finding:1=absent finding:none finding:\"grade 0\"=unknown finding:1",
+        "finding:Fractured? finding:1=absent finding:none finding:\"grade 0\"=unassessed finding:1",
         "",
     ] {
         let (terms, name) = parsed(text).unwrap();
@@ -59,7 +59,7 @@ fn what_is_unknown_gets_a_sentence_with_its_place() {
         ("size>big", 0, "is no number"),
         ("date:yesterday", 0, "is no day"),
         ("view:oblique", 0, "has no value \u{201c}oblique\u{201d}: AP, lateral"),
-        ("finding:1=maybe", 0, "present, uncertain, absent or unknown"),
+        ("finding:1=maybe", 0, "present, uncertain, absent or unassessed"),
     ] {
         let problem = parsed(text).unwrap_err();
         assert_eq!(problem.at, at, "{text}");

@@ -67,7 +67,7 @@ fn one(term: &Term, classes: &ClassList) -> String {
                 Some(Presence::Present) => format!("finding:{name}"),
                 Some(Presence::Uncertain) => format!("finding:{name}?"),
                 Some(Presence::Absent) => format!("finding:{name}=absent"),
-                None => format!("finding:{name}=unknown"),
+                None => format!("finding:{name}=unassessed"),
             }
         }
         What::NoFinding => "finding:none".to_owned(),

@@ -34,7 +34,7 @@ pub(in crate::ui::evaluate) fn show(
             }
         };
         let tip = "Fits one number a finding on the validation images, which makes its probabilities as sure as they should be. \
-                   Images on which it is uncertain or was not looked at have no part. The thresholds move along, so that the \
+                   Images on which it is uncertain or was not assessed have no part. The thresholds move along, so that the \
                    same images are called. Ctrl+Z takes it back";
         calibrate(ui, cx, of, (now, tip), !record.finding_temperatures.is_empty());
         for one in record.finding_temperatures.iter().filter(|one| one.why_own().is_some() || one.is_of_few()) {

@@ -95,7 +95,7 @@ impl ReviewState {
             ManyEdit::Finding { finding, presence } => format!(
                 "Say \u{201c}{} {}\u{201d} of {of} images?",
                 project.classes.name(*finding),
-                presence.map_or("not looked at", Presence::name)
+                presence.map_or("not assessed", Presence::name)
             ),
             ManyEdit::NothingHere | ManyEdit::Accept { .. } | ManyEdit::Flag(_) => {
                 format!("Say that nothing is on {of} images?")

@@ -16,6 +16,8 @@ use egui::{Rect, Sense, Stroke, StrokeKind, pos2, vec2};
 
 /// Below this width of the canvas the tools do not say which boxes are whose.
 const LEGEND: f32 = 600.0;
+/// Where the tools ended in the last frame: what they have no room for beside each other goes into further rows.
+const UNDER: &str = "under the tools of the grid";
 /// The smallest side of a picture that is asked for, in pixels.
 const SMALLEST: f64 = 256.0;
 
@@ -29,7 +31,8 @@ pub(super) fn show(
 ) {
     let project = current.project;
     let page = review.shown_page();
-    let places = places(rect, review.grid.side());
+    let under = ui.data(|data| data.get_temp::<f32>(ui.scope_id().with(UNDER))).unwrap_or_default();
+    let places = places(rect, under.max(TOOLBAR_ROOM), review.grid.side());
     let shown: Vec<(&ImageRow, Rect)> = page.rows.iter().filter_map(|&row| project.rows.get(row)).zip(places).collect();
     let pixels = f64::from(ui.ctx().pixels_per_point());
     let request = |(image, place): &(&ImageRow, Rect)| {
@@ -76,9 +79,9 @@ pub(super) fn show(
 }
 
 /// Where the pictures lie, row by row.
-fn places(rect: Rect, side: usize) -> impl Iterator<Item = Rect> {
+fn places(rect: Rect, top: f32, side: usize) -> impl Iterator<Item = Rect> {
     let room = Rect::from_min_max(
-        pos2(rect.left() + MARGIN, rect.top() + TOOLBAR_ROOM),
+        pos2(rect.left() + MARGIN, rect.top() + top),
         pos2(rect.right() - MARGIN, rect.bottom() - MARGIN),
     );
     let gaps = (side - 1) as f32 * space::S;
@@ -117,10 +120,9 @@ fn tools(
     page: &Page,
     rect: Rect,
 ) {
-    if rect.width() >= toolbar::NARROW {
-        toolbar::folds(ui, cx, review, rect);
-    }
-    toolbar::strip(ui, cx, rect, toolbar::TOP, "grid", |ui, cx| {
+    toolbar::folds(ui, cx, review, rect);
+    let room = (toolbar::TOP, toolbar::BESIDE);
+    let below = toolbar::strip(ui, cx, rect, room, "grid", |ui, cx| {
         for grid in Grid::ALL {
             toolbar::tool_button(ui, cx, grid.title(), ReviewAction::ShowGrid(grid), grid == review.grid, false, None);
         }
@@ -149,6 +151,11 @@ fn tools(
             }
         }
     });
+    let id = ui.scope_id().with(UNDER);
+    let before = ui.data_mut(|data| std::mem::replace(data.get_temp_mut_or_default::<f32>(id), below));
+    if before.max(TOOLBAR_ROOM) != below.max(TOOLBAR_ROOM) {
+        ui.ctx().request_repaint();
+    }
 }
 
 /// How a line on the pictures looks: where the colour is the class's, by being dashed or not.
@@ -218,13 +225,15 @@ mod tests {
     fn places_lie_beside_each_other_inside_the_canvas() {
         let rect = Rect::from_min_size(pos2(100.0, 50.0), vec2(700.0, 600.0));
         for side in [2, 3] {
-            let all: Vec<Rect> = places(rect, side).collect();
+            let all: Vec<Rect> = places(rect, TOOLBAR_ROOM, side).collect();
             assert_eq!(all.len(), side * side);
             for (at, one) in all.iter().enumerate() {
                 assert!(rect.contains_rect(*one) && one.top() >= rect.top() + TOOLBAR_ROOM);
                 assert!(all.iter().skip(at + 1).all(|other| !one.shrink(0.5).intersects(other.shrink(0.5))));
             }
         }
-        assert!(places(Rect::from_min_size(pos2(0.0, 0.0), vec2(5.0, 5.0)), 3).all(|one| one.width() >= 1.0));
+        assert!(
+            places(Rect::from_min_size(pos2(0.0, 0.0), vec2(5.0, 5.0)), TOOLBAR_ROOM, 3).all(|one| one.width() >= 1.0)
+        );
     }
 }

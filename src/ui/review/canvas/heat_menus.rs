@@ -82,7 +82,7 @@ pub(super) fn of_two(
         let of = (&request, side, Some(side));
         // Two rows where one has no room.
         let roomy = room.width() >= 520.0;
-        strip(ui, cx, room, top, name, |ui, cx| {
+        let next = strip(ui, cx, room, (top, space::S), name, |ui, cx| {
             if side == in_hand {
                 mark_in_hand(ui, cx);
             }
@@ -95,7 +95,7 @@ pub(super) fn of_two(
             }
         });
         if !roomy {
-            strip(ui, cx, room, top + HEIGHT + 4.0, &format!("{name}, method"), |ui, cx| {
+            strip(ui, cx, room, (next, space::S), &format!("{name}, method"), |ui, cx| {
                 method_of(ui, cx, review, current, of);
                 layer_of(ui, cx, review, current, of);
             });

@@ -220,8 +220,9 @@ pub(super) fn controls(ui: &mut egui::Ui, cx: &PanelContext<'_>, state: &mut Sta
         (_, more) => format!("{more} points more"),
     };
     // Always of one width: the strip is centred, and its buttons would move away under the pointer.
-    ui.scope(|ui| {
-        let room = if state.measure == Measure::Known { HINT - 92.0 } else { HINT };
+    let room = if state.measure == Measure::Known { HINT - 92.0 } else { HINT };
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(vec2(room, toolbar::ROW), layout, |ui| {
         ui.set_min_width(room);
         ui.label(widgets::caption(cx.theme, hint));
     });

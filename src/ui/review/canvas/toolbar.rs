@@ -15,15 +15,19 @@ use egui::{
     Align, Frame, Layout, Margin, Popup, Rect, Response, Role, Sense, Shadow, Stroke, UiBuilder, WidgetInfo, pos2, vec2,
 };
 
-/// Below this width of the canvas the buttons that fold the panels are left out.
-pub(super) const NARROW: f32 = 560.0;
 pub(super) const TOP: f32 = 8.0;
 pub(super) const HEIGHT: f32 = 36.0;
+/// The height of what is in it.
+pub(super) const ROW: f32 = CONTROL_HEIGHT - 2.0;
 /// The width of the dividers, glyphs, menu and gaps beside the tools' text.
 const FIXED: f32 = 216.0;
 /// What more the menu of the view takes while it says that the view is kept, and the buttons for flips.
 const KEPT: f32 = 32.0;
 const FLIPS: f32 = 60.0;
+/// Room at each side for the buttons that fold the panels.
+pub(super) const BESIDE: f32 = 44.0;
+/// What the menu of the tools without a button takes, with the strip's margins.
+const MORE: f32 = 84.0;
 /// The longest text of a menu's button.
 pub(super) const MENU: f32 = 104.0;
 /// The longest name of a window in the menu of them.
@@ -40,25 +44,16 @@ pub(super) fn show(
     current: &Current<'_>,
     rect: Rect,
 ) {
-    let roomy = rect.width() >= NARROW;
-    if roomy {
-        folds(ui, cx, review, rect);
-    }
-    let available = rect.width() - if roomy { 88.0 } else { 16.0 };
-    let names = [
-        ("Move", String::new()),
-        ("Window", cx.key(ReviewAction::WindowMode)),
-        ("Box", cx.key(ReviewAction::DrawBox)),
-        ("Measure", cx.key(ReviewAction::Measure)),
-        ("Heat map", cx.key(ReviewAction::ToggleHeat)),
-    ];
+    folds(ui, cx, review, rect);
+    let available = rect.width() - 2.0 * BESIDE;
+    let all = all_tools(cx, review, current);
+    let wide = |tool: &ToolOf, caps: bool| {
+        let key = if caps { cx.key(tool.action) } else { String::new() };
+        Button::new(tool.text).style(ButtonStyle::Tool).key(key).wanted_width(ui.painter())
+    };
     let width = |caps: bool| {
-        let one = |(text, key): &(&str, String)| {
-            let key = if caps { key.as_str() } else { "" };
-            Button::new(text).style(ButtonStyle::Tool).key(key).wanted_width(ui.painter())
-        };
         let kept = if cx.view.preferences.reading.keep_view { KEPT } else { 0.0 };
-        FIXED + kept + names.iter().map(one).sum::<f32>()
+        FIXED + kept + all.iter().map(|tool| wide(tool, caps)).sum::<f32>()
     };
     let heat = review.explained(current).is_some();
     let heat_width = if heat { heat_menus::width(ui, cx, review, current) } else { 0.0 };
@@ -69,8 +64,9 @@ pub(super) fn show(
         heat: beside,
         glyphs: width(false) <= available,
         flips: width(caps) + FLIPS + if beside { heat_width } else { 0.0 } <= available,
+        tools: that_fit(&all, available, |tool| wide(tool, false)),
     };
-    strip(ui, cx, rect, TOP, "tools", |ui, cx| tools(ui, cx, review, current, shown));
+    let mut top = strip(ui, cx, rect, (TOP, BESIDE), "tools", |ui, cx| tools(ui, cx, review, current, (&all, shown)));
 
     let drawing = review.canvas.tool == Tool::Box && current.project.read_only.is_none();
     let class = current.class_of_new_box(review.canvas.box_class).filter(|_| drawing);
@@ -78,7 +74,7 @@ pub(super) fn show(
     let windowing = review.canvas.tool == Tool::Window;
     let in_hand = class.is_some() || measuring || windowing || (heat && !beside);
     if in_hand {
-        strip(ui, cx, rect, TOP + HEIGHT + 6.0, "tool in hand", |ui, cx| {
+        top = strip(ui, cx, rect, (top, space::S), "tool in hand", |ui, cx| {
             if let Some(class) = class {
                 ui.add_space(space::XS);
                 ui.label(widgets::caption(cx.theme, "Drag to draw a box"));
@@ -99,25 +95,27 @@ pub(super) fn show(
         });
     }
     if review.canvas.two_maps {
-        let rows = if in_hand { 2.0 } else { 1.0 };
-        heat_menus::of_two(ui, cx, review, current, (rect, TOP + rows * (HEIGHT + 6.0)));
+        heat_menus::of_two(ui, cx, review, current, (rect, top));
     }
 }
 
-/// A raised strip in the middle over the picture.
+/// A raised strip in the middle over the picture, so far from its upper edge and at least so far from its sides; what does
+/// not fit into one row goes into further ones. Returns where the next one can begin.
 pub(super) fn strip(
     ui: &mut egui::Ui,
     cx: &mut PanelContext<'_>,
     rect: Rect,
-    top: f32,
+    (top, beside): (f32, f32),
     name: &str,
     add: impl FnOnce(&mut egui::Ui, &mut PanelContext<'_>),
-) {
+) -> f32 {
     let id = ui.scope_id().with(name);
     // It is laid out before its width is known: the one of the last frame centres it.
     let width = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or(480.0);
-    let left = (rect.center().x - width / 2.0).max(rect.left() + space::S).round();
-    let room = Rect::from_min_max(pos2(left, rect.top() + top), pos2(rect.right(), rect.top() + top + HEIGHT));
+    let left = (rect.center().x - width / 2.0).max(rect.left() + beside).round();
+    // As wide as it may be wherever it begins, so that its rows do not depend on where it was.
+    let right = left + (rect.width() - 2.0 * beside).max(1.0);
+    let room = Rect::from_min_max(pos2(left, rect.top() + top), pos2(right, rect.top() + top + HEIGHT));
     let frame = Frame::new()
         .fill(cx.theme.panel)
         .stroke(cx.theme.hairline())
@@ -126,25 +124,27 @@ pub(super) fn strip(
         .inner_margin(Margin::symmetric(4, 4));
     let mut child = ui.new_child(UiBuilder::new().max_rect(room).layout(Layout::left_to_right(Align::Min)));
     let shown = frame.show(&mut child, |ui| {
-        ui.spacing_mut().item_spacing.x = 2.0;
-        ui.horizontal(|ui| add(ui, cx));
+        ui.spacing_mut().item_spacing = vec2(2.0, 2.0);
+        ui.horizontal_wrapped(|ui| add(ui, cx));
     });
     let now = shown.response.rect.width();
     if (now - width).abs() > 0.5 {
         ui.data_mut(|data| data.insert_temp(id, now));
         ui.ctx().request_repaint();
     }
+    // Not nearer than a strip of one row, whose height is rounded.
+    top + shown.response.rect.height().max(HEIGHT) + 6.0
 }
 
 /// The buttons that fold the panels, in the upper corners.
 pub(super) fn folds(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewState, rect: Rect) {
     let side = CONTROL_HEIGHT - 2.0;
     let corners = [
-        (rect.left() + space::S, ReviewAction::ToggleQueue, review.queue_folded, Glyph::Right, Glyph::Left, "queue"),
+        (rect.left() + space::S, ReviewAction::ToggleQueue, !review.panels.queue, Glyph::Right, Glyph::Left, "queue"),
         (
             rect.right() - space::S - side,
             ReviewAction::ToggleDetail,
-            review.detail_folded,
+            !review.panels.detail,
             Glyph::Left,
             Glyph::Right,
             "details",
@@ -175,27 +175,76 @@ struct Room {
     glyphs: bool,
     /// Those for flips, which the menu has as well.
     flips: bool,
+    /// Which tools have a button; the others are in the menu.
+    tools: [bool; TOOLS],
 }
 
-fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>, shown: Room) {
-    let caps = shown.caps;
-    let tool = review.canvas.tool;
+const TOOLS: usize = 5;
+
+/// A tool of the strip.
+struct ToolOf {
+    text: &'static str,
+    action: ReviewAction,
+    on: bool,
+    /// Its key may stand beside it.
+    cap: bool,
+    why_not: Option<String>,
+}
+
+fn all_tools(cx: &PanelContext<'_>, review: &ReviewState, current: &Current<'_>) -> [ToolOf; TOOLS] {
+    let in_hand = review.canvas.tool;
     let read_only = cx.read_only().map(str::to_owned);
-    tool_button(ui, cx, "Move", ReviewAction::MoveMode, tool == Tool::Move, false, None);
-    tool_button(ui, cx, "Window", ReviewAction::WindowMode, tool == Tool::Window, caps, None);
     let no_class = current.project.classes.is_empty().then(|| "The project has no classes".to_owned());
-    let cannot_draw = read_only.clone().or(no_class);
-    tool_button(ui, cx, "Box", ReviewAction::DrawBox, tool == Tool::Box, caps, cannot_draw.as_deref());
-    tool_button(ui, cx, "Measure", ReviewAction::Measure, tool == Tool::Measure, caps, read_only.as_deref());
-    divider(ui, cx);
-    let no_heat = current.project.active.is_none().then_some("No model yet: a heat map shows what a model looked at");
-    tool_button(ui, cx, "Heat map", ReviewAction::ToggleHeat, review.heat.shown && no_heat.is_none(), caps, no_heat);
+    let no_heat = "No model yet: a heat map shows what a model looked at";
+    let no_heat = current.project.active.is_none().then(|| no_heat.to_owned());
+    let tool = |text, action, of, why_not| ToolOf { text, action, on: in_hand == of, cap: of != Tool::Move, why_not };
+    let heat_on = review.heat.shown && no_heat.is_none();
+    [
+        tool("Move", ReviewAction::MoveMode, Tool::Move, None),
+        tool("Window", ReviewAction::WindowMode, Tool::Window, None),
+        tool("Box", ReviewAction::DrawBox, Tool::Box, read_only.clone().or(no_class)),
+        tool("Measure", ReviewAction::Measure, Tool::Measure, read_only),
+        ToolOf { text: "Heat map", action: ReviewAction::ToggleHeat, on: heat_on, cap: true, why_not: no_heat },
+    ]
+}
+
+/// The tools that have room beside the menu: those in hand first, then from the left.
+fn that_fit(all: &[ToolOf; TOOLS], available: f32, wide: impl Fn(&ToolOf) -> f32) -> [bool; TOOLS] {
+    let mut left = available - MORE;
+    let mut fit = [false; TOOLS];
+    for on in [true, false] {
+        for (tool, fits) in all.iter().zip(&mut fit).filter(|(tool, _)| tool.on == on) {
+            let width = wide(tool) + 2.0;
+            *fits = width <= left;
+            // What stands behind one that has no room is not nearer at hand.
+            left = if *fits { left - width } else { 0.0 };
+        }
+    }
+    fit
+}
+
+fn tools(
+    ui: &mut egui::Ui,
+    cx: &mut PanelContext<'_>,
+    review: &mut ReviewState,
+    current: &Current<'_>,
+    (all, shown): (&[ToolOf; TOOLS], Room),
+) {
+    for (tool, _) in all.iter().zip(shown.tools).filter(|(_, fits)| shown.glyphs || *fits) {
+        if shown.glyphs && tool.action == ReviewAction::ToggleHeat {
+            divider(ui, cx);
+        }
+        let cap = tool.cap && shown.caps;
+        tool_button(ui, cx, tool.text, tool.action, tool.on, cap, tool.why_not.as_deref());
+    }
     if shown.heat {
         heat_menus::show(ui, cx, review, current);
     }
     let display = review.display(current.row.id);
     if !shown.glyphs {
-        view_menu(ui, cx, display, review.canvas.cine.plays(), true);
+        let hidden: Vec<&ToolOf> =
+            all.iter().zip(shown.tools).filter(|(_, fits)| !fits).map(|(tool, _)| tool).collect();
+        view_menu(ui, cx, display, review.canvas.cine.plays(), Some(&hidden));
         return;
     }
     divider(ui, cx);
@@ -208,45 +257,62 @@ fn tools(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState,
     }
     glyph(ui, cx, Glyph::Fit, "Fit", ReviewAction::Fit, false);
     glyph(ui, cx, Glyph::Grid, "Grid", ReviewAction::CycleGrid, false);
-    view_menu(ui, cx, display, review.canvas.cine.plays(), false);
+    view_menu(ui, cx, display, review.canvas.cine.plays(), None);
 }
 
-/// All that changes how a picture is seen, also what has no button or no room for one.
-fn view_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, display: Display, plays: bool, narrow: bool) {
+/// All that changes how a picture is seen, also what has no button or no room for one; in narrow windows after the tools
+/// that have none.
+fn view_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, display: Display, plays: bool, hidden: Option<&[&ToolOf]>) {
     let keeps = cx.view.preferences.reading.keep_view;
-    let text = match (narrow, keeps) {
-        (true, _) => "",
-        (false, true) => "View kept",
-        (false, false) => "View",
+    let (text, name) = match (hidden, keeps) {
+        (Some(_), _) => ("More", "More tools"),
+        (None, true) => ("View kept", "View of the picture"),
+        (None, false) => ("View", "View of the picture"),
     };
-    let response = menu_button(ui, cx, text, "View of the picture");
+    let response = menu_button(ui, cx, text, name);
     let mouse = cx.view.preferences.reading.mouse;
     let turned = display.turn != Turn::default();
-    Popup::menu(&response).accessible_name("View of the picture").show(|ui| {
+    Popup::menu(&response).accessible_name(name).show(|ui| {
         ui.set_min_width(280.0);
-        for (action, on) in [
-            (ReviewAction::RotateView, false),
-            (ReviewAction::FlipHorizontally, display.turn.is_mirrored()),
-            (ReviewAction::FlipVertically, false),
-            (ReviewAction::Invert, display.invert),
-            (ReviewAction::Fit, false),
-            (ReviewAction::Zoom1to1, false),
-            (ReviewAction::TrueSize, false),
-            (ReviewAction::CycleGrid, false),
-            (ReviewAction::ToggleKeepView, keeps),
-            (ReviewAction::PlayFrames, plays),
-            (ReviewAction::UndoView, false),
-            (ReviewAction::ResetView, !turned && display == Display::default()),
-            (ReviewAction::MouseForLabelling, mouse == Mouse::LABELLING),
-            (ReviewAction::MouseOfWorkstation, mouse == Mouse::WORKSTATION),
-        ] {
-            let key = cx.key(action);
-            let title = cx.keymap.title(&action.into());
-            let text = if key.is_empty() { title.to_owned() } else { format!("{title}   {key}") };
-            if widgets::choice(ui, cx.theme, &text, on) {
-                cx.push(action);
+        let room = (ui.ctx().content_rect().bottom() - response.rect.bottom() - space::XL).max(120.0);
+        egui::ScrollArea::vertical().max_height(room).show(ui, |ui| {
+            for tool in hidden.unwrap_or_default() {
+                let key = cx.key(tool.action);
+                let text = if key.is_empty() { tool.text.to_owned() } else { format!("{}   {key}", tool.text) };
+                let line =
+                    ui.add_enabled_ui(tool.why_not.is_none(), |ui| widgets::choice(ui, cx.theme, &text, tool.on));
+                line.response.on_disabled_hover_text(tool.why_not.as_deref().unwrap_or_default());
+                if line.inner {
+                    cx.push(tool.action);
+                }
             }
-        }
+            if hidden.is_some_and(|hidden| !hidden.is_empty()) {
+                ui.separator();
+            }
+            for (action, on) in [
+                (ReviewAction::RotateView, false),
+                (ReviewAction::FlipHorizontally, display.turn.is_mirrored()),
+                (ReviewAction::FlipVertically, false),
+                (ReviewAction::Invert, display.invert),
+                (ReviewAction::Fit, false),
+                (ReviewAction::Zoom1to1, false),
+                (ReviewAction::TrueSize, false),
+                (ReviewAction::CycleGrid, false),
+                (ReviewAction::ToggleKeepView, keeps),
+                (ReviewAction::PlayFrames, plays),
+                (ReviewAction::UndoView, false),
+                (ReviewAction::ResetView, !turned && display == Display::default()),
+                (ReviewAction::MouseForLabelling, mouse == Mouse::LABELLING),
+                (ReviewAction::MouseOfWorkstation, mouse == Mouse::WORKSTATION),
+            ] {
+                let key = cx.key(action);
+                let title = cx.keymap.title(&action.into());
+                let text = if key.is_empty() { title.to_owned() } else { format!("{title}   {key}") };
+                if widgets::choice(ui, cx.theme, &text, on) {
+                    cx.push(action);
+                }
+            }
+        });
     });
 }
 
@@ -260,10 +326,9 @@ pub(super) fn tool_button(
     why_not: Option<&str>,
 ) {
     let key = if cap { cx.key(action) } else { String::new() };
-    let button = Button::new(text).style(ButtonStyle::Tool).key(key).on(on);
-    let response = ui.add_enabled_ui(why_not.is_none(), |ui| button.ui(ui, cx.theme)).inner;
-    let response = response.on_hover_text(cx.tooltip(action));
-    if response.on_disabled_hover_text(why_not.unwrap_or_default()).clicked() {
+    let button = Button::new(text).style(ButtonStyle::Tool).key(key).on(on).enabled(why_not.is_none());
+    let tip = why_not.map_or_else(|| cx.tooltip(action), str::to_owned);
+    if button.tooltip(tip).ui(ui, cx.theme).clicked() {
         cx.push(action);
     }
 }

@@ -27,7 +27,7 @@ const STATES: [(Option<Presence>, &str, &str); 4] = [
     (Some(Presence::Present), "+", "present"),
     (Some(Presence::Absent), "−", "absent"),
     (Some(Presence::Uncertain), "?", "uncertain"),
-    (None, "·", "not looked at"),
+    (None, "·", "not assessed"),
 ];
 
 /// Of which findings the model is not sure: " The model is not sure of Mass, Nodule." Nothing where it is, or may not say so.

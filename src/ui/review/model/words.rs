@@ -67,7 +67,7 @@ pub fn boxes_line(boxes: &RowBoxes) -> (String, String) {
         (true, _) if boxes.drawn == 0 => vec!["Nothing here".to_owned()],
         (true, _) => vec![count(boxes.drawn)],
         (false, true) => vec![format!("Model: {}", count(boxes.predicted))],
-        (false, false) => vec!["Not looked at yet".to_owned()],
+        (false, false) => vec!["Not assessed yet".to_owned()],
     };
     let kinds = [(boxes.missed, "missed"), (boxes.shifted, "shifted"), (boxes.extra, "extra")];
     parts.extend(kinds.into_iter().filter(|(n, _)| *n > 0).map(|(n, kind)| format!("{n} {kind}")));

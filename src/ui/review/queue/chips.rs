@@ -128,7 +128,7 @@ fn of_findings(of: OfFindings, classes: &ClassList) -> String {
                 Some(Presence::Present) => name,
                 Some(Presence::Uncertain) => format!("Perhaps {name}"),
                 Some(Presence::Absent) => format!("{name} absent"),
-                None => format!("{name} not looked at"),
+                None => format!("{name} not assessed"),
             }
         }
         OfFindings::None => "No finding".to_owned(),

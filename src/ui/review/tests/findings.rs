@@ -48,7 +48,7 @@ fn shift_digit(types: Key, place: Key) -> [Event; 2] {
 fn a_digit_says_that_a_finding_is_present_and_again_that_it_is_absent_and_the_image_stays() {
     let bench = Bench::findings();
     let (mut driver, image) = at_untouched(&bench);
-    assert!(is_on(&driver, "Mass: not looked at"));
+    assert!(is_on(&driver, "Mass: not assessed"));
     for (presence, name) in [(Present, "Mass: present"), (Absent, "Mass: absent"), (Present, "Mass: present")] {
         driver.key_press(Key::Num2);
         driver.run();
