@@ -11,6 +11,7 @@ use crate::session::project::core::Core;
 use crate::session::project::findings;
 use crate::session::project::order::NameOrder;
 use crate::session::project::predicting;
+use crate::session::project::tails::tails;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::view::{
     Counts, HistoryLine, ImageDetail, ImageRow, PageImage, PictureKinds, ProjectView, RowBoxes, RowFacts,
@@ -111,7 +112,8 @@ impl Core {
     /// Builds everything shown from what was read.
     pub(in crate::session) fn load_rows(&mut self) -> Result<(), SessionError> {
         self.view.missing = self.missing.len();
-        let row = |image: &ImageRecord| ImageRow {
+        let names: Vec<&str> = self.images.iter().map(|image| image.name.as_str()).collect();
+        let row = |(image, tail): (&ImageRecord, Option<usize>)| ImageRow {
             id: image.id,
             name: image.name.as_str().into(),
             width: image.width,
@@ -126,9 +128,9 @@ impl Core {
             boxes: RowBoxes::default(),
             named: None,
             findings: None,
-            facts: Arc::new(RowFacts { group: image.group.as_deref().map(Arc::from), ..RowFacts::default() }),
+            facts: Arc::new(RowFacts { group: image.group.as_deref().map(Arc::from), tail, ..RowFacts::default() }),
         };
-        let rows: Vec<ImageRow> = self.images.iter().map(row).collect();
+        let rows: Vec<ImageRow> = self.images.iter().zip(tails(&names)).map(row).collect();
         self.names = NameOrder::new(&rows);
         self.view.rows = Arc::new(rows);
         self.said_read = false;
@@ -220,6 +222,7 @@ impl Core {
             history: events.iter().rev().map(line).collect(),
             facts,
             spacing: annotation.spacing(known.spacing),
+            file_spacing: known.spacing,
             remarks: known.remarks.into_iter().chain(rule).collect(),
             box_marks,
             dicom: known.format == "DICOM",

@@ -357,6 +357,12 @@ pub struct RowBoxes {
 }
 
 impl ImageRow {
+    /// What lists call it: the name of its file, after as many folders as tell it apart from others of that name.
+    pub fn short_name(&self) -> &str {
+        let tail = self.facts.tail.and_then(|from| self.name.get(from..));
+        tail.unwrap_or_else(|| self.name.rsplit('/').next().unwrap_or(&self.name))
+    }
+
     /// The model's class differs from the label, or its boxes from those that are there, or what it says of a finding
     /// from what is known.
     pub fn disagrees(&self) -> bool {
@@ -424,6 +430,8 @@ pub struct ImageDetail {
     pub facts: String,
     /// Absent where the file does not say how large its pixels are.
     pub spacing: Option<Spacing>,
+    /// What the file itself says of it, also where a reader's calibration stands in its place.
+    pub file_spacing: Option<Spacing>,
     /// What a person should know of how the file was read, a sentence each.
     pub remarks: Vec<String>,
     /// What imported files say of drawn boxes besides their class: "difficult, truncated".

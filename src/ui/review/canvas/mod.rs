@@ -4,6 +4,7 @@ mod absent;
 mod box_shapes;
 mod cell;
 mod cine;
+mod closing;
 mod corners;
 mod edges;
 mod grid;
@@ -103,6 +104,8 @@ pub struct State {
     side_by_side: bool,
     /// Two heat maps are beside each other.
     two_maps: bool,
+    /// The press under way closed a menu, and does nothing else.
+    closing: bool,
     /// A drag was broken off in the last frame.
     broken_off: bool,
     /// A change of a box that was sent and is not in the view yet.
@@ -375,7 +378,9 @@ fn alone(
         review.canvas.side = side_under_pointer(ui, &review.canvas, rect);
         let active = pane(rect, review.canvas.side);
         review.canvas.scene = Some(scene(ui, active, &review.canvas, picture, display.turn));
-        pointer::handle(ui, cx, review, current, &response, picture);
+        if !closing::only_closes(ui, &response, &mut review.canvas) {
+            pointer::handle(ui, cx, review, current, &response, picture);
+        }
         // The pointer may just have moved it.
         let turn = review.display(current.row.id).turn;
         let scene = scene(ui, active, &review.canvas, picture, turn);

@@ -211,8 +211,11 @@ fn the_value_under_the_pointer_and_of_regions_is_read_off_the_picture() {
     let (from, to) = (on_screen(&driver, [100.0, 300.0]), on_screen(&driver, [200.0, 300.0]));
     drag(&mut driver, PointerButton::Primary, from, to);
     driver.get_by_label_contains("Measurement 2, Known length, 50.0 mm, calibrated by the reader");
+    // The header of the picture says 0.2 mm itself.
+    let instead = "calibrated by the reader, instead of the header's 0.200 mm a pixel";
+    driver.get_by_label_contains(&format!("50.0 mm, {instead}"));
     driver.get_by_label_contains("0.50");
-    driver.get_by_label_contains("mm a pixel: calibrated by the reader");
+    driver.get_by_label_contains(&format!("mm a pixel: {instead}."));
     // The ellipse, measured before, is in the reader's millimetres from now on: 982 square millimetres, and says so.
     let calibrated = driver.query_all_by_label_contains("square mm, calibrated by the reader").count()
         + driver.query_all_by_label_contains("mm\u{b2}, calibrated by the reader").count();
