@@ -224,6 +224,8 @@ const PICTURE: &[Line<ReviewAction>] = &[
     (ReviewAction::ToggleKeepView, "keep-view", "Keep the view for the next image", &["Shift K"], When::Review),
     (ReviewAction::ToggleLinked, "linked", "Zoom and window the grid's pictures together", &["Shift L"], When::Grid),
     (ReviewAction::PlayFrames, "play", "Play the frames of a file (cine), or stop", &["P"], When::Review),
+    (ReviewAction::PlayFaster, "play-faster", "Play the frames faster", &["Shift P"], When::Review),
+    (ReviewAction::PlaySlower, "play-slower", "Play the frames slower", &["Alt P"], When::Review),
     (ReviewAction::TrueSize, "true-size", "True size, by the size of its pixels", &["Shift S"], When::Review),
     (ReviewAction::KeepWindow, "keep-window", "Keep this window among the presets", &["Shift W"], When::Review),
     (ReviewAction::Magnify, "magnify", "Hold to magnify", &["Q"], When::Review),

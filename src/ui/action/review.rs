@@ -57,6 +57,9 @@ pub enum ReviewAction {
     KeepWindow,
     /// Plays the frames of a file, or stops.
     PlayFrames,
+    /// More frames of a file a second, or fewer.
+    PlayFaster,
+    PlaySlower,
     /// Held: what is under the pointer is shown larger.
     Magnify,
     MouseForLabelling,
@@ -163,6 +166,8 @@ impl ReviewAction {
             | ReviewAction::TrueSize
             | ReviewAction::KeepWindow
             | ReviewAction::PlayFrames
+            | ReviewAction::PlayFaster
+            | ReviewAction::PlaySlower
             | ReviewAction::Magnify
             | ReviewAction::MouseForLabelling
             | ReviewAction::MouseOfWorkstation
@@ -266,6 +271,8 @@ impl ReviewAction {
             | ReviewAction::TrueSize
             | ReviewAction::KeepWindow
             | ReviewAction::PlayFrames
+            | ReviewAction::PlayFaster
+            | ReviewAction::PlaySlower
             | ReviewAction::Magnify
             | ReviewAction::MouseForLabelling
             | ReviewAction::MouseOfWorkstation

@@ -79,6 +79,8 @@ impl ReviewState {
             ReviewAction::ToggleKeepView => prefer(commands, view, |reading| reading.keep_view = !reading.keep_view),
             ReviewAction::ToggleLinked => self.canvas.near.apart = !self.canvas.near.apart,
             ReviewAction::PlayFrames => self.canvas.cine.toggle(self.canvas.clock),
+            ReviewAction::PlayFaster => self.change_speed(commands, view, true),
+            ReviewAction::PlaySlower => self.change_speed(commands, view, false),
             ReviewAction::TrueSize => self.show_true_size(view),
             ReviewAction::KeepWindow => self.keep_window(commands, view),
             ReviewAction::MouseForLabelling => prefer(commands, view, |reading| reading.mouse = Mouse::LABELLING),
