@@ -124,6 +124,7 @@ const ANNOTATION: &[Line<ReviewAction>] = &[
     (ReviewAction::Accept, "accept", "Confirm what is there, else take the model's", &["Enter"], When::ReviewWritable),
     (ReviewAction::Unlabel, "unlabel", "Take the label away", &["Backspace"], When::ReviewWritable),
     (ReviewAction::ToggleFlag, "flag", "Flag the image", &["X"], When::ReviewWritable),
+    (ReviewAction::ToggleKey, "key-image", "Mark the image as a key image", &["Shift X"], When::ReviewWritable),
     (ReviewAction::FocusNote, "note", "Write a note", &["N"], When::ReviewWritable),
     (
         ReviewAction::TakeModels,
@@ -157,7 +158,13 @@ const BOXES: &[Line<ReviewAction>] = &[
     (ReviewAction::CopyBoxes, "copy-boxes", "Copy the boxes to the next image", &["C"], When::ReviewWritable),
     (ReviewAction::ThresholdUp, "threshold-up", "Fewer boxes of the model (threshold up)", &["."], When::Review),
     (ReviewAction::ThresholdDown, "threshold-down", "More boxes of the model (threshold down)", &[","], When::Review),
-    (ReviewAction::SideBySide, "side-by-side", "Drawn and model side by side", &["Y"], When::Review),
+    (
+        ReviewAction::SideBySide,
+        "side-by-side",
+        "Drawn and model side by side, then two compared models",
+        &["Y"],
+        When::Review,
+    ),
     (ReviewAction::NextBox, "next-box", "Next box", &["Tab"], When::BoxesThere),
     (ReviewAction::PreviousBox, "previous-box", "Previous box", &["Shift Tab"], When::BoxesThere),
     (ReviewAction::DuplicateBox, "duplicate-box", "Duplicate the chosen box", &["Ctrl D"], When::BoxChosen),

@@ -133,7 +133,7 @@ fn line(ui: &mut Ui, cx: &PanelContext<'_>, item: &Hit, chosen: bool) -> egui::R
     let font = if chosen { fonts::medium(13.0) } else { fonts::regular(13.0) };
     // Names of images are told apart by how they end.
     let galley =
-        widgets::shortened(ui.painter(), &item.title, &font, theme.text, (right - rect.left() - 24.0).max(0.0));
+        widgets::shortened_path(ui.painter(), &item.title, &font, theme.text, (right - rect.left() - 24.0).max(0.0));
     ui.painter().galley(egui::pos2(rect.left() + 10.0, middle - galley.size().y / 2.0), galley, theme.text);
     response
 }

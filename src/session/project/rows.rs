@@ -31,6 +31,7 @@ pub(in crate::session) fn counts(rows: &[ImageRow]) -> Counts {
         counts.unreviewed += usize::from(!row.reviewed);
         counts.disagreements += usize::from(row.disagrees());
         counts.flagged += usize::from(row.flagged);
+        counts.key += usize::from(row.facts.key);
         counts.unsure += usize::from(row.is_unsure());
         counts.labelled += usize::from(row.is_labelled());
         counts.predicted += usize::from(row.is_predicted());
@@ -102,6 +103,9 @@ pub(in crate::session) fn state(
 fn put_facts(row: &mut ImageRow, annotation: &Annotation, prediction: Option<&Prediction>) {
     let note = Some(annotation.note.as_str()).filter(|note| !note.is_empty());
     let probabilities = prediction.map(|said| said.probabilities.as_slice()).filter(|said| !said.is_empty());
+    if row.facts.key != annotation.key {
+        Arc::make_mut(&mut row.facts).key = annotation.key;
+    }
     if row.facts.note.as_deref() != note || row.facts.probabilities.as_deref() != probabilities {
         let facts = Arc::make_mut(&mut row.facts);
         (facts.note, facts.probabilities) = (note.map(Arc::from), probabilities.map(Arc::from));
@@ -219,6 +223,7 @@ impl Core {
             group: image.group.clone(),
             annotation: annotation.clone(),
             prediction: self.predictions.get(&image.id).cloned(),
+            others: self.other_boxes(image.id)?,
             history: events.iter().rev().map(line).collect(),
             facts,
             spacing: annotation.spacing(known.spacing),

@@ -7,6 +7,8 @@ use std::sync::Arc;
 pub struct RowFacts {
     /// The patient or whoever else its group is.
     pub group: Option<Arc<str>>,
+    /// It is a key image.
+    pub key: bool,
     /// The note, where there is one.
     pub note: Option<Arc<str>>,
     /// Where in its name the shortest end begins that no other image has, in bytes; absent where the file's name alone is one.

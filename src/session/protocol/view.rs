@@ -398,6 +398,8 @@ pub struct Counts {
     pub unreviewed: usize,
     pub disagreements: usize,
     pub flagged: usize,
+    /// Key images.
+    pub key: usize,
     /// Images of which the model says that it is not sure.
     pub unsure: usize,
     /// In the order of [`Split::ALL`].
@@ -424,6 +426,8 @@ pub struct ImageDetail {
     pub group: Option<String>,
     pub annotation: Annotation,
     pub prediction: Option<Prediction>,
+    /// What the other models of the last comparison find on it, where they draw boxes and have seen it.
+    pub others: Vec<OtherBoxes>,
     /// Newest first.
     pub history: Vec<HistoryLine>,
     /// "8 bit, 640 x 512, truncated".
@@ -445,6 +449,16 @@ impl ImageDetail {
     pub fn marks_of(&self, id: BoxId) -> &str {
         self.box_marks.iter().find(|(of, _)| *of == id).map_or("", |(_, words)| words)
     }
+}
+
+/// What a model that is not the active one finds on an image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OtherBoxes {
+    pub name: String,
+    /// The score from which its boxes count, where a class has none of its own.
+    pub threshold: f64,
+    /// Those that count.
+    pub boxes: Vec<PredictedBox>,
 }
 
 /// What lies on a picture that is shown beside others.

@@ -98,6 +98,8 @@ pub enum ReviewAction {
     /// Takes the model's class in place of the one that is there, or adds its boxes to those that are there.
     TakeModels,
     ToggleFlag,
+    /// A key image, or no more.
+    ToggleKey,
     FocusNote,
     /// The chosen box.
     Delete,
@@ -192,6 +194,7 @@ impl ReviewAction {
             | ReviewAction::Accept
             | ReviewAction::TakeModels
             | ReviewAction::ToggleFlag
+            | ReviewAction::ToggleKey
             | ReviewAction::Delete
             | ReviewAction::NothingHere
             | ReviewAction::ConfirmBoxes
@@ -289,6 +292,7 @@ impl ReviewAction {
             | ReviewAction::Accept
             | ReviewAction::TakeModels
             | ReviewAction::ToggleFlag
+            | ReviewAction::ToggleKey
             | ReviewAction::FocusNote
             | ReviewAction::Delete
             | ReviewAction::AcceptBox

@@ -34,7 +34,7 @@ pub use marks::{Whose, chosen_mark, class_color, image_marks, test_mark, whose_m
 pub use notice::notices;
 pub use section::{section, section_text, section_with};
 pub use segmented::{segmented, segmented_height, segmented_within};
-pub use shorten::shortened;
+pub use shorten::{shortened, shortened_path};
 pub use table::{Align, Cell, Column, Table};
 pub use text::{body, caption, elided, faint, heading, hint, in_the_middle, line, on_plate, over_picture, strong};
 pub use thumbnail::{ThumbnailCache, thumbnail, thumbnail_button, thumbnail_texture};

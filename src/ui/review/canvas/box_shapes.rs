@@ -150,8 +150,8 @@ impl<'a> Boxes<'a> {
     }
 
     /// Which line is whose, and which colour which class, at the left above what stands in the lower corner: the upper
-    /// corners are where markers are.
-    pub fn legend(&self, painter: &Painter, theme: &Theme, above: f32, threshold: Option<f64>) {
+    /// corners are where markers are. `model` is what the model is called, with the score from which its boxes are shown.
+    pub fn legend(&self, painter: &Painter, theme: &Theme, above: f32, model: Option<String>) {
         if self.marks.is_empty() && self.found.is_empty() {
             return;
         }
@@ -160,9 +160,7 @@ impl<'a> Boxes<'a> {
         if self.side != Side::Found {
             lines.push(("drawn".to_owned(), theme.truth));
         }
-        if let Some(threshold) = threshold.filter(|_| self.side != Side::Drawn) {
-            lines.push((format!("model, from {threshold:.2}"), theme.prediction));
-        }
+        lines.extend(model.filter(|_| self.side != Side::Drawn).map(|model| (model, theme.prediction)));
         let whose = lines.len();
         if self.classes.len() > 1 {
             let colours = self.classes.classes.iter().enumerate().take(LEGEND);

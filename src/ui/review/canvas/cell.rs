@@ -224,7 +224,7 @@ impl Cell<'_> {
             edge -= widgets::test_mark(painter, theme, edge, upper);
         }
         let name = self.image.short_name();
-        let name = widgets::shortened(painter, name, &fonts::regular(12.0), theme.text, edge - left - 4.0);
+        let name = widgets::shortened_path(painter, name, &fonts::regular(12.0), theme.text, edge - left - 4.0);
         widgets::line(painter, left, upper, name);
         let font = fonts::regular(fonts::SMALL);
         let differs = self.image.disagrees();

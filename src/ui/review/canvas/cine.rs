@@ -52,11 +52,11 @@ fn step(speed: f64, faster: bool) -> f64 {
 
 impl ReviewState {
     /// Plays faster or slower from now on, these frames and others.
-    pub(in crate::ui::review) fn change_speed(&mut self, commands: &mut Vec<Command>, view: &View, faster: bool) {
+    pub(in crate::ui::review) fn change_speed(&mut self, commands: &mut Vec<Command>, view: &View, how: ReviewAction) {
         let picture = self.selected().and_then(|image| self.canvas.on_screen(image));
         let header = picture.and_then(|picture| picture.taken.as_ref()?.rate);
         let now = speed(view.preferences.reading.frames_a_second, header);
-        prefer(commands, view, |reading| reading.frames_a_second = Some(step(now, faster)));
+        prefer(commands, view, |reading| reading.frames_a_second = Some(step(now, how == ReviewAction::PlayFaster)));
     }
 }
 

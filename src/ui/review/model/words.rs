@@ -126,6 +126,9 @@ pub fn spoken(image: &ImageRow, classes: &ClassList) -> String {
     if image.flagged {
         parts.push("flagged".to_owned());
     }
+    if image.facts.key {
+        parts.push("key image".to_owned());
+    }
     if image.missing {
         parts.push("file missing".to_owned());
     }

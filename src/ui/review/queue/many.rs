@@ -17,6 +17,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, review: &ReviewState,
     }
     let fill = cx.theme.wash(cx.theme.accent, 0.14);
     egui::Frame::new().fill(fill).inner_margin(Margin::symmetric(12, 6)).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
         // On as many lines as the panel needs: what is wider than it would push the rows' marks out of it.
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = egui::vec2(space::S, space::XS);

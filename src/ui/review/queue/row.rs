@@ -74,7 +74,7 @@ pub(super) fn show(
     }
     let ink = if image.missing { theme.muted } else { theme.text };
     let font = if selected { fonts::medium(13.0) } else { fonts::regular(13.0) };
-    let name = widgets::shortened(ui.painter(), image.short_name(), &font, ink, edge - left - 4.0);
+    let name = widgets::shortened_path(ui.painter(), image.short_name(), &font, ink, edge - left - 4.0);
     widgets::line(ui.painter(), left, upper, name);
     if size != RowSize::Dense {
         said::lines(
