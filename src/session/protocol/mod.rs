@@ -6,6 +6,7 @@ pub mod command;
 pub mod comparison;
 pub mod conversion;
 pub mod decisions;
+pub mod detail;
 pub mod drawn;
 pub mod edit;
 pub mod error;

@@ -5,13 +5,13 @@ use crate::domain::finding_calibration::FindingsCalibration;
 use crate::domain::not_sure::unsure_of;
 use crate::domain::prediction::answered_findings;
 use crate::domain::{
-    AnnotatedBox, Annotation, AnswerRule, BoxId, ClassList, EpochRecord, Findings, ImageId, MapMethods, MapTest,
-    MeasuredRobustness, ModelId, ModelRecord, PredictedBox, Prediction, Prespecified, Recipe, RunId, RunRecord,
-    Spacing, Split,
+    AnswerRule, ClassList, EpochRecord, Findings, ImageId, MapMethods, MapTest, MeasuredRobustness, ModelId,
+    ModelRecord, Prespecified, Recipe, RunId, RunRecord, Split,
 };
 use crate::domain::{BoxThresholds, ClassThresholds};
 pub use crate::session::protocol::comparison::{Beside, ComparedBoxes, Comparison, OnImages, Recall, Said};
 use crate::session::protocol::conversion::Conversion;
+pub use crate::session::protocol::detail::{HistoryLine, ImageDetail, OtherBoxes, PageImage};
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::import_view::{ImportRow, ImportView, Unfinished};
 pub use crate::session::protocol::jobs::{JobKind, JobView, Notice, NoticeKind, Offer};
@@ -415,68 +415,6 @@ pub struct Counts {
     pub missed: usize,
     pub shifted: usize,
     pub extra: usize,
-}
-
-/// Everything about one image.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ImageDetail {
-    pub image: ImageId,
-    pub name: String,
-    /// The group, where there is one.
-    pub group: Option<String>,
-    pub annotation: Annotation,
-    pub prediction: Option<Prediction>,
-    /// What the other models of the last comparison find on it, where they draw boxes and have seen it.
-    pub others: Vec<OtherBoxes>,
-    /// Newest first.
-    pub history: Vec<HistoryLine>,
-    /// "8 bit, 640 x 512, truncated".
-    pub facts: String,
-    /// Absent where the file does not say how large its pixels are.
-    pub spacing: Option<Spacing>,
-    /// What the file itself says of it, also where a reader's calibration stands in its place.
-    pub file_spacing: Option<Spacing>,
-    /// What a person should know of how the file was read, a sentence each.
-    pub remarks: Vec<String>,
-    /// What imported files say of drawn boxes besides their class: "difficult, truncated".
-    pub box_marks: Vec<(BoxId, String)>,
-    /// The file has a DICOM header.
-    pub dicom: bool,
-}
-
-impl ImageDetail {
-    /// What imported files say of a drawn box; empty where they say nothing.
-    pub fn marks_of(&self, id: BoxId) -> &str {
-        self.box_marks.iter().find(|(of, _)| *of == id).map_or("", |(_, words)| words)
-    }
-}
-
-/// What a model that is not the active one finds on an image.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OtherBoxes {
-    pub name: String,
-    /// The score from which its boxes count, where a class has none of its own.
-    pub threshold: f64,
-    /// Those that count.
-    pub boxes: Vec<PredictedBox>,
-}
-
-/// What lies on a picture that is shown beside others.
-#[derive(Clone, Debug, PartialEq)]
-pub struct PageImage {
-    pub image: ImageId,
-    /// The readers' boxes.
-    pub boxes: Vec<AnnotatedBox>,
-    /// All of the active model's, from whatever score.
-    pub found: Vec<PredictedBox>,
-}
-
-/// One line of an image's history: `10:41`, `A`, `Non-fractured -> Fractured`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HistoryLine {
-    pub time: String,
-    pub who: String,
-    pub what: String,
 }
 
 /// A model with what its row shows.
