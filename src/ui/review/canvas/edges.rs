@@ -33,20 +33,20 @@ pub(super) fn said(orientation: &Orientation, turn: Turn) -> String {
     format!("In the patient: left {left}, right {right}, above {upper}, below {lower}")
 }
 
-/// The same on one picture of several, which fills `room` or a part of it.
+/// The letters on one picture of several, which fills `room` or a part of it. There is none below: it is the opposite of the
+/// one above, and would lie on what boxes near the lower edge are called.
 pub(super) fn small(painter: &Painter, theme: &Theme, room: egui::Rect, orientation: &Orientation, scene: &Scene) {
     let all = Rect { xmin: 0.0, ymin: 0.0, xmax: scene.size[0], ymax: scene.size[1] };
     let seen = screen_rect(scene, &all).intersect(room);
     if seen.width() < SMALLEST || seen.height() < SMALLEST {
         return;
     }
-    let [left, right, upper, lower] = letters(orientation, scene.placement.turn);
+    let [left, right, upper, _] = letters(orientation, scene.placement.turn);
     let inner = seen.shrink(NEAR);
     for (text, at, anchor) in [
         (left, inner.left_center(), Align2::LEFT_CENTER),
         (right, inner.right_center(), Align2::RIGHT_CENTER),
         (upper, inner.center_top(), Align2::CENTER_TOP),
-        (lower, inner.center_bottom(), Align2::CENTER_BOTTOM),
     ] {
         on_plate(painter, theme, at, anchor, &text, fonts::semibold(11.0));
     }
