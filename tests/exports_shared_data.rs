@@ -107,6 +107,7 @@ fn round_trip(name: &str, from: &Reading, to: Format) {
         image: image.clone(),
         reviewed: false,
         flagged: false,
+        key: false,
         note: String::new(),
         predicted: None,
     };

@@ -40,6 +40,7 @@ struct Info {
     labelled: usize,
     reviewed: usize,
     flagged: usize,
+    key_images: usize,
     /// Images with a box.
     with_boxes: usize,
     ordinal: bool,
@@ -157,6 +158,7 @@ pub fn run(args: &Args) -> Result<()> {
         images: images.len(),
         labelled: images.iter().filter(|i| label_of(i).is_some() || has_findings(i)).count(),
         reviewed: annotations.values().filter(|a| a.reviewed).count(),
+        key_images: annotations.values().filter(|a| a.key).count(),
         flagged: annotations.values().filter(|a| a.flagged).count(),
         with_boxes: annotations.values().filter(|a| !a.boxes.is_empty()).count(),
         ordinal: meta.classes.ordinal,

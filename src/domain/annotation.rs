@@ -45,6 +45,9 @@ pub struct Annotation {
     /// A person has labelled the image or accepted the model's label; an imported label alone is not a review.
     pub reviewed: bool,
     pub flagged: bool,
+    /// It is one of those to be shown to others: a key image.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub key: bool,
     pub note: String,
     pub boxes: Vec<AnnotatedBox>,
     #[serde(default)]
@@ -72,6 +75,11 @@ pub enum Change {
         accepted: bool,
     },
     Flag {
+        old: bool,
+        new: bool,
+    },
+    /// Marks a key image, or takes the mark off.
+    KeyImage {
         old: bool,
         new: bool,
     },
@@ -172,6 +180,7 @@ impl Change {
                 accepted: false,
             },
             Change::Flag { old, new } => Change::Flag { old: new, new: old },
+            Change::KeyImage { old, new } => Change::KeyImage { old: new, new: old },
             Change::Note { old, new } => Change::Note { old: new, new: old },
             Change::Box { id, old, new } => Change::Box { id, old: new, new: old },
             Change::Measurement { id, old, new } => Change::Measurement { id, old: new, new: old },
@@ -191,6 +200,7 @@ impl Change {
                 to.reviewed = *new_reviewed;
             }
             Change::Flag { new, .. } => to.flagged = *new,
+            Change::KeyImage { new, .. } => to.key = *new,
             Change::Note { new, .. } => to.note.clone_from(new),
             Change::Box { id, new, .. } => match (to.boxes.iter().position(|b| b.id == *id), new) {
                 (Some(at), Some((class, rect))) => to.boxes[at] = AnnotatedBox { id: *id, class: *class, rect: *rect },

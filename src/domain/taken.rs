@@ -102,6 +102,8 @@ pub struct Taken {
     pub instance: Option<i64>,
     /// Of a file with several frames: which one, from 1, and how many there are.
     pub frame: Option<(usize, usize)>,
+    /// Frames a second to show them at; absent where the file does not say it.
+    pub rate: Option<f64>,
     /// AP, PA, LL, ... and the body part.
     pub view: Option<String>,
     pub body_part: Option<String>,

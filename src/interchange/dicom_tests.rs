@@ -124,6 +124,7 @@ fn frames_go_out_and_come_back_as_the_same_frames() {
             image: ReadImage { said: vec![statement(at)], ..image },
             reviewed: true,
             flagged: false,
+            key: false,
             note: String::new(),
             predicted: None,
         })

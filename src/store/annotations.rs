@@ -9,13 +9,13 @@ use std::collections::HashMap;
 impl Store {
     /// The state of every image that anything was ever said about; the others have the default one.
     pub fn annotations(&self) -> Result<HashMap<ImageId, Annotation>, StoreError> {
-        let mut select = self
-            .db
-            .prepare("SELECT label, reviewed, flagged, note, boxes, measurements, findings, image FROM annotations")?;
+        let mut select = self.db.prepare(
+            "SELECT label, reviewed, flagged, note, boxes, measurements, findings, key, image FROM annotations",
+        )?;
         let mut rows = select.query([])?;
         let mut all = HashMap::new();
         while let Some(row) = rows.next()? {
-            all.insert(ImageId(row.get(7)?), read_row(row)?);
+            all.insert(ImageId(row.get(8)?), read_row(row)?);
         }
         Ok(all)
     }
@@ -54,7 +54,7 @@ impl Store {
 /// The state of one image, the default one where nothing was said.
 pub(super) fn read(db: &Connection, image: ImageId) -> Result<Annotation, StoreError> {
     let mut select = db.prepare_cached(
-        "SELECT label, reviewed, flagged, note, boxes, measurements, findings FROM annotations WHERE image = ?",
+        "SELECT label, reviewed, flagged, note, boxes, measurements, findings, key FROM annotations WHERE image = ?",
     )?;
     let found = select.query_row([image.0], |row| Ok(read_row(row))).optional()?;
     found.unwrap_or_else(|| Ok(Annotation::default()))
@@ -67,11 +67,11 @@ pub(super) fn write(db: &Connection, image: ImageId, annotation: &Annotation) ->
     let measured = &annotation.measurements;
     let measurements = if measured.is_empty() { String::new() } else { to_json(measured)? };
     db.prepare_cached(
-        "INSERT INTO annotations (image, label, reviewed, flagged, note, boxes, measurements, findings)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO annotations (image, label, reviewed, flagged, note, boxes, measurements, findings, key)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (image) DO UPDATE SET label = excluded.label, reviewed = excluded.reviewed,
          flagged = excluded.flagged, note = excluded.note, boxes = excluded.boxes,
-         measurements = excluded.measurements, findings = excluded.findings",
+         measurements = excluded.measurements, findings = excluded.findings, key = excluded.key",
     )?
     .execute(params![
         image.0,
@@ -81,7 +81,8 @@ pub(super) fn write(db: &Connection, image: ImageId, annotation: &Annotation) ->
         annotation.note,
         boxes,
         measurements,
-        findings
+        findings,
+        annotation.key
     ])?;
     Ok(())
 }
@@ -95,6 +96,7 @@ fn read_row(row: &Row<'_>) -> Result<Annotation, StoreError> {
         label: row.get::<_, Option<u32>>(0)?.map(|label| label as usize),
         reviewed: row.get(1)?,
         flagged: row.get(2)?,
+        key: row.get(7)?,
         note: row.get(3)?,
         boxes: if boxes.is_empty() { Vec::new() } else { from_json(boxes, "a box")? },
         measurements: if measurements.is_empty() { Vec::new() } else { from_json(measurements, "a measurement")? },
@@ -114,6 +116,7 @@ mod tests {
         project.say(1, sample::label(Some(0), false, 2));
         project.say(2, Change::Note { old: String::new(), new: "cortex, \"left\"\nß".into() });
         project.say(2, Change::Flag { old: false, new: true });
+        project.say(1, Change::KeyImage { old: false, new: true });
         let id = project.store.allocate_box_id();
         project.say(3, sample::draw(id, 0.1 + 0.2));
         let length = project.store.allocate_measurement_id();
@@ -121,6 +124,7 @@ mod tests {
         let kept = project.store.annotations().unwrap();
         assert_eq!(kept.len(), 4);
         assert_eq!(kept[&project.images[3]].boxes.len(), 1);
+        assert_eq!(project.images.iter().map(|image| kept[image].key).collect::<Vec<_>>(), [false, true, false, false]);
         assert_eq!(kept[&project.images[3]].measurements.len(), 1);
         assert_eq!(project.store.replay().unwrap(), kept);
         assert_eq!(project.store.annotation(project.images[2]).unwrap(), kept[&project.images[2]]);

@@ -416,6 +416,7 @@ pub(super) fn check_old(state: &Annotation, image: ImageId, change: &Change) -> 
             (state.findings == *old && state.reviewed == *old_reviewed, "the findings")
         }
         Change::Flag { old, .. } => (state.flagged == *old, "the flag"),
+        Change::KeyImage { old, .. } => (state.key == *old, "the mark of a key image"),
         Change::Note { old, .. } => (state.note == *old, "the note"),
         Change::Box { id, old, .. } => {
             (state.boxes.iter().find(|b| b.id == *id).map(|b| (b.class, b.rect)) == *old, "the box")
@@ -443,7 +444,7 @@ pub(super) fn check_new(
         Change::Reading { label, findings, boxes, .. } => {
             boxes.iter().map(|(class, _)| *class).chain(*label).chain(findings.last()).max()
         }
-        Change::Flag { .. } | Change::Note { .. } | Change::Measurement { .. } => None,
+        Change::Flag { .. } | Change::KeyImage { .. } | Change::Note { .. } | Change::Measurement { .. } => None,
     };
     if let Some(class) = class.filter(|class| *class >= classes) {
         return Err(StoreError::Refused(format!("there is no class {class}; the project has {classes}")));

@@ -58,6 +58,7 @@ fn a_change_of_what_is_no_longer_so_is_refused() {
         (sample::label(None, false, 0), "the label of image 1"),
         (label, "the label of image 1"),
         (Change::Flag { old: true, new: false }, "the flag of image 1"),
+        (Change::KeyImage { old: true, new: false }, "the mark of a key image of image 1"),
         (Change::Note { old: "x".into(), new: "y".into() }, "the note of image 1"),
         (Change::Box { id, old: elsewhere, new: None }, "the box of image 1"),
         (sample::draw(id, 7.0), "the box of image 1"),

@@ -3,7 +3,7 @@
 use super::error::{StoreError, damaged};
 use super::project::Store;
 use crate::domain::{ImageId, ModelId, PredictedBox, Prediction, Rect};
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 /// Bytes of a stored box: class u32, score f32, four f64, little-endian.
 const BOX: usize = 4 + 4 + 4 * 8;
@@ -40,21 +40,17 @@ impl Store {
         let mut rows = select.query([model.0])?;
         let mut predictions = Vec::new();
         while let Some(row) = rows.next()? {
-            let image = ImageId(row.get(0)?);
-            let bad = || damaged(format!("the prediction of image {image} cannot be read"));
-            let outputs = row.get_ref(1)?.as_blob().map_err(|_| bad())?;
-            let boxes = row.get_ref(2)?.as_blob().map_err(|_| bad())?;
-            let values: Vec<f32> = outputs.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-            let (logits, probabilities) = values.split_at(values.len() / 2);
-            predictions.push(Prediction {
-                image,
-                model,
-                logits: logits.to_vec(),
-                probabilities: probabilities.to_vec(),
-                boxes: boxes_from_bytes(boxes).ok_or_else(bad)?,
-            });
+            predictions.push(read_row(row, model)?);
         }
         Ok(predictions)
+    }
+
+    /// What a model said about one image; `None` where it has not seen it.
+    pub fn prediction(&self, model: ModelId, image: ImageId) -> Result<Option<Prediction>, StoreError> {
+        let mut select =
+            self.db.prepare_cached("SELECT image, outputs, boxes FROM predictions WHERE model = ? AND image = ?")?;
+        let mut rows = select.query([model.0, image.0])?;
+        rows.next()?.map(|row| read_row(row, model)).transpose()
     }
 
     /// Forgets what a model said, to have it said anew.
@@ -62,6 +58,22 @@ impl Store {
         self.writable()?.execute("DELETE FROM predictions WHERE model = ?", [model.0])?;
         Ok(())
     }
+}
+
+fn read_row(row: &Row<'_>, model: ModelId) -> Result<Prediction, StoreError> {
+    let image = ImageId(row.get(0)?);
+    let bad = || damaged(format!("the prediction of image {image} cannot be read"));
+    let outputs = row.get_ref(1)?.as_blob().map_err(|_| bad())?;
+    let boxes = row.get_ref(2)?.as_blob().map_err(|_| bad())?;
+    let values: Vec<f32> = outputs.as_chunks().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+    let (logits, probabilities) = values.split_at(values.len() / 2);
+    Ok(Prediction {
+        image,
+        model,
+        logits: logits.to_vec(),
+        probabilities: probabilities.to_vec(),
+        boxes: boxes_from_bytes(boxes).ok_or_else(bad)?,
+    })
 }
 
 fn boxes_to_bytes(boxes: &[PredictedBox]) -> Vec<u8> {

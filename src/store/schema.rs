@@ -22,6 +22,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema_10.sql")),
     M::up(include_str!("schema_11.sql")),
     M::up(include_str!("schema_12.sql")),
+    M::up(include_str!("schema_13.sql")),
 ];
 
 /// All steps from an empty database to the newest form.

@@ -141,9 +141,10 @@ mod tests {
     /// A random change that fits the present state of an image.
     fn random_change(rng: &mut ChaCha8Rng, project: &mut Sample, image: usize) -> Change {
         let now = project.store.annotation(project.images[image]).unwrap();
-        match rng.random_range(0..6) {
+        match rng.random_range(0..7) {
             0 => sample::label(now.label, now.reviewed, rng.random_range(0..3)),
             1 => Change::Flag { old: now.flagged, new: !now.flagged },
+            6 => Change::KeyImage { old: now.key, new: !now.key },
             2 => Change::Note { old: now.note, new: format!("note {}", rng.random_range(0..1000)) },
             5 => match now.measurements.first() {
                 Some(one) => Change::Measurement { id: one.id, old: Some(one.measurement.clone()), new: None },

@@ -216,7 +216,7 @@ fn many_changes_truth(row: &ImageRow, edit: &ManyEdit) -> bool {
         // What somebody said is confirmed; what nobody said anything of becomes what the model says.
         ManyEdit::Accept { threshold: Some(_) } => !row.reviewed && !row.boxes.known,
         ManyEdit::Accept { threshold: None } => changes_truth(row, &Edit::Accept),
-        ManyEdit::Flag(_) => false,
+        ManyEdit::Flag(_) | ManyEdit::Key(_) => false,
     }
 }
 
@@ -241,6 +241,7 @@ fn changes_truth(row: &ImageRow, edit: &Edit) -> bool {
         | Edit::AcceptBoxes { .. } => true,
         Edit::Confirm
         | Edit::Flag(_)
+        | Edit::Key(_)
         | Edit::Note(_)
         | Edit::Measure(_)
         | Edit::ChangeMeasurement { .. }
@@ -265,6 +266,7 @@ fn changes_findings(known: &RowFindings, edit: &Edit) -> Option<bool> {
         | Edit::AcceptBoxes { .. }
         | Edit::Confirm
         | Edit::Flag(_)
+        | Edit::Key(_)
         | Edit::Note(_)
         | Edit::Measure(_)
         | Edit::ChangeMeasurement { .. }

@@ -134,9 +134,9 @@ fn line(ui: &mut Ui, cx: &PanelContext<'_>, item: &Hit, chosen: bool) -> egui::R
     right -= galley.size().x;
     ui.painter().galley(egui::pos2(right, middle - galley.size().y / 2.0), galley, theme.faint);
     let font = if chosen { fonts::medium(13.0) } else { fonts::regular(13.0) };
-    let mut job = egui::text::LayoutJob::simple_singleline(item.title.clone(), font, theme.text);
-    job.wrap = egui::text::TextWrapping::truncate_at_width((right - rect.left() - 24.0).max(0.0));
-    let galley = ui.painter().layout_job(job);
+    // Names of images are told apart by how they end.
+    let galley =
+        widgets::shortened_path(ui.painter(), &item.title, &font, theme.text, (right - rect.left() - 24.0).max(0.0));
     ui.painter().galley(egui::pos2(rect.left() + 10.0, middle - galley.size().y / 2.0), galley, theme.text);
     response
 }
@@ -219,8 +219,12 @@ fn named(cx: &PanelContext<'_>, fuzzy: &mut Words, exact: &mut Words, scored: &m
         }
     }
     let images = project.rows.iter().filter_map(|row| Some((exact.score(&row.name)?, row)));
-    scored.extend(images.take(NAMED).map(|(score, row)| {
-        (score, hit(&row.name, "Image", vec![Action::GoTo(Screen::Review), ReviewAction::Show(row.id).into()]))
+    let found: Vec<_> = images.take(NAMED).collect();
+    scored.extend(found.into_iter().map(|(score, row)| {
+        let short = row.short_name();
+        // Where a folder is asked for that the short name has not, all of it says why it is here.
+        let title = if exact.score(short).is_some() { short } else { &*row.name };
+        (score, hit(title, "Image", vec![Action::GoTo(Screen::Review), ReviewAction::Show(row.id).into()]))
     }));
 }
 

@@ -23,6 +23,9 @@ pub mod radius {
     pub const L: u8 = 10;
 }
 
+/// The least contrast of text.
+const READABLE: f64 = 4.5;
+
 /// Height of buttons and fields.
 pub const CONTROL_HEIGHT: f32 = 28.0;
 
@@ -140,6 +143,13 @@ impl Theme {
         from.lerp_to_gamma(to, share.clamp(0.0, 1.0))
     }
 
+    /// What is written in on this colour, so that it is read whatever the colour: the theme's own where its contrast is at
+    /// least 4.5 to 1 (WCAG 2.1, AA), else black or white, one of which always has that.
+    pub fn ink_on(&self, fill: Color32) -> Color32 {
+        let inks = [self.on_mark, Color32::BLACK, Color32::WHITE];
+        inks.into_iter().find(|ink| contrast(*ink, fill) >= READABLE).unwrap_or(self.on_mark)
+    }
+
     /// A one point line.
     pub fn hairline(&self) -> Stroke {
         Stroke::new(1.0, self.line)
@@ -219,23 +229,24 @@ pub fn rgb([r, g, b]: [u8; 3]) -> Color32 {
     Color32::from_rgb(r, g, b)
 }
 
+/// WCAG 2.1 relative luminance, 0 to 1.
+fn luminance(c: Color32) -> f64 {
+    let lin = |v: u8| {
+        let s = f64::from(v) / 255.0;
+        if s <= 0.04045 { s / 12.92 } else { ((s + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * lin(c.r()) + 0.7152 * lin(c.g()) + 0.0722 * lin(c.b())
+}
+
+/// WCAG 2.1 contrast ratio of two colours, 1 to 21.
+fn contrast(a: Color32, b: Color32) -> f64 {
+    let (x, y) = (luminance(a), luminance(b));
+    (x.max(y) + 0.05) / (x.min(y) + 0.05)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// WCAG 2.1 relative luminance.
-    fn luminance(c: Color32) -> f64 {
-        let lin = |v: u8| {
-            let s = f64::from(v) / 255.0;
-            if s <= 0.04045 { s / 12.92 } else { ((s + 0.055) / 1.055).powf(2.4) }
-        };
-        0.2126 * lin(c.r()) + 0.7152 * lin(c.g()) + 0.0722 * lin(c.b())
-    }
-
-    fn contrast(a: Color32, b: Color32) -> f64 {
-        let (x, y) = (luminance(a), luminance(b));
-        (x.max(y) + 0.05) / (x.min(y) + 0.05)
-    }
 
     #[test]
     fn text_can_be_read_in_both_themes() {
@@ -258,6 +269,19 @@ mod tests {
             assert!(contrast(theme.on_accent, theme.accent) >= 4.5);
             assert!(contrast(theme.on_mark, theme.truth) >= 4.5);
             assert!(contrast(theme.on_mark, theme.prediction) >= 4.5);
+        }
+    }
+    #[test]
+    fn tags_can_be_read_in_every_colour_a_class_may_have() {
+        let classes = crate::domain::ClassList::from_names(&["a", "b", "c", "d", "e", "f", "g", "h"], false).unwrap();
+        let steps = || (0..=255u8).step_by(15);
+        let any = steps().flat_map(|r| steps().flat_map(move |g| steps().map(move |b| [r, g, b])));
+        for theme in [Theme::dark(), Theme::light()] {
+            for color in classes.classes.iter().map(|class| class.color).chain(any.clone()) {
+                let (fill, ink) = (rgb(color), theme.ink_on(rgb(color)));
+                assert!(contrast(ink, fill) >= 4.5, "{ink:?} on {color:?}: {:.2}", contrast(ink, fill));
+            }
+            assert_eq!([theme.ink_on(theme.truth), theme.ink_on(theme.prediction)], [theme.on_mark; 2]);
         }
     }
 }

@@ -15,7 +15,7 @@ impl Dicom<'_> {
     /// How one frame, counted from 0, was taken.
     pub fn taken(&self, frame: usize) -> Taken {
         let known = self.metadata(frame);
-        let number = |tag| self.text(tag).and_then(|text| text.parse().ok());
+        let number = |tag| self.text(tag).and_then(|text| text.parse::<i64>().ok());
         let frames = self.number(tags::NUMBER_OF_FRAMES, "NumberOfFrames").ok().flatten().filter(|count| *count > 1);
         Taken {
             orientation: self.orientation(frame),
@@ -25,6 +25,11 @@ impl Dicom<'_> {
             series: number(tags::SERIES_NUMBER),
             instance: number(tags::INSTANCE_NUMBER),
             frame: frames.map(|count| (frame + 1, count)),
+            rate: rate(
+                number(tags::RECOMMENDED_DISPLAY_FRAME_RATE),
+                number(tags::CINE_RATE),
+                self.text(tags::FRAME_TIME).and_then(|text| text.parse().ok()),
+            ),
             view: known.view,
             body_part: known.body_part,
             modality: known.modality,
@@ -52,5 +57,27 @@ impl Dicom<'_> {
             Some(unit) => Some(unit),
             None => (modality == Some("CT") && said(place, tags::RESCALE_INTERCEPT).is_some()).then(|| "HU".to_owned()),
         }
+    }
+}
+
+/// Frames a second to show a film at, as its header recommends it, else as it was taken: RecommendedDisplayFrameRate and
+/// CineRate are frames a second, FrameTime the milliseconds of one (PS3.3 C.7.6.5.1.1, C.12.1). What is no speed is not said.
+fn rate(recommended: Option<i64>, cine: Option<i64>, milliseconds: Option<f64>) -> Option<f64> {
+    let whole = [recommended, cine].into_iter().flatten().find(|rate| *rate > 0).map(|rate| rate as f64);
+    whole.or_else(|| milliseconds.filter(|time| *time > 0.0).map(|time| 1000.0 / time)).filter(|rate| rate.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_film_is_shown_as_fast_as_its_header_recommends_else_as_it_was_taken() {
+        assert_eq!(rate(Some(30), Some(15), Some(100.0)), Some(30.0));
+        assert_eq!(rate(None, Some(15), Some(100.0)), Some(15.0));
+        assert_eq!(rate(Some(0), None, Some(40.0)), Some(25.0), "no rate of 0");
+        assert_eq!(rate(None, Some(-5), None), None);
+        assert_eq!(rate(None, None, Some(0.0)), None);
+        assert_eq!(rate(None, None, Some(f64::NAN)), None);
     }
 }

@@ -70,6 +70,7 @@ pub fn outgoing(images: &[ReadImage]) -> Vec<Outgoing> {
         image: image.clone(),
         reviewed: false,
         flagged: false,
+        key: false,
         note: String::new(),
         predicted: None,
     };

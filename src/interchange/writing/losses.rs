@@ -21,7 +21,7 @@ pub struct Holds {
     pub marks: bool,
     /// What is known of whole images besides: view, body part, columns of tables.
     pub attributes: bool,
-    /// Notes, flags and whether an image was reviewed.
+    /// Notes, flags, marks of key images and whether an image was reviewed.
     pub notes: bool,
     pub predictions: bool,
     /// Lengths and angles.
@@ -41,7 +41,7 @@ pub fn sentences(export: &Export<'_>, format: &str, holds: Holds) -> Vec<String>
     let findings = count(&|one| last(&one.image).is_some_and(|s| s.is_about_findings()));
     let boxes: usize = export.images.iter().filter_map(|one| last(&one.image)).map(|s| s.boxes.len()).sum();
     let negatives = count(&|one| said(one, &|s| s.nothing_found));
-    let notes = count(&|one| !one.note.is_empty() || one.flagged);
+    let notes = count(&|one| !one.note.is_empty() || one.flagged || one.key);
     let predictions = count(&|one| one.predicted.is_some());
     let mut lost = Vec::new();
     let mut elsewhere = Vec::new();
@@ -92,8 +92,8 @@ pub fn sentences(export: &Export<'_>, format: &str, holds: Holds) -> Vec<String>
     tell(
         holds.notes,
         notes,
-        "notes and flags",
-        format!("{format} holds no notes and flags: {}.", counted(notes, "image has some", "images have some")),
+        "notes and marks",
+        format!("{format} holds no notes and marks: {}.", counted(notes, "image has some", "images have some")),
     );
     if !holds.predictions && predictions > 0 {
         let predictions = not_written(predictions, "prediction", "predictions");

@@ -37,6 +37,8 @@ pub struct Outgoing {
     pub image: ReadImage,
     pub reviewed: bool,
     pub flagged: bool,
+    /// It is a key image.
+    pub key: bool,
     pub note: String,
     pub predicted: Option<Predicted>,
 }

@@ -88,7 +88,7 @@ impl Readings {
         let said_ms = event.said_ms();
         let by = || Some(By { reader: event.reader.clone(), stated_ms: event.stated_ms, said_ms });
         let word = match &event.change {
-            Change::Flag { .. } | Change::Note { .. } => return,
+            Change::Flag { .. } | Change::KeyImage { .. } | Change::Note { .. } => return,
             Change::Measurement { id, new, .. } => {
                 self.measured(*id, by().filter(|_| new.is_some()));
                 return;

@@ -291,6 +291,8 @@ impl Core {
         }
         self.tell_seen(&models)?;
         self.view.comparison = Some(Arc::new(comparison));
+        // What the models find on the image looked at is beside it from now on.
+        self.show_detail()?;
         self.show_calibration();
         self.keep_comparison()?;
         Ok(judge.into_iter().collect())

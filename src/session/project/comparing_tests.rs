@@ -2,7 +2,7 @@
 
 use crate::domain::{ImageId, ModelId, PredictedBox, Prediction, Rect, Split};
 use crate::session::project::core::Core;
-use crate::session::protocol::command::Edit;
+use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::test_project::{add_detector, annotate, send, small};
 
 const HERE: Rect = Rect { xmin: 2.0, ymin: 2.0, xmax: 12.0, ymax: 12.0 };
@@ -60,5 +60,13 @@ fn boxes_are_judged_where_they_are_known_and_disagreements_are_counted() {
     let shown = core.view().comparison.clone().unwrap();
     assert_eq!((*shown.flipped.images).clone(), [a, b]);
     assert_eq!((shown.gained, shown.lost), (1, 1));
+    // What both find on an image is beside it, each from its own threshold on.
+    send(&mut core, ProjectCommand::Look { image: b }).unwrap();
+    let others = core.view().detail.as_ref().unwrap().others.clone();
+    let found: Vec<(&str, f64, usize)> =
+        others.iter().map(|other| (other.name.as_str(), other.threshold, other.boxes.len())).collect();
+    assert_eq!(found, [("old", 0.5, 0), ("new", 0.7, 1)]);
+    send(&mut core, ProjectCommand::Look { image: project.ids[0] }).unwrap();
+    assert!(core.view().detail.as_ref().unwrap().others.is_empty(), "neither has seen it");
     assert_eq!(core.models().iter().find(|m| m.id == new).unwrap().test.as_ref().unwrap(), &shown.candidate_report);
 }

@@ -109,6 +109,7 @@ impl Situation<'_> {
                 self.label(self.known(Some(class))?, true)
             }
             Edit::Flag(new) => Change::Flag { old: now.flagged, new: *new },
+            Edit::Key(new) => Change::KeyImage { old: now.key, new: *new },
             Edit::Note(new) => Change::Note { old: now.note.clone(), new: new.clone() },
             Edit::DrawBox { class, rect } => {
                 let rect = self.inside(rect)?;

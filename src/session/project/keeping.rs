@@ -275,6 +275,7 @@ impl Core {
         let broken_off = comparison.candidate_report.images > 0 && !worked_out;
         self.view.beside = Arc::new(comparison.beside.iter().map(|one| one.model).collect());
         self.view.comparison = Some(Arc::new(comparison));
+        self.show_detail()?;
         if broken_off && self.problem(candidate).is_none() {
             return Ok(vec![self.compare(candidate, active)?]);
         }

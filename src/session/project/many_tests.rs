@@ -4,6 +4,8 @@ use crate::domain::{Split, SplitRatios};
 use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::exports::ExportRequest;
 use crate::session::protocol::many::{ManyEdit, Toll, taken_along};
+use crate::session::protocol::query::{Is, Term, What};
+use crate::session::protocol::queue::Filter;
 use crate::session::protocol::splits::SplitOptions;
 use crate::session::test_project::{annotate, send, small};
 use std::sync::Arc;
@@ -103,4 +105,41 @@ fn only_the_chosen_images_are_exported() {
     let only = Some(Arc::new(vec![project.ids[1], project.ids[4]]));
     let request = ExportRequest { only, ..ExportRequest::table(to) };
     assert_eq!(core.export(&request, &|_, _| true).unwrap().images, 2);
+}
+
+#[test]
+fn key_images_are_marked_found_undone_and_exported() {
+    let project = small(6);
+    let mut core = project.open();
+    let image = project.ids[2];
+    send(&mut core, ProjectCommand::Look { image }).unwrap();
+    send(&mut core, annotate(image, Edit::Key(true))).unwrap();
+    let detail = core.view().detail.clone().unwrap();
+    assert!(detail.annotation.key && detail.history[0].what == "marked as a key image", "{:?}", detail.history);
+    assert_eq!((core.view().counts.key, core.view().undo.is_some()), (1, true));
+    assert!(!core.view().rows[2].reviewed, "it says nothing of what is on the image");
+    let filter = Filter { key: true, ..Filter::default() };
+    send(&mut core, ProjectCommand::SetFilter(filter)).unwrap();
+    assert_eq!(core.view().queue[..], [2]);
+    let terms = vec![Term { not: true, what: What::Is(Is::Key) }];
+    send(&mut core, ProjectCommand::SetFilter(Filter { terms, ..Filter::default() })).unwrap();
+    assert!(core.view().queue.len() == 5 && !core.view().queue.contains(&2));
+
+    let to = project.dir.path().join("key.csv");
+    core.export(&ExportRequest::table(to.clone()), &|_, _| true).unwrap();
+    let table = std::fs::read_to_string(to).unwrap();
+    let columns: Vec<&str> = table.lines().next().unwrap().split(',').collect();
+    let at = columns.iter().position(|column| *column == "key_image").expect("it has a column");
+    let marks: Vec<&str> = table.lines().skip(1).filter_map(|line| line.split(',').nth(at)).collect();
+    assert_eq!(marks.iter().filter(|mark| **mark == "true").count(), 1, "{table}");
+    assert_eq!(marks.iter().filter(|mark| **mark == "false").count(), 5, "{table}");
+
+    send(&mut core, ProjectCommand::Undo).unwrap();
+    assert_eq!(core.view().counts.key, 0);
+    let edit = ManyEdit::Key(true);
+    send(&mut core, ProjectCommand::AnnotateMany { images: project.ids.clone(), edit }).unwrap();
+    assert_eq!((core.view().counts.key, core.view().undo.as_deref()), (6, Some("key marks of 6 images")));
+    core.store().verify_chain().unwrap();
+    drop(core);
+    assert_eq!(project.open().view().counts.key, 6, "they are there when it is opened again");
 }

@@ -44,6 +44,7 @@ pub(in crate::session) mod saving;
 pub(in crate::session) mod seen;
 pub mod splitting;
 pub(in crate::session) mod sweeping;
+mod tails;
 mod tested_maps;
 pub(in crate::session) mod thresholds;
 pub mod truth;

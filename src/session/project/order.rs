@@ -85,6 +85,7 @@ impl Matcher {
             && f.split.is_none_or(|split| row.split == split)
             && f.review.is_none_or(|review| row.reviewed == (review == Review::Reviewed))
             && (!f.flagged || row.flagged)
+            && (!f.key || row.facts.key)
             && (!f.disagreement || row.disagrees())
             && (!f.unsure || row.is_unsure())
             && f.boxes.is_none_or(|boxes| has(row, boxes))

@@ -52,6 +52,7 @@ impl Core {
                 image: ReadImage { said, measured: measured(&of_image), ..read_image(record, facts) },
                 reviewed: annotation.reviewed,
                 flagged: annotation.flagged,
+                key: annotation.key,
                 note: annotation.note.clone(),
                 predicted: model.and_then(|model| self.predicted(record.id, model)),
             });

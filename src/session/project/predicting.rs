@@ -1,6 +1,6 @@
 //! Running a model over images, and taking what it says into the project.
 
-use crate::domain::{ImageFile, ImageId, ModelId, Prediction, prediction};
+use crate::domain::{AnswerKind, ImageFile, ImageId, ModelId, Prediction, prediction};
 use crate::inference::{Model, PredictOptions};
 use crate::nn::Compute;
 use crate::session::project::calibrating::Calibrator;
@@ -9,6 +9,7 @@ use crate::session::project::core::Core;
 use crate::session::project::rows::{self, Thresholds};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, Task, TaskKind, Work};
+use crate::session::protocol::view::OtherBoxes;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -144,6 +145,27 @@ impl Core {
             self.predictions.insert(prediction.image, prediction);
         }
         self.refresh(Changed::Predictions(&images))
+    }
+}
+
+impl Core {
+    /// What the models of the comparison, but for the active one, find on an image that they have seen.
+    pub(in crate::session) fn other_boxes(&self, image: ImageId) -> Result<Vec<OtherBoxes>, SessionError> {
+        let Some(comparison) = self.view.comparison.as_deref() else { return Ok(Vec::new()) };
+        let then_active = comparison.active.as_ref().map(|(model, _)| *model);
+        let beside = comparison.beside.iter().map(|one| one.model);
+        let compared = then_active.into_iter().chain([comparison.candidate]).chain(beside);
+        let mut others = Vec::new();
+        for model in compared.filter(|model| self.view.active != Some(*model)) {
+            let record = self.models.iter().find(|record| record.id == model);
+            let Some(record) = record.filter(|record| record.card.answers() == AnswerKind::Boxes) else { continue };
+            let Some(said) = self.store.prediction(model, image)? else { continue };
+            let thresholds = record.box_thresholds();
+            let mut boxes = Calibrator::of(record).calibrated(said).boxes;
+            boxes.retain(|one| thresholds.counts(one));
+            others.push(OtherBoxes { name: record.card.name.clone(), threshold: thresholds.all, boxes });
+        }
+        Ok(others)
     }
 }
 

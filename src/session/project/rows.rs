@@ -12,6 +12,7 @@ use crate::session::project::core::Core;
 use crate::session::project::findings;
 use crate::session::project::order::NameOrder;
 use crate::session::project::predicting;
+use crate::session::project::tails::tails;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::view::{
     Counts, HistoryLine, ImageDetail, ImageRow, PageImage, PictureKinds, ProjectView, RowBoxes, RowFacts,
@@ -31,6 +32,7 @@ pub(in crate::session) fn counts(rows: &[ImageRow]) -> Counts {
         counts.unreviewed += usize::from(!row.reviewed);
         counts.disagreements += usize::from(row.disagrees());
         counts.flagged += usize::from(row.flagged);
+        counts.key += usize::from(row.facts.key);
         counts.unsure += usize::from(row.is_unsure());
         counts.labelled += usize::from(row.is_labelled());
         counts.predicted += usize::from(row.is_predicted());
@@ -102,6 +104,9 @@ pub(in crate::session) fn state(
 fn put_facts(row: &mut ImageRow, annotation: &Annotation, prediction: Option<&Prediction>) {
     let note = Some(annotation.note.as_str()).filter(|note| !note.is_empty());
     let probabilities = prediction.map(|said| said.probabilities.as_slice()).filter(|said| !said.is_empty());
+    if row.facts.key != annotation.key {
+        Arc::make_mut(&mut row.facts).key = annotation.key;
+    }
     if row.facts.note.as_deref() != note || row.facts.probabilities.as_deref() != probabilities {
         let facts = Arc::make_mut(&mut row.facts);
         (facts.note, facts.probabilities) = (note.map(Arc::from), probabilities.map(Arc::from));
@@ -112,7 +117,8 @@ impl Core {
     /// Builds everything shown from what was read.
     pub(in crate::session) fn load_rows(&mut self) -> Result<(), SessionError> {
         self.view.missing = self.missing.len();
-        let row = |image: &ImageRecord| ImageRow {
+        let names: Vec<&str> = self.images.iter().map(|image| image.name.as_str()).collect();
+        let row = |(image, tail): (&ImageRecord, Option<usize>)| ImageRow {
             id: image.id,
             name: image.name.as_str().into(),
             width: image.width,
@@ -127,9 +133,9 @@ impl Core {
             boxes: RowBoxes::default(),
             named: None,
             findings: None,
-            facts: Arc::new(RowFacts { group: image.group.as_deref().map(Arc::from), ..RowFacts::default() }),
+            facts: Arc::new(RowFacts { group: image.group.as_deref().map(Arc::from), tail, ..RowFacts::default() }),
         };
-        let rows: Vec<ImageRow> = self.images.iter().map(row).collect();
+        let rows: Vec<ImageRow> = self.images.iter().zip(tails(&names)).map(row).collect();
         self.names = NameOrder::new(&rows);
         self.view.rows = Arc::new(rows);
         self.said_read = false;
@@ -218,10 +224,12 @@ impl Core {
             group: image.group.clone(),
             annotation: annotation.clone(),
             prediction: self.predictions.get(&image.id).cloned(),
+            others: self.other_boxes(image.id)?,
             history: events.iter().rev().map(line).collect(),
             readers: agreeing::words_of(&events, &classes, &now),
             facts,
             spacing: annotation.spacing(known.spacing),
+            file_spacing: known.spacing,
             remarks: known.remarks.into_iter().chain(rule).collect(),
             box_marks,
             dicom: known.format == "DICOM",

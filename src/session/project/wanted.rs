@@ -93,6 +93,7 @@ fn is_so(what: &What, row: &ImageRow) -> bool {
         What::Is(is) => match is {
             Is::Reviewed => row.reviewed,
             Is::Flagged => row.flagged,
+            Is::Key => row.facts.key,
             Is::Labelled => row.is_labelled(),
             Is::Wrong => row.disagrees(),
             Is::Unsure => row.is_unsure(),

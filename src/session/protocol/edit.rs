@@ -18,6 +18,8 @@ pub enum Edit {
     /// The model's class takes the place of the label, or its answer that of all that was said of findings.
     Replace,
     Flag(bool),
+    /// Marks it as a key image, or takes the mark off.
+    Key(bool),
     Note(String),
     DrawBox {
         class: usize,

@@ -24,6 +24,8 @@ pub enum ManyEdit {
         threshold: Option<f64>,
     },
     Flag(bool),
+    /// Marks key images, or takes the marks off.
+    Key(bool),
 }
 
 impl ManyEdit {
@@ -38,6 +40,7 @@ impl ManyEdit {
             }
             Self::Accept { threshold: None } => vec![Edit::Accept, Edit::Confirm],
             Self::Flag(flagged) => vec![Edit::Flag(*flagged)],
+            Self::Key(key) => vec![Edit::Key(*key)],
         }
     }
 }
@@ -83,8 +86,8 @@ fn overrules(row: &ImageRow, edit: &ManyEdit) -> bool {
             let found = row.findings.as_ref().is_some_and(|of| of.is_known() && !of.is_none());
             found || row.boxes.drawn > 0 || row.label.is_some()
         }
-        // What somebody said stays, and a flag hides nothing.
-        ManyEdit::Accept { .. } | ManyEdit::Flag(_) => false,
+        // What somebody said stays, and marks hide nothing.
+        ManyEdit::Accept { .. } | ManyEdit::Flag(_) | ManyEdit::Key(_) => false,
     }
 }
 
@@ -122,6 +125,8 @@ pub(in crate::session) fn done(done: &[Change], count: usize, back: bool, classe
                 format!("taking the flag of {of} away")
             }
         }
+        Some(Change::KeyImage { new: true, .. }) => format!("key mark of {of}"),
+        Some(Change::KeyImage { new: false, .. }) => format!("taking the key mark of {of} away"),
         Some(first) => match label_of(first) {
             Some(new) if done.iter().all(|change| label_of(change) == Some(new)) => match new {
                 Some(class) => format!("label {} of {of}", classes.name(class)),
@@ -143,6 +148,8 @@ pub fn undone(made: &[(ImageId, Change)]) -> String {
         format!("findings of {count}")
     } else if all(|change| matches!(change, Change::Flag { .. })) {
         format!("flags of {count}")
+    } else if all(|change| matches!(change, Change::KeyImage { .. })) {
+        format!("key marks of {count}")
     } else {
         format!("what was said of {count}")
     }
@@ -161,5 +168,7 @@ pub fn did(edit: &ManyEdit, count: usize, classes: &ClassList) -> String {
         ManyEdit::Accept { .. } => format!("{of} confirmed or taken as the model says"),
         ManyEdit::Flag(true) => format!("{of} flagged"),
         ManyEdit::Flag(false) => format!("Flag taken off {of}"),
+        ManyEdit::Key(true) => format!("{of} marked as key images"),
+        ManyEdit::Key(false) => format!("Key mark taken off {of}"),
     }
 }

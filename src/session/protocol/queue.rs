@@ -14,6 +14,8 @@ pub struct Filter {
     pub split: Option<Split>,
     pub review: Option<Review>,
     pub flagged: bool,
+    /// Key images alone.
+    pub key: bool,
     /// The model's class differs from the label.
     pub disagreement: bool,
     /// The model says that it is not sure.

@@ -7,8 +7,12 @@ use std::sync::Arc;
 pub struct RowFacts {
     /// The patient or whoever else its group is.
     pub group: Option<Arc<str>>,
+    /// It is a key image.
+    pub key: bool,
     /// The note, where there is one.
     pub note: Option<Arc<str>>,
+    /// Where in its name the shortest end begins that no other image has, in bytes; absent where the file's name alone is one.
+    pub tail: Option<usize>,
     /// Who last said something of it, and when (ms since 1970-01-01 UTC); absent where nobody did, and until somebody asks
     /// for a filter or an order that goes by it.
     pub said: Option<(Arc<str>, i64)>,

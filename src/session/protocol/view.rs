@@ -12,8 +12,8 @@ use crate::domain::{BoxThresholds, ClassThresholds};
 use crate::session::protocol::agreement::Agreement;
 pub use crate::session::protocol::comparison::{Beside, ComparedBoxes, Comparison, OnImages, Recall, Said};
 use crate::session::protocol::conversion::Conversion;
+pub use crate::session::protocol::detail::{HistoryLine, ImageDetail, OtherBoxes, PageImage};
 use crate::session::protocol::exports::Exported;
-pub use crate::session::protocol::image_detail::{HistoryLine, ImageDetail, PageImage};
 use crate::session::protocol::import_view::{ImportRow, ImportView, Unfinished};
 pub use crate::session::protocol::jobs::{JobKind, JobView, Notice, NoticeKind, Offer};
 use crate::session::protocol::keys::OwnKeys;
@@ -362,6 +362,12 @@ pub struct RowBoxes {
 }
 
 impl ImageRow {
+    /// What lists call it: the name of its file, after as many folders as tell it apart from others of that name.
+    pub fn short_name(&self) -> &str {
+        let tail = self.facts.tail.and_then(|from| self.name.get(from..));
+        tail.unwrap_or_else(|| self.name.rsplit('/').next().unwrap_or(&self.name))
+    }
+
     /// The model's class differs from the label, or its boxes from those that are there, or what it says of a finding
     /// from what is known.
     pub fn disagrees(&self) -> bool {
@@ -397,6 +403,8 @@ pub struct Counts {
     pub unreviewed: usize,
     pub disagreements: usize,
     pub flagged: usize,
+    /// Key images.
+    pub key: usize,
     /// Images of which the model says that it is not sure.
     pub unsure: usize,
     /// In the order of [`Split::ALL`].

@@ -50,6 +50,8 @@ pub fn change(change: &Change, classes: &ClassList) -> String {
         Change::Findings { old, new, .. } => findings_changed(old, new, classes),
         Change::Flag { new: true, .. } => "flagged".into(),
         Change::Flag { new: false, .. } => "flag removed".into(),
+        Change::KeyImage { new: true, .. } => "marked as a key image".into(),
+        Change::KeyImage { new: false, .. } => "no key image any more".into(),
         Change::Note { new, .. } if new.is_empty() => "note removed".into(),
         Change::Note { old, new } if old.is_empty() => format!("note \u{201c}{}\u{201d}", beginning(new)),
         Change::Note { old, new } => {
@@ -197,6 +199,8 @@ fn step(back: bool, made: &Change, image: &str, classes: &ClassList) -> String {
         }
         Change::Flag { new: true, .. } => format!("flag of {image}"),
         Change::Flag { new: false, .. } => format!("taking the flag of {image} away"),
+        Change::KeyImage { new: true, .. } => format!("key mark of {image}"),
+        Change::KeyImage { new: false, .. } => format!("taking the key mark of {image} away"),
         Change::Note { .. } => format!("note of {image}"),
         Change::Box { old: None, new: Some((class, _)), .. } => format!("box {} of {image}", classes.name(class)),
         Change::Box { old: Some((was, _)), new: Some((is, _)), .. } if was != is => {
@@ -221,7 +225,8 @@ pub fn changes_truth(change: &Change) -> bool {
         }
         Change::Findings { old, new, .. } => old != new,
         Change::Box { .. } => true,
-        Change::Flag { .. } | Change::Note { .. } | Change::Measurement { .. } | Change::Reading { .. } => false,
+        Change::Flag { .. } | Change::KeyImage { .. } | Change::Note { .. } => false,
+        Change::Measurement { .. } | Change::Reading { .. } => false,
     }
 }
 
@@ -240,6 +245,7 @@ pub fn undo(change: &Change, image: &str) -> String {
         Change::Label { .. } => "label",
         Change::Findings { .. } => "findings",
         Change::Flag { .. } => "flag",
+        Change::KeyImage { .. } => "key mark",
         Change::Note { .. } => "note",
         Change::Box { .. } => "box",
         Change::Measurement { .. } => "measurement",
@@ -377,6 +383,8 @@ mod tests {
             (Change::Box { id: BoxId(1), old: None, new: Some((0, rect)) }, "box Fractured"),
             (Change::Box { id: BoxId(1), old: Some((0, rect)), new: None }, "box deleted"),
             (Change::Flag { old: false, new: true }, "flagged"),
+            (Change::KeyImage { old: false, new: true }, "marked as a key image"),
+            (Change::KeyImage { old: true, new: false }, "no key image any more"),
             (
                 Change::Reading {
                     label: Some(1),

@@ -141,6 +141,11 @@ impl Salvage {
         }
     }
 
+    /// Whether a table has such a column, as far as its form can be read.
+    pub(super) fn has_column(&self, table: &str, column: &str) -> bool {
+        self.db.as_ref().is_some_and(|db| db.prepare(&format!("SELECT {column} FROM {table}")).is_ok())
+    }
+
     /// The last number that a table has or had, as far as anything says it, and whether that is known; else how far to look.
     pub(super) fn last(&self, table: &str, key: &str, from: i64) -> (i64, bool) {
         let Some(db) = &self.db else { return (from, false) };

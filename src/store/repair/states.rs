@@ -43,7 +43,12 @@ pub(super) fn recover(
     unfit: &HashMap<ImageId, Vec<Unfit>>,
     report: &mut Repair,
 ) -> Result<(), StoreError> {
-    let names = ["label", "reviewed", "flagged", "note", "boxes", "measurements", "findings"].map(str::to_owned);
+    let mut names =
+        ["label", "reviewed", "flagged", "note", "boxes", "measurements", "findings"].map(str::to_owned).to_vec();
+    // Databases from before form 13 know no key images.
+    if damaged.has_column("annotations", "key") {
+        names.push("key".to_owned());
+    }
     let ids: Vec<i64> =
         db.prepare("SELECT id FROM images ORDER BY id")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let time_ms = now_ms();
@@ -80,7 +85,8 @@ pub(super) fn recover(
 }
 
 /// A state as its row holds it; an error where that makes no sense.
-fn state_of(row: Vec<Value>) -> Result<Annotation, StoreError> {
+fn state_of(mut row: Vec<Value>) -> Result<Annotation, StoreError> {
+    let key = if row.len() > 7 { row.pop() } else { None };
     let Ok([label, reviewed, flagged, note, boxes, measurements, findings]) = <[Value; 7]>::try_from(row) else {
         return Err(broken("a state lacks a column"));
     };
@@ -105,6 +111,7 @@ fn state_of(row: Vec<Value>) -> Result<Annotation, StoreError> {
         findings: if findings.is_empty() { Findings::default() } else { from_json(&findings, "a finding")? },
         reviewed: flag(reviewed)?,
         flagged: flag(flagged)?,
+        key: key.map(flag).transpose()?.unwrap_or(false),
         note: text(note)?,
         boxes: if boxes.is_empty() { Vec::new() } else { from_json(&boxes, "a box")? },
         measurements: if measurements.is_empty() { Vec::new() } else { from_json(&measurements, "a measurement")? },
@@ -126,6 +133,9 @@ fn between(from: &Annotation, to: &Annotation) -> Vec<Change> {
     }
     if from.flagged != to.flagged {
         changes.push(Change::Flag { old: from.flagged, new: to.flagged });
+    }
+    if from.key != to.key {
+        changes.push(Change::KeyImage { old: from.key, new: to.key });
     }
     if from.note != to.note {
         changes.push(Change::Note { old: from.note.clone(), new: to.note.clone() });
@@ -165,7 +175,8 @@ fn comes_to(one: &Change, other: &Change) -> bool {
         (Change::Findings { new: a, new_reviewed: of_a, .. }, Change::Findings { new: b, new_reviewed: of_b, .. }) => {
             (a, of_a) == (b, of_b)
         }
-        (Change::Flag { new: a, .. }, Change::Flag { new: b, .. }) => a == b,
+        (Change::Flag { new: a, .. }, Change::Flag { new: b, .. })
+        | (Change::KeyImage { new: a, .. }, Change::KeyImage { new: b, .. }) => a == b,
         (Change::Note { new: a, .. }, Change::Note { new: b, .. }) => a == b,
         (Change::Box { id: a, new: of_a, .. }, Change::Box { id: b, new: of_b, .. }) => (a, of_a) == (b, of_b),
         (Change::Measurement { id: a, new: of_a, .. }, Change::Measurement { id: b, new: of_b, .. }) => {
@@ -175,6 +186,7 @@ fn comes_to(one: &Change, other: &Change) -> bool {
             Change::Label { .. }
             | Change::Findings { .. }
             | Change::Flag { .. }
+            | Change::KeyImage { .. }
             | Change::Note { .. }
             | Change::Box { .. }
             | Change::Measurement { .. }

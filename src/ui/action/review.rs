@@ -57,6 +57,9 @@ pub enum ReviewAction {
     KeepWindow,
     /// Plays the frames of a file, or stops.
     PlayFrames,
+    /// More frames of a file a second, or fewer.
+    PlayFaster,
+    PlaySlower,
     /// Held: what is under the pointer is shown larger.
     Magnify,
     MouseForLabelling,
@@ -95,6 +98,8 @@ pub enum ReviewAction {
     /// Takes the model's class in place of the one that is there, or adds its boxes to those that are there.
     TakeModels,
     ToggleFlag,
+    /// A key image, or no more.
+    ToggleKey,
     FocusNote,
     /// The chosen box.
     Delete,
@@ -163,6 +168,8 @@ impl ReviewAction {
             | ReviewAction::TrueSize
             | ReviewAction::KeepWindow
             | ReviewAction::PlayFrames
+            | ReviewAction::PlayFaster
+            | ReviewAction::PlaySlower
             | ReviewAction::Magnify
             | ReviewAction::MouseForLabelling
             | ReviewAction::MouseOfWorkstation
@@ -187,6 +194,7 @@ impl ReviewAction {
             | ReviewAction::Accept
             | ReviewAction::TakeModels
             | ReviewAction::ToggleFlag
+            | ReviewAction::ToggleKey
             | ReviewAction::Delete
             | ReviewAction::NothingHere
             | ReviewAction::ConfirmBoxes
@@ -266,6 +274,8 @@ impl ReviewAction {
             | ReviewAction::TrueSize
             | ReviewAction::KeepWindow
             | ReviewAction::PlayFrames
+            | ReviewAction::PlayFaster
+            | ReviewAction::PlaySlower
             | ReviewAction::Magnify
             | ReviewAction::MouseForLabelling
             | ReviewAction::MouseOfWorkstation
@@ -282,6 +292,7 @@ impl ReviewAction {
             | ReviewAction::Accept
             | ReviewAction::TakeModels
             | ReviewAction::ToggleFlag
+            | ReviewAction::ToggleKey
             | ReviewAction::FocusNote
             | ReviewAction::Delete
             | ReviewAction::AcceptBox

@@ -32,6 +32,18 @@ impl ReviewState {
         }
     }
 
+    fn toggle_key(&mut self, commands: &mut Vec<Command>, view: &View) {
+        if let Some(current) = self.current(view) {
+            let key = current.is_key();
+            self.annotate(commands, view, current.row.id, Edit::Key(!key));
+        }
+    }
+
+    fn show_beside(&mut self, view: &View) {
+        let detail = self.current(view).and_then(|current| current.detail);
+        self.canvas.toggle_side_by_side(detail.map_or(0, |detail| detail.others.len()));
+    }
+
     /// Does an action. `view` is the one last painted.
     pub fn on_action(&mut self, action: ReviewAction, commands: &mut Vec<Command>, view: &View) {
         let (several, side) = (self.grid != Grid::One, self.grid.side());
@@ -80,6 +92,7 @@ impl ReviewState {
             ReviewAction::ToggleKeepView => prefer(commands, view, |reading| reading.keep_view = !reading.keep_view),
             ReviewAction::ToggleLinked => self.canvas.near.apart = !self.canvas.near.apart,
             ReviewAction::PlayFrames => self.canvas.cine.toggle(self.canvas.clock),
+            ReviewAction::PlayFaster | ReviewAction::PlaySlower => self.change_speed(commands, view, action),
             ReviewAction::TrueSize => self.show_true_size(view),
             ReviewAction::KeepWindow => self.keep_window(commands, view),
             ReviewAction::MouseForLabelling => prefer(commands, view, |reading| reading.mouse = Mouse::LABELLING),
@@ -112,6 +125,7 @@ impl ReviewState {
                 }
             }
             ReviewAction::ToggleFlag => self.toggle_flag(commands, view),
+            ReviewAction::ToggleKey => self.toggle_key(commands, view),
             ReviewAction::FocusNote => {
                 self.unfold(Side::Detail);
                 self.note.focus = self.current(view).is_some_and(|c| c.project.read_only.is_none());
@@ -132,7 +146,7 @@ impl ReviewState {
             ReviewAction::Nudge(x, y) => self.nudge(commands, view, [f64::from(x), f64::from(y)]),
             ReviewAction::ThresholdUp => self.step_threshold(commands, view, STEP),
             ReviewAction::ThresholdDown => self.step_threshold(commands, view, -STEP),
-            ReviewAction::SideBySide => self.canvas.toggle_side_by_side(),
+            ReviewAction::SideBySide => self.show_beside(view),
 
             ReviewAction::Escape if self.marked.len() > 0 => self.marked.clear(),
             ReviewAction::Escape if several => self.show_grid(Grid::One),

@@ -64,6 +64,7 @@ fn others(review: &ReviewState, project: &ProjectView, count: usize) -> Vec<Line
         line("Confirm, else take the model's", ReviewAction::Accept, None),
         line("Nothing here", ReviewAction::NothingHere, of_one_class.then_some(no_none)),
         line("Flag, again unflag", ReviewAction::ToggleFlag, None),
+        line("Key image, again none", ReviewAction::ToggleKey, None),
         line("Take the label away", ReviewAction::Unlabel, None),
     ];
     if count == 1 {

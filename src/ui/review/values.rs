@@ -1,8 +1,22 @@
 //! Values read off a picture in words, as they stand beside the pointer, beside what is measured, and in the list of it.
 
 use crate::domain::{ImageId, Measure, Measurement, PixelValue, RegionFigures, Spacing, SpacingKind};
-use crate::session::{Fetched, Values, ValuesOf, ValuesRequest};
+use crate::session::{Fetched, ImageDetail, Values, ValuesOf, ValuesRequest};
 use crate::ui::context::Fetch;
+
+/// What turns pixels of an image into what is read: how large they are, what the file says of that, and what values are in.
+#[derive(Clone, Copy)]
+pub(super) struct Scale<'a> {
+    pub spacing: Option<Spacing>,
+    pub file: Option<Spacing>,
+    pub units: Option<&'a str>,
+}
+
+impl<'a> Scale<'a> {
+    pub fn of(detail: &ImageDetail, units: Option<&'a str>) -> Self {
+        Self { spacing: detail.spacing, file: detail.file_spacing, units }
+    }
+}
 
 /// What a pixel says, "x 12  y 7: 1056 stored, 32 HU".
 pub(super) fn pixel(column: u32, row: u32, value: PixelValue, units: Option<&str>) -> String {
@@ -39,23 +53,41 @@ pub(super) fn wanted(image: ImageId, measurement: &Measurement) -> Option<Values
     Some(ValuesRequest { image, of })
 }
 
+/// Whose millimetres they are where a reader said how long something is: "calibrated by the reader, instead of the header's
+/// 0.143 mm a pixel". A header that knows the shape of its pixels alone has no size that is overridden.
+pub(super) fn by_reader(file: Option<Spacing>) -> String {
+    let name = SpacingKind::Reader.name();
+    match file.filter(|file| file.kind != SpacingKind::Ratio) {
+        Some(file) => format!("{name}, instead of the header's {} mm a pixel", size(file)),
+        None => name.to_owned(),
+    }
+}
+
+/// How large pixels are, one figure where they are square: "0.143", "0.143 × 0.150".
+pub(super) fn size(spacing: Spacing) -> String {
+    let Spacing { vertical, horizontal, .. } = spacing;
+    if vertical == horizontal { format!("{vertical:.3}") } else { format!("{horizontal:.3} × {vertical:.3}") }
+}
+
 /// What is written beside a measurement: its length, angle or area, and of a region what its values come to.
+/// The known length itself says which spacing of the header it stands in the place of; the others, that it does.
 pub(super) fn text(
     fetch: Fetch<'_>,
     image: ImageId,
     measurement: &Measurement,
-    (spacing, units): (Option<Spacing>, Option<&str>),
+    Scale { spacing, file, units }: Scale<'_>,
 ) -> Option<String> {
     let value = measurement.value(spacing)?;
     // Angles need no scale; all else is only as right as the length that the reader said.
-    let by_reader = match measurement.measure {
-        Measure::Angle | Measure::LineAngle => false,
-        Measure::Known => true,
-        Measure::Length | Measure::Rectangle | Measure::Ellipse | Measure::Profile => {
-            spacing.is_some_and(|spacing| spacing.kind == SpacingKind::Reader)
+    let calibrated = spacing.is_some_and(|spacing| spacing.kind == SpacingKind::Reader);
+    let size = match measurement.measure {
+        Measure::Known => format!("{value}, {}", by_reader(file)),
+        Measure::Length | Measure::Rectangle | Measure::Ellipse | Measure::Profile if calibrated => {
+            format!("{value}, {}", SpacingKind::Reader.name())
         }
+        Measure::Length | Measure::Rectangle | Measure::Ellipse | Measure::Profile => value.to_string(),
+        Measure::Angle | Measure::LineAngle => value.to_string(),
     };
-    let size = if by_reader { format!("{value}, {}", SpacingKind::Reader.name()) } else { value.to_string() };
     let Some(request) = wanted(image, measurement).filter(|_| measurement.region().is_some()) else {
         return Some(size);
     };
@@ -77,6 +109,16 @@ fn region(figures: &RegionFigures, units: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_calibration_says_which_spacing_of_the_header_it_overrides() {
+        let file = |vertical, horizontal, kind| Some(Spacing { vertical, horizontal, kind });
+        let instead = "calibrated by the reader, instead of the header's";
+        assert_eq!(by_reader(file(0.143, 0.143, SpacingKind::Detector)), format!("{instead} 0.143 mm a pixel"));
+        assert_eq!(by_reader(file(0.15, 0.1432, SpacingKind::Patient)), format!("{instead} 0.143 × 0.150 mm a pixel"));
+        assert_eq!(by_reader(None), "calibrated by the reader");
+        assert_eq!(by_reader(file(1.2, 1.0, SpacingKind::Ratio)), "calibrated by the reader");
+    }
 
     #[test]
     fn a_pixel_is_told_as_it_is_stored_and_as_what_it_stands_for() {

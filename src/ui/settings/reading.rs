@@ -42,6 +42,18 @@ pub(super) fn show(rows: &mut Rows<'_, '_>, _: &mut State) {
     rows.row("True size", size, |ui, cx, preferences| {
         ui.vertical(|ui| screen(ui, cx.theme, &mut preferences.reading));
     });
+    rows.row("Films", "The strip over a film that plays changes it too.", |ui, _, preferences| {
+        let speed = &mut preferences.reading.frames_a_second;
+        ui.horizontal(|ui| {
+            let mut own = speed.is_some();
+            if widgets::check(ui, &mut own, "Always so many frames a second, not as the file says").changed() {
+                *speed = own.then_some(10.0);
+            }
+            if let Some(speed) = speed {
+                widgets::number(ui, speed, "Frames of films a second", 0.2..=60.0, 0.2, 70.0);
+            }
+        });
+    });
     rows.row("Own windows", "Offered after those of the header.", |ui, cx, preferences| {
         ui.vertical(|ui| presets(ui, cx.theme, &mut preferences.reading.presets));
     });

@@ -8,6 +8,7 @@ pub enum Glyph {
     Check,
     Dot,
     Flag,
+    Star,
     Missing,
     Cross,
     Plus,
@@ -44,6 +45,18 @@ impl Glyph {
                 // Not convex at the notch, so it is painted as two parts.
                 painter.add(Shape::convex_polygon(vec![a, b, c, pos2(a.x, c.y)], color, Stroke::NONE));
                 painter.add(Shape::convex_polygon(vec![pos2(a.x, c.y), c, d, e], color, Stroke::NONE));
+            }
+            Glyph::Star => {
+                // A ray at a time, each of them convex.
+                let tip = |at_tenth: f32, far: f32| {
+                    let angle = std::f32::consts::TAU * (at_tenth / 10.0 - 0.25);
+                    center + vec2(angle.cos(), angle.sin()) * far * s
+                };
+                for ray in 0..5 {
+                    let tenth = 2.0 * ray as f32;
+                    let corners = vec![center, tip(tenth - 1.0, 2.6), tip(tenth, 6.2), tip(tenth + 1.0, 2.6)];
+                    painter.add(Shape::convex_polygon(corners, color, Stroke::NONE));
+                }
             }
             Glyph::Missing => {
                 path(vec![at(0.0, -5.5), at(5.5, 4.5), at(-5.5, 4.5), at(0.0, -5.5)]);

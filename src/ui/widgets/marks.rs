@@ -13,6 +13,7 @@ pub fn image_marks(theme: &Theme, image: &ImageRow) -> impl Iterator<Item = (Gly
         (image.reviewed, Glyph::Check, theme.truth),
         (image.disagrees(), Glyph::Dot, theme.prediction),
         (image.flagged, Glyph::Flag, theme.warning),
+        (image.facts.key, Glyph::Star, theme.accent),
     ]
     .into_iter()
     .filter(|(shown, ..)| *shown)

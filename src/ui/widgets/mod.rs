@@ -36,7 +36,7 @@ pub use notice::notices;
 pub use screen_scroll::{screen_scroll, with_buttons};
 pub use section::{section, section_text, section_with};
 pub use segmented::{segmented, segmented_height, segmented_within};
-pub use shorten::shortened;
+pub use shorten::{shortened, shortened_path};
 pub use table::{Align, Cell, Column, Table};
 pub use text::{body, caption, elided, faint, heading, hint, in_the_middle, line, on_plate, over_picture, strong};
 pub use thumbnail::{ThumbnailCache, thumbnail, thumbnail_button, thumbnail_texture};

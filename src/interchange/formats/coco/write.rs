@@ -76,6 +76,7 @@ fn file(classes: &[String], images: &[&Outgoing]) -> (Value, usize, usize) {
                 "said": image.said.iter().map(statement).collect::<Vec<_>>(),
                 "reviewed": one.reviewed,
                 "flagged": one.flagged,
+                "key_image": one.key,
                 "note": one.note,
             },
         });

@@ -73,6 +73,7 @@ fn task(id: usize, one: &Outgoing, left: bool, findings: bool) -> Value {
             "sha256": image.sha256,
             "reviewed": one.reviewed,
             "flagged": one.flagged,
+            "key_image": one.key,
             "note": one.note,
         },
         "annotations": annotations,

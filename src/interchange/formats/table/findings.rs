@@ -77,7 +77,7 @@ const NAMES: [&str; 62] = [
 /// Columns that say that there is any of the others.
 const ANY: [&str; 1] = ["diseaserisk"];
 /// Columns of yes and no, letters and digits only, that are about the picture or the patient.
-const NONE: [&str; 24] = [
+const NONE: [&str; 25] = [
     "sex",
     "gender",
     "female",
@@ -99,6 +99,7 @@ const NONE: [&str; 24] = [
     "isvalid",
     "reviewed",
     "flagged",
+    "keyimage",
     "index",
     "id",
     "fold",

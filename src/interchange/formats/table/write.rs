@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 pub const FIRST: [&str; 8] = ["path", "sha256", "split", "group", "label", "reader", "time", "model"];
 /// The columns behind those of the classes: what people noted, and the model's most probable class. Behind them stands a
 /// column for each attribute of images, where there are any.
-pub const LAST: [&str; 5] = ["reviewed", "flagged", "note", "predicted", "probability"];
+pub const LAST: [&str; 6] = ["reviewed", "flagged", "key_image", "note", "predicted", "probability"];
 /// In [`FIRST`] the fifth, where images may have several findings: those that are present as `A|B`, or that all are absent.
 /// Behind the first columns stands one for each finding: 1 is present, 0 absent, -1 uncertain, blank not looked at.
 const FINDINGS: &str = "findings";
@@ -154,7 +154,8 @@ fn write_labels(export: &Export<'_>, path: &dyn Fn(&Outgoing) -> String, out: &m
             row.extend(export.findings.iter().map(|finding| said.map_or("", |said| mark(said, finding)).to_owned()));
             let probability = |at: usize| predicted.and_then(|p| p.probabilities.get(at)).map(f32::to_string);
             row.extend((0..export.classes.len()).map(|at| probability(at).unwrap_or_default()));
-            row.extend([one.reviewed.to_string(), one.flagged.to_string(), one.note.clone()]);
+            row.extend([one.reviewed, one.flagged, one.key].map(|mark| mark.to_string()));
+            row.push(one.note.clone());
             let label = predicted.filter(|p| !p.label.is_empty());
             row.push(label.map_or_else(String::new, |p| p.label.clone()));
             row.push(label.map_or_else(String::new, |p| p.score.to_string()));

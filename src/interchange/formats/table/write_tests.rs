@@ -20,7 +20,7 @@ fn outgoing(said: Vec<Said>, predicted: Option<Predicted>) -> Outgoing {
         said,
         measured: Vec::new(),
     };
-    Outgoing { image, reviewed: true, flagged: false, note: "two\nlines".into(), predicted }
+    Outgoing { image, reviewed: true, flagged: false, key: false, note: "two\nlines".into(), predicted }
 }
 
 fn rows(images: &[Outgoing], classes: &[&str], every_reader: bool) -> (Vec<Vec<String>>, bool) {
@@ -40,7 +40,7 @@ fn label(class: &str, reader: &str, time_ms: i64) -> Said {
 #[test]
 fn the_columns_are_there_without_rows_and_begin_as_promised() {
     let (rows, boxes) = rows(&[], &["bright", "width", "label"], false);
-    let expected = "path,sha256,split,group,label,reader,time,model,bright,p(width),p(label),reviewed,flagged,note,predicted,probability";
+    let expected = "path,sha256,split,group,label,reader,time,model,bright,p(width),p(label),reviewed,flagged,key_image,note,predicted,probability";
     assert_eq!((rows[0].join(",").as_str(), rows.len(), boxes), (expected, 1, false));
 }
 
@@ -69,12 +69,14 @@ fn commas_quotes_lines_probabilities_and_absent_values_survive() {
         "0.25",
         "true",
         "false",
+        "false",
         "two\nlines",
         "M",
         "0.75",
     ];
     assert_eq!(rows[1], first);
-    let second = ["/a/é, \"b\".png", "00", "test", "", "", "", "", "", "", "", "true", "false", "two\nlines", "", ""];
+    let second =
+        ["/a/é, \"b\".png", "00", "test", "", "", "", "", "", "", "", "true", "false", "false", "two\nlines", "", ""];
     assert_eq!(rows[2], second);
 }
 

@@ -131,7 +131,8 @@ fn annotation(of: &Outgoing) -> (String, usize) {
     let group = image.group.as_deref().map_or_else(String::new, |g| format!("    <group>{}</group>\n", escape(g)));
     let note =
         if of.note.is_empty() { String::new() } else { format!("    <note>{}</note>\n", escape(of.note.as_str())) };
-    let marks = format!("    <reviewed>{}</reviewed>\n    <flagged>{}</flagged>\n{note}", of.reviewed, of.flagged);
+    let key = if of.key { "    <key_image>true</key_image>\n" } else { "" };
+    let marks = format!("    <reviewed>{}</reviewed>\n    <flagged>{}</flagged>\n{key}{note}", of.reviewed, of.flagged);
     // What is not known is taken for colours, as most pictures of this format are.
     let grey = image.facts.bits > 0 && !image.facts.color;
     let depth = if grey { 1 } else { 3 };

@@ -14,6 +14,8 @@ pub struct Reading {
     pub corners: Corners,
     /// Points of the screen a millimetre, as a person measured it; absent while it is not known.
     pub points_per_mm: Option<f64>,
+    /// Frames a second that films are played at; absent for as many as each file says.
+    pub frames_a_second: Option<f64>,
 }
 
 /// What dragging with a button does.

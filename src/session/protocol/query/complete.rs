@@ -53,6 +53,7 @@ fn keys(begun: &str, after_not: bool, known: &Known<'_>) -> Vec<Completion> {
         let about = match is {
             Is::Wrong => "the model says something else",
             Is::Unsure => "the model is not sure",
+            Is::Key => "a key image",
             Is::Missing => "the file is not there",
             Is::Missed | Is::Shifted | Is::Extra => "by boxes of the model",
             Is::Reviewed | Is::Flagged | Is::Labelled => "",

@@ -54,6 +54,8 @@ pub enum What {
 pub enum Is {
     Reviewed,
     Flagged,
+    /// A key image.
+    Key,
     Labelled,
     /// The model says something else than is said of it.
     Wrong,
@@ -68,9 +70,10 @@ pub enum Is {
 }
 
 impl Is {
-    const ALL: [(Is, &'static str); 9] = [
+    const ALL: [(Is, &'static str); 10] = [
         (Is::Reviewed, "reviewed"),
         (Is::Flagged, "flagged"),
+        (Is::Key, "key"),
         (Is::Labelled, "labelled"),
         (Is::Wrong, "wrong"),
         (Is::Unsure, "class?"),

@@ -17,7 +17,12 @@ pub fn write(filter: &Filter, classes: &ClassList) -> String {
     if let Some(review) = filter.review {
         add(review == Review::Unreviewed, What::Is(Is::Reviewed));
     }
-    for (on, is) in [(filter.flagged, Is::Flagged), (filter.disagreement, Is::Wrong), (filter.unsure, Is::Unsure)] {
+    for (on, is) in [
+        (filter.flagged, Is::Flagged),
+        (filter.key, Is::Key),
+        (filter.disagreement, Is::Wrong),
+        (filter.unsure, Is::Unsure),
+    ] {
         if on {
             add(false, What::Is(is));
         }

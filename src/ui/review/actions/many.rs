@@ -59,6 +59,7 @@ impl ReviewState {
             ReviewAction::Accept => self.accepting(project),
             ReviewAction::NothingHere => ManyEdit::NothingHere,
             ReviewAction::ToggleFlag => ManyEdit::Flag(!rows().all(|row| row.flagged)),
+            ReviewAction::ToggleKey => ManyEdit::Key(!rows().all(|row| row.facts.key)),
             _ => return false,
         };
         self.ask_or_send(commands, project, images, edit);
@@ -97,7 +98,7 @@ impl ReviewState {
                 project.classes.name(*finding),
                 presence.map_or("not assessed", Presence::name)
             ),
-            ManyEdit::NothingHere | ManyEdit::Accept { .. } | ManyEdit::Flag(_) => {
+            ManyEdit::NothingHere | ManyEdit::Accept { .. } | ManyEdit::Flag(_) | ManyEdit::Key(_) => {
                 format!("Say that nothing is on {of} images?")
             }
         };

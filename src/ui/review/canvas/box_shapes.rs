@@ -126,30 +126,32 @@ impl<'a> Boxes<'a> {
         with_overlap(text, &one.rect, others, hovered)
     }
 
-    /// A text in the colour of whose box it is, with its class's at the edge, beside those that are there already.
+    /// A text in the colour of its box's line, beside those that are there already; where that is the class's, whose box it is
+    /// stands at the edge.
     fn tag(
         &self,
         painter: &Painter,
         theme: &Theme,
         (at, anchor): (Pos2, Align2),
         text: &str,
-        (class, fill): (usize, Color32),
+        (class, whose): (usize, Color32),
         taken: &mut Vec<egui::Rect>,
     ) {
+        let fill = self.ink(theme, class, whose);
         let size = painter.layout_no_wrap(text.to_owned(), fonts::semibold(11.0), fill).size() + vec2(10.0, 4.0);
         let step = if anchor == Align2::LEFT_BOTTOM { -size.y - 1.0 } else { size.y + 1.0 };
         let at = clear_of(taken, anchor, at, size, step);
         let rect = paint::tag(painter, theme, at, anchor, text, fill);
         taken.push(rect);
         if self.classes.len() > 1 {
-            let mark = egui::Rect::from_min_size(rect.min, vec2(4.0, rect.height()));
-            painter.rect_filled(mark, 1, class_color(theme, self.classes, class));
+            let other = if fill == whose { class_color(theme, self.classes, class) } else { whose };
+            painter.rect_filled(egui::Rect::from_min_size(rect.min, vec2(4.0, rect.height())), 1, other);
         }
     }
 
     /// Which line is whose, and which colour which class, at the left above what stands in the lower corner: the upper
-    /// corners are where markers are.
-    pub fn legend(&self, painter: &Painter, theme: &Theme, above: f32, threshold: Option<f64>) {
+    /// corners are where markers are. `model` is what the model is called, with the score from which its boxes are shown.
+    pub fn legend(&self, painter: &Painter, theme: &Theme, above: f32, model: Option<String>) {
         if self.marks.is_empty() && self.found.is_empty() {
             return;
         }
@@ -158,9 +160,7 @@ impl<'a> Boxes<'a> {
         if self.side != Side::Found {
             lines.push(("drawn".to_owned(), theme.truth));
         }
-        if let Some(threshold) = threshold.filter(|_| self.side != Side::Drawn) {
-            lines.push((format!("model, from {threshold:.2}"), theme.prediction));
-        }
+        lines.extend(model.filter(|_| self.side != Side::Drawn).map(|model| (model, theme.prediction)));
         let whose = lines.len();
         if self.classes.len() > 1 {
             let colours = self.classes.classes.iter().enumerate().take(LEGEND);
@@ -348,6 +348,28 @@ mod tests {
         let (theme, classes) = (Theme::dark(), ClassList::from_names(&["a", "b"], false).unwrap());
         assert_eq!(colours(&["a"]), [theme.prediction, theme.truth], "one class: by whose they are");
         assert_eq!(colours(&["a", "b"]), [class_color(&theme, &classes, 1), class_color(&theme, &classes, 0)]);
+    }
+
+    #[test]
+    fn tags_are_of_the_class_s_colour_and_read_on_it() {
+        let marks = [0, 1].map(|class| Mark { id: None, class, rect: rect(class * 200) });
+        let classes = ClassList::from_names(&["a", "b", "c"], false).unwrap();
+        let (chosen, side) = (None, Side::Both);
+        let boxes =
+            Boxes { marks: &marks, found: &[], chosen, chosen_found: None, hovered: None, side, classes: &classes };
+        let theme = Theme::dark();
+        let ctx = egui::Context::default();
+        crate::ui::theme::apply(&ctx, &theme);
+        let output = ctx.run_ui(egui::RawInput { screen_rect: Some(ROOM), ..Default::default() }, |ui| {
+            boxes.paint(&ui.painter().with_clip_rect(ROOM), &theme, &scene());
+        });
+        let fills = output.shapes.iter().filter_map(|clipped| match &clipped.shape {
+            Shape::Rect(rect) => Some(rect.fill),
+            _ => None,
+        });
+        let wanted = |class| class_color(&theme, &classes, class);
+        let fills: Vec<Color32> = fills.collect();
+        assert_eq!(fills, [wanted(0), theme.truth, wanted(1), theme.truth], "each tag with whose it is at its edge");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One picture of a grid: what it shows, what lies on it, and what is to be known of it under it.
 
-use super::{Scene, Side, box_shapes, near, paint};
-use crate::domain::{ImageId, PredictedBox, Split};
+use super::{Scene, Side, box_shapes, edges, near, paint};
+use crate::domain::{ImageId, Orientation, PredictedBox, Split};
 use crate::session::{Fetched, ImageRow, PageImage, Picture, ProjectView};
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
@@ -9,7 +9,7 @@ use crate::ui::review::menu;
 use crate::ui::review::model::boxes::marks;
 use crate::ui::review::model::geometry::{Placement, Point};
 use crate::ui::review::model::threshold::counting;
-use crate::ui::review::model::words::{FindingsLine, file_name, findings_and_boxes, spoken};
+use crate::ui::review::model::words::{FindingsLine, findings_and_boxes, spoken};
 use crate::ui::review::state::ReviewState;
 use crate::ui::theme::{Theme, radius};
 use crate::ui::widgets::{self, Glyph};
@@ -22,6 +22,11 @@ const FOOT: f32 = 40.0;
 /// Where the picture lies in its place.
 pub(super) fn room(place: Rect) -> Rect {
     place.with_max_y(place.bottom() - FOOT)
+}
+
+/// Which way a picture lies in the patient, where its header says it.
+fn orientation(picture: &Picture) -> Option<&Orientation> {
+    picture.taken.as_ref()?.orientation.as_ref()
 }
 
 /// What a person did to a picture.
@@ -63,8 +68,10 @@ impl Cell<'_> {
             Fetched::Loading(None) => ", loading",
             Fetched::Failed(_) => ", cannot be shown",
         };
+        let letters = cx.view.preferences.reading.corners.letters;
+        let lies = self.lies(review, letters);
         response.widget_info(|| {
-            let name = format!("{}{state}", spoken(image, &self.project.classes));
+            let name = format!("{}{state}{lies}", spoken(image, &self.project.classes));
             WidgetInfo::selected(Role::GridCell, true, chosen || marked, name)
         });
         let room = room(place);
@@ -77,7 +84,11 @@ impl Cell<'_> {
                 let fitted = self.fitted(review, (size, picture.shape), room);
                 let mouse = cx.view.preferences.reading.mouse;
                 near::handle(ui, review, &response, picture, (fitted, size), (self.page, mouse));
-                self.picture(&ground, cx, review, picture, room);
+                let scene = self.picture(&ground, cx, review, picture, room);
+                if let Some(orientation) = orientation(picture).filter(|_| letters) {
+                    edges::small(&ground, theme, room, orientation, &scene);
+                }
+                edges::turned(&ground, theme, room, scene.placement.turn);
                 image.name.to_string()
             }
             Fetched::Loading(None) => {
@@ -138,7 +149,7 @@ impl Cell<'_> {
         review: &mut ReviewState,
         picture: &Arc<Picture>,
         room: Rect,
-    ) {
+    ) -> Scene {
         let size = [f64::from(picture.image_width), f64::from(picture.image_height)];
         let scene = self.scene(ground, review, (size, picture.shape), room);
         let scale = scene.placement.zoom * scene.pixels_per_point * size[0] / picture.width.max(1) as f64;
@@ -151,6 +162,16 @@ impl Cell<'_> {
         if let Some(on_it) = on_it {
             self.boxes(ground, &Theme::dark(), review, on_it, &scene);
         }
+        scene
+    }
+
+    /// How the picture lies, for who does not see it: ", mirrored, In the patient: left L, right R, above H, below F".
+    fn lies(&self, review: &ReviewState, letters: bool) -> String {
+        let (Fetched::Ready(picture) | Fetched::Loading(Some(picture))) = &self.fetched else { return String::new() };
+        let turn = review.display(self.image.id).turn;
+        let letters = orientation(picture).filter(|_| letters).map(|orientation| edges::said(orientation, turn));
+        let parts = [Some(turn.in_words()).filter(|words| !words.is_empty()), letters];
+        parts.into_iter().flatten().map(|part| format!(", {part}")).collect()
     }
 
     fn boxes(&self, ground: &Painter, theme: &Theme, review: &ReviewState, on_it: &PageImage, scene: &Scene) {
@@ -202,8 +223,8 @@ impl Cell<'_> {
         if self.image.split == Split::Test {
             edge -= widgets::test_mark(painter, theme, edge, upper);
         }
-        let name = file_name(&self.image.name);
-        let name = widgets::elided(painter, name, fonts::regular(12.0), theme.text, edge - left - 4.0);
+        let name = self.image.short_name();
+        let name = widgets::shortened_path(painter, name, &fonts::regular(12.0), theme.text, edge - left - 4.0);
         widgets::line(painter, left, upper, name);
         let font = fonts::regular(fonts::SMALL);
         let differs = self.image.disagrees();

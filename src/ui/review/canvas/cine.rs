@@ -1,14 +1,23 @@
 //! The frames of a file one after the other, as a film: on through the queue, and from the last back to the first.
 
-use crate::session::{Picture, ProjectView};
+use crate::session::{Command, Picture, ProjectView, View};
+use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::state::ReviewState;
-use egui::Ui;
+use crate::ui::review::views::prefer;
+use crate::ui::theme::space;
+use crate::ui::widgets;
+use egui::{Ui, vec2};
 use std::time::Duration;
 
-/// How long a frame is shown, in seconds.
-const FRAME: f64 = 0.1;
+/// Frames a second of a file that does not say how many.
+const USUAL: f64 = 10.0;
+/// The fewest and the most frames a second: screens show no more than the most.
+const SLOWEST: f64 = 0.2;
+const FASTEST: f64 = 60.0;
+/// The speeds that keys go through, in frames a second.
+const STEPS: [f64; 14] = [0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0, 60.0];
 
 /// Whether it plays.
 #[derive(Default)]
@@ -29,6 +38,51 @@ impl State {
     }
 }
 
+/// Frames a second a film is played at: those a person chose, else those of its header, else the usual ones.
+fn speed(chosen: Option<f64>, header: Option<f64>) -> f64 {
+    chosen.or(header).filter(|rate| rate.is_finite()).unwrap_or(USUAL).clamp(SLOWEST, FASTEST)
+}
+
+/// The next faster or slower speed; the same where there is none.
+fn step(speed: f64, faster: bool) -> f64 {
+    let mut steps = STEPS.into_iter();
+    let next = if faster { steps.find(|one| *one > speed + 1e-6) } else { steps.rev().find(|one| *one < speed - 1e-6) };
+    next.unwrap_or(speed)
+}
+
+impl ReviewState {
+    /// Plays faster or slower from now on, these frames and others.
+    pub(in crate::ui::review) fn change_speed(&mut self, commands: &mut Vec<Command>, view: &View, how: ReviewAction) {
+        let picture = self.selected().and_then(|image| self.canvas.on_screen(image));
+        let header = picture.and_then(|picture| picture.taken.as_ref()?.rate);
+        let now = speed(view.preferences.reading.frames_a_second, header);
+        prefer(commands, view, |reading| reading.frames_a_second = Some(step(now, how == ReviewAction::PlayFaster)));
+    }
+}
+
+/// How fast it plays, which can be changed; what a person chose is given back to the file by a button.
+pub(super) fn controls(ui: &mut Ui, cx: &mut PanelContext<'_>, header: Option<f64>) {
+    let chosen = cx.view.preferences.reading.frames_a_second;
+    let mut speed = speed(chosen, header);
+    let drag = egui::DragValue::new(&mut speed).range(SLOWEST..=FASTEST).speed(0.2).max_decimals(1);
+    let response = widgets::drag_value(ui, drag, "Frames a second", vec2(52.0, 26.0));
+    let [faster, slower] = [ReviewAction::PlayFaster, ReviewAction::PlaySlower].map(|action| cx.key(action));
+    if response.on_hover_text(format!("{faster} plays faster, {slower} slower")).changed() {
+        prefer(cx.commands, cx.view, |reading| reading.frames_a_second = Some(speed));
+    }
+    ui.label(widgets::caption(cx.theme, "frames a second"));
+    ui.add_space(space::XS);
+    let of_file = self::speed(None, header);
+    let figure = format!("{of_file:.1}");
+    let whose = if header.is_some() { "As the file" } else { "As usual" };
+    let text = format!("{whose}: {}", figure.strip_suffix(".0").unwrap_or(&figure));
+    if chosen.is_some()
+        && widgets::chip_button(ui, cx.theme, &text, "", "", "Plays each file as its header says").clicked()
+    {
+        prefer(cx.commands, cx.view, |reading| reading.frames_a_second = None);
+    }
+}
+
 /// Goes on where the frame's time is over. `picture` is the one asked for, not another that stands for it meanwhile.
 pub(super) fn go_on(
     ui: &Ui,
@@ -44,11 +98,14 @@ pub(super) fn go_on(
         review.canvas.say("This file has one picture: there is nothing to play.");
         return;
     };
-    if now - since < FRAME {
-        ui.ctx().request_repaint_after(Duration::from_secs_f64(FRAME - (now - since)));
+    let header = picture.taken.as_ref().and_then(|taken| taken.rate);
+    let frame = 1.0 / speed(cx.view.preferences.reading.frames_a_second, header);
+    // Screens come at times of their own: a frame that is shown a little late does not put off those after it.
+    if now - since < frame - 1e-6 {
+        ui.ctx().request_repaint_after(Duration::from_secs_f64(frame - (now - since)));
         return;
     }
-    review.canvas.cine.since = Some(now);
+    review.canvas.cine.since = Some((since + frame).max(now - frame));
     let file = file(&current.row.name);
     let next = |project: &ProjectView, place: usize| {
         let row = project.rows.get(*project.queue.get(place)? as usize)?;
@@ -75,4 +132,19 @@ pub(super) fn go_on(
 /// The name of an image's file, without which frame of it the image is.
 fn file(name: &str) -> &str {
     name.rsplit_once('#').map_or(name, |(file, _)| file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_s_speed_goes_before_the_header_s_and_that_before_the_usual_one() {
+        assert_eq!(speed(None, None), 10.0);
+        assert_eq!(speed(None, Some(25.0)), 25.0);
+        assert_eq!(speed(Some(4.0), Some(25.0)), 4.0);
+        assert_eq!([speed(None, Some(1e9)), speed(Some(0.0), None)], [FASTEST, SLOWEST]);
+        assert_eq!([step(10.0, true), step(10.0, false), step(26.5, true), step(26.5, false)], [12.0, 8.0, 30.0, 25.0]);
+        assert_eq!([step(60.0, true), step(0.2, false)], [60.0, 0.2]);
+    }
 }

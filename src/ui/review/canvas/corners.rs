@@ -7,7 +7,7 @@ use crate::domain::Taken;
 use crate::session::{Corners, Picture, findings_in_words};
 use crate::ui::fonts;
 use crate::ui::review::model::current::Current;
-use crate::ui::review::model::words::{file_name, split_title};
+use crate::ui::review::model::words::split_title;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{in_the_middle, on_plate};
 use egui::{Align2, Painter, Rect, pos2};
@@ -89,7 +89,7 @@ impl Shown<'_> {
         }
         if wanted.name {
             if !narrow {
-                lines.push(file_name(&current.row.name).to_owned());
+                lines.push(current.row.short_name().to_owned());
             }
             lines.push(format!("{} split", split_title(current.row.split).to_lowercase()));
         }

@@ -2,13 +2,13 @@
 
 use super::pointer::{REACH, SHORTEST, image_point};
 use super::{Scene, Tool, paint, toolbar, values};
-use crate::domain::{ImageId, Measure, Measurement, MeasurementId};
+use crate::domain::{AnnotatedMeasurement, ImageId, Measure, Measurement, MeasurementId};
 use crate::session::Edit;
 use crate::ui::context::PanelContext;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::model::geometry::Point;
 use crate::ui::review::state::ReviewState;
-use crate::ui::review::values::text as words_of;
+use crate::ui::review::values::{Scale, text as words_of};
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets;
 use egui::{Align2, Painter, PointerButton, Popup, Pos2, Response, Shape, Stroke, vec2};
@@ -36,6 +36,8 @@ pub struct State {
     /// Where the next point would be.
     next: Option<Point>,
     moving: Option<Moving>,
+    /// What was drawn last and is not in the view yet: it is chosen once it is there.
+    drawn: Option<(ImageId, Measurement)>,
 }
 
 /// A point of a measurement on its way elsewhere.
@@ -63,7 +65,7 @@ impl State {
     /// Nothing of the last image is half done.
     pub fn another_image(&mut self) {
         self.escape();
-        self.chosen = None;
+        (self.chosen, self.drawn) = (None, None);
     }
 
     /// What is measured by these points.
@@ -89,6 +91,7 @@ pub(super) fn handle(
     hidden: bool,
 ) -> bool {
     forget_sent(&mut review.canvas.measuring, current, ui.input(|i| i.time));
+    choose_drawn(&mut review.canvas.measuring, current);
     if hidden || current.project.read_only.is_some() || review.canvas.tool == Tool::Window {
         // A point whose drag was broken off goes back, or the next drag would take it along.
         review.canvas.measuring.moving.take_if(|moving| moving.sent.is_none());
@@ -110,7 +113,7 @@ pub(super) fn handle(
     let pressed = ui.input(|i| i.pointer.press_origin());
     if response.drag_started_by(PointerButton::Primary)
         && review.canvas.measuring.points.is_empty()
-        && let Some(found) = pressed.and_then(|at| point_at(&review.canvas.measuring, current, scene, at))
+        && let Some(found) = pressed.and_then(|at| point_at(&review.canvas, current, scene, at))
     {
         review.canvas.measuring.chosen = Some(found.id);
         review.canvas.measuring.moving = Some(found);
@@ -148,6 +151,7 @@ fn finish(cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current
     measuring.next = None;
     let measurement = measuring.whole(points);
     if measurement.value(None).is_some() {
+        measuring.drawn = Some((current.row.id, measurement.clone()));
         review.annotate(cx.commands, cx.view, current.row.id, Edit::Measure(measurement));
     }
 }
@@ -156,11 +160,25 @@ fn inside(point: Point, size: Point) -> Point {
     [point[0].clamp(0.0, size[0]), point[1].clamp(0.0, size[1])]
 }
 
-/// The point of a measurement under a screen point.
-fn point_at(state: &State, current: &Current<'_>, scene: &Scene, at: Pos2) -> Option<Moving> {
-    let detail = current.detail?;
+/// Chooses what was drawn once it is there, so that its ends can be put right at once.
+fn choose_drawn(state: &mut State, current: &Current<'_>) {
+    let Some((image, drawn)) = &state.drawn else { return };
+    let known = current.detail.filter(|detail| detail.image == *image);
+    let mut measured = known.iter().flat_map(|detail| &detail.annotation.measurements).rev();
+    if let Some(new) = measured.find(|one| one.measurement == *drawn) {
+        (state.chosen, state.drawn) = (Some(new.id), None);
+    }
+}
+
+/// The point of a measurement under a screen point that a drag takes hold of. While a tool draws, only those of the chosen one
+/// are in its way, as in Weasis: a length is often drawn from the end of another, along a ruler from the mark a line ends
+/// at, and would move that instead. What was drawn last is chosen, so its ends can still be put right without another tool.
+fn point_at(canvas: &super::State, current: &Current<'_>, scene: &Scene, at: Pos2) -> Option<Moving> {
+    let (state, detail) = (&canvas.measuring, current.detail?);
+    let draws = matches!(canvas.tool, Tool::Measure | Tool::Box);
     let near = |point: &Point| paint::pos(scene.placement.to_screen(*point)).distance(at) <= REACH;
-    detail.annotation.measurements.iter().rev().find_map(|one| {
+    let takes = |one: &&AnnotatedMeasurement| !draws || state.chosen == Some(one.id);
+    detail.annotation.measurements.iter().rev().filter(takes).find_map(|one| {
         let seen = state.seen(one.id, &one.measurement);
         let (image, id) = (current.row.id, one.id);
         let at = seen.points.iter().position(near)?;
@@ -240,10 +258,10 @@ pub(super) fn paint(
     // On the picture's black in both themes.
     let theme = &Theme::dark();
     let Some(detail) = current.detail else { return };
-    let image = current.row.id;
+    let (image, scale) = (current.row.id, Scale::of(detail, units));
     for one in &detail.annotation.measurements {
         let seen = state.seen(one.id, &one.measurement);
-        let text = words_of(cx.fetch, image, seen, (detail.spacing, units));
+        let text = words_of(cx.fetch, image, seen, scale);
         figure(painter, theme, (seen.measure, &seen.points), text, state.chosen == Some(one.id), scene);
         values::paint(painter, theme, cx.fetch, image, seen, scene);
     }
@@ -252,7 +270,7 @@ pub(super) fn paint(
     }
     let points: Vec<Point> = state.points.iter().copied().chain(state.next).collect();
     let whole = state.whole(points);
-    let text = words_of(cx.fetch, image, &whole, (detail.spacing, units));
+    let text = words_of(cx.fetch, image, &whole, scale);
     figure(painter, theme, (state.measure, &whole.points), text, true, scene);
     values::paint(painter, theme, cx.fetch, image, &whole, scene);
 }

@@ -4,6 +4,7 @@ mod absent;
 mod box_shapes;
 mod cell;
 mod cine;
+mod closing;
 mod corners;
 mod edges;
 mod grid;
@@ -14,6 +15,7 @@ mod magnifier;
 mod measure;
 mod near;
 mod over;
+mod overlays;
 mod paint;
 mod pointer;
 mod presets;
@@ -24,16 +26,14 @@ mod wheel;
 
 use super::model::boxes::{Sent, Under};
 use super::model::current::Current;
-use super::model::display::MapSide;
 use super::model::geometry::{Placement, Point};
 use super::model::turn::Turn;
 use super::model::words::file_name;
 use super::state::ReviewState;
-use crate::domain::{BoxId, ImageId, PredictedBox, Rect, Voi};
+use crate::domain::{BoxId, ImageId, Rect, Voi};
 use crate::session::{Fetched, MapRequest, OwnPreset, Picture, PicturePlace, PictureRequest};
 use crate::ui::action::{Grid, ReviewAction};
 use crate::ui::context::PanelContext;
-use crate::ui::theme::Theme;
 use egui::{Role, Sense, WidgetInfo};
 use std::sync::Arc;
 use textures::{PageTextures, PictureTexture};
@@ -72,6 +72,18 @@ pub enum Side {
     Found,
 }
 
+/// Whose boxes are on two pictures beside each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Beside {
+    /// There is one picture.
+    #[default]
+    Nobody,
+    /// Readers' on the left, the model's on the right.
+    DrawnAndFound,
+    /// The active model's on the left, on the right those of another of the comparison, by its place; readers' on both.
+    Models(usize),
+}
+
 /// What the canvas remembers between frames.
 #[derive(Default)]
 pub struct State {
@@ -99,10 +111,12 @@ pub struct State {
     values: values::State,
     /// The picture under the pointer: [`Side::Both`] while there is one only.
     side: Side,
-    /// Readers' boxes are on the left picture and the model's on the right one.
-    side_by_side: bool,
+    /// Whose boxes are on two pictures.
+    beside: Beside,
     /// Two heat maps are beside each other.
     two_maps: bool,
+    /// The press under way closed a menu, and does nothing else.
+    closing: bool,
     /// A drag was broken off in the last frame.
     broken_off: bool,
     /// A change of a box that was sent and is not in the view yet.
@@ -153,20 +167,43 @@ impl State {
         self.measuring.escape();
     }
 
-    /// Shows two pictures, readers' boxes on the left one and the model's on the right, or one again.
-    pub fn toggle_side_by_side(&mut self) {
-        self.side_by_side = !self.side_by_side;
+    /// Shows two pictures, readers' boxes on the left one and the model's on the right; then the model's and those of each of
+    /// so many others it was compared with; then one again.
+    pub fn toggle_side_by_side(&mut self, others: usize) {
+        let next = match self.beside {
+            Beside::Nobody => return self.put_beside(Beside::DrawnAndFound),
+            Beside::DrawnAndFound => 0,
+            Beside::Models(at) => at + 1,
+        };
+        self.put_beside(if next < others { Beside::Models(next) } else { Beside::Nobody });
+    }
+
+    fn put_beside(&mut self, beside: Beside) {
+        self.beside = beside;
         (self.drag, self.free) = (None, None);
+    }
+
+    /// Two models' boxes are beside each other.
+    fn models_beside(&self) -> bool {
+        matches!(self.beside, Beside::Models(_))
+    }
+
+    /// The other model whose boxes are on the picture of this side, by its place.
+    fn other(&self, side: Side) -> Option<usize> {
+        match self.beside {
+            Beside::Models(at) => (side == Side::Found).then_some(at),
+            Beside::Nobody | Beside::DrawnAndFound => None,
+        }
     }
 
     /// Whether the picture is there twice.
     fn is_split(&self) -> bool {
-        self.side_by_side || self.two_maps
+        self.beside != Beside::Nobody || self.two_maps
     }
 
     /// Whose boxes lie on the picture of this side.
     fn whose(&self, side: Side) -> Side {
-        if self.side_by_side { side } else { Side::Both }
+        if self.beside == Beside::DrawnAndFound { side } else { Side::Both }
     }
 
     /// Ends what is half done, one thing at a time; whether there was any.
@@ -262,7 +299,7 @@ impl State {
     pub fn leave_picture(&mut self) {
         self.another_image();
         (self.tool, self.side, self.waiting_since) = (Tool::Move, Side::Both, None);
-        self.side_by_side = false;
+        self.beside = Beside::Nobody;
         self.heat.forget();
         self.page = PageTextures::default();
     }
@@ -375,7 +412,9 @@ fn alone(
         review.canvas.side = side_under_pointer(ui, &review.canvas, rect);
         let active = pane(rect, review.canvas.side);
         review.canvas.scene = Some(scene(ui, active, &review.canvas, picture, display.turn));
-        pointer::handle(ui, cx, review, current, &response, picture);
+        if !closing::only_closes(ui, &response, &mut review.canvas) {
+            pointer::handle(ui, cx, review, current, &response, picture);
+        }
         // The pointer may just have moved it.
         let turn = review.display(current.row.id).turn;
         let scene = scene(ui, active, &review.canvas, picture, turn);
@@ -391,7 +430,7 @@ fn alone(
                 paint::picture(&ground, texture.id(), &scene, 1.0);
             }
             if !cx.keymap.is_down(ui.ctx(), &ReviewAction::HideOverlays.into()) {
-                overlays(&ground, cx, review, current, (&scene, *side), &maps);
+                overlays::paint(&ground, cx, review, current, (&scene, *side), &maps);
             }
         }
         if review.canvas.is_split() {
@@ -448,33 +487,4 @@ fn scene(ui: &egui::Ui, pane: egui::Rect, state: &State, picture: &Picture, turn
     let placement =
         state.free.map_or(fitted, |free| Placement { anchor: fitted.anchor, turn, shape: fitted.shape, ..free });
     Scene { size, placement, pixels_per_point: f64::from(ui.ctx().pixels_per_point()) }
-}
-
-fn overlays(
-    ground: &egui::Painter,
-    cx: &PanelContext<'_>,
-    review: &mut ReviewState,
-    current: &Current<'_>,
-    (scene, side): (&Scene, Side),
-    maps: &heat::Maps,
-) {
-    let map = if review.canvas.two_maps && side == Side::Found { MapSide::Right } else { MapSide::Left };
-    heat::show(ground, cx, review, current, (scene, map), maps);
-    let marks = paint::visible_boxes(&review.canvas, current);
-    let found: Vec<(usize, &PredictedBox)> = review.found(current).collect();
-    let threshold = review.threshold.of_all(current.project);
-    let state = &review.canvas;
-    // The picture is black in both themes, and so are the colours of what lies on it.
-    let boxes = box_shapes::Boxes {
-        marks: &marks,
-        found: &found,
-        chosen: state.chosen,
-        chosen_found: state.chosen_found,
-        hovered: state.hovered,
-        side: state.whose(side),
-        classes: &current.project.classes,
-    };
-    boxes.paint(ground, &Theme::dark(), scene);
-    boxes.legend(ground, &Theme::dark(), corners::ROOM, threshold);
-    measure::paint(ground, cx, &state.measuring, current, scene, state.units());
 }

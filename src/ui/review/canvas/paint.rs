@@ -89,7 +89,7 @@ pub(super) fn screen_rect(scene: &Scene, rect: &Rect) -> egui::Rect {
 }
 
 pub(super) fn tag(painter: &Painter, theme: &Theme, at: Pos2, anchor: Align2, text: &str, fill: Color32) -> egui::Rect {
-    let galley = painter.layout_no_wrap(text.to_owned(), fonts::semibold(11.0), theme.on_mark);
+    let galley = painter.layout_no_wrap(text.to_owned(), fonts::semibold(11.0), theme.ink_on(fill));
     let mut rect = anchor.anchor_size(at, galley.size() + vec2(10.0, 4.0));
     let room = painter.clip_rect();
     // A tag of a box at the edge stays readable inside the canvas.
@@ -98,7 +98,7 @@ pub(super) fn tag(painter: &Painter, theme: &Theme, at: Pos2, anchor: Align2, te
         (room.top() - rect.top()).max(0.0) + (room.bottom() - rect.bottom()).min(0.0),
     ));
     painter.rect_filled(rect, radius::S - 1, fill);
-    painter.galley(rect.min + vec2(5.0, 2.0), galley, theme.on_mark);
+    painter.galley(rect.min + vec2(5.0, 2.0), galley, theme.ink_on(fill));
     rect
 }
 

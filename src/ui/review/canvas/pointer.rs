@@ -308,7 +308,9 @@ fn under(review: &ReviewState, current: &Current<'_>, scene: &Scene, at: Pos2) -
     let side = review.canvas.whose(review.canvas.side);
     let drawn =
         box_at(current, scene, at).filter(|_| side != Side::Found).map(|(id, _, rect)| (Under::Drawn(id), rect.area()));
-    let shown = review.found(current).filter(|(_, one)| side != Side::Drawn && one.rect.contains(p[0], p[1]));
+    // What another model finds can be looked at, and nothing more: the list beside is of the active one's.
+    let theirs = side != Side::Drawn && review.canvas.other(review.canvas.side).is_none();
+    let shown = review.found(current).filter(|(_, one)| theirs && one.rect.contains(p[0], p[1]));
     let found = shown.min_by(|a, b| a.1.rect.area().total_cmp(&b.1.rect.area()));
     let found = found.map(|(index, one)| (Under::Found(index), one.rect.area()));
     // Of equals the person's own.

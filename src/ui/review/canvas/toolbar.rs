@@ -1,6 +1,6 @@
 //! The tools over the picture.
 
-use super::{Tool, heat_menus, measure};
+use super::{Tool, cine, heat_menus, measure};
 use crate::session::Mouse;
 use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
@@ -72,7 +72,8 @@ pub(super) fn show(
     let class = current.class_of_new_box(review.canvas.box_class).filter(|_| drawing);
     let measuring = review.canvas.tool == Tool::Measure && current.project.read_only.is_none();
     let windowing = review.canvas.tool == Tool::Window;
-    let in_hand = class.is_some() || measuring || windowing || (heat && !beside);
+    let plays = review.canvas.cine.plays();
+    let in_hand = class.is_some() || measuring || windowing || (heat && !beside) || plays;
     if in_hand {
         top = strip(ui, cx, rect, (top, space::S), "tool in hand", |ui, cx| {
             if let Some(class) = class {
@@ -91,6 +92,10 @@ pub(super) fn show(
             }
             if heat && !beside {
                 heat_menus::show(ui, cx, review, current);
+            }
+            if plays {
+                let picture = review.canvas.on_screen(current.row.id);
+                cine::controls(ui, cx, picture.and_then(|picture| picture.taken.as_ref()?.rate));
             }
         });
     }

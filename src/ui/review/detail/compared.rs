@@ -28,13 +28,20 @@ pub(super) fn show(ui: &mut Ui, cx: &PanelContext<'_>, current: &Current<'_>) {
 /// "knee-cnn: grade 2 (0.43)", of each model but the active one.
 fn lines(current: &Current<'_>) -> Vec<String> {
     let project = current.project;
-    let Some(comparison) = project.comparison.as_deref() else { return Vec::new() };
+    let said = project.comparison.as_deref().map_or(&[][..], |comparison| &comparison.said);
     let of = |(model, said): &(crate::domain::ModelId, std::sync::Arc<Vec<Said>>)| {
         let row = project.models.iter().find(|row| row.record.id == *model && !row.record.active)?;
         let said = said.iter().find(|said| said.image == current.row.id)?;
         Some(format!("{}: {}", row.record.card.name, answer(project, &row.record, &said.probabilities)?))
     };
-    comparison.said.iter().filter_map(of).collect()
+    let boxes = current.detail.map_or(&[][..], |detail| &detail.others).iter().map(|other| {
+        let count = match other.boxes.len() {
+            1 => "1 box".to_owned(),
+            count => format!("{count} boxes"),
+        };
+        format!("{}: {count} from a score of {:.2} on", other.name, other.threshold)
+    });
+    said.iter().filter_map(of).chain(boxes).collect()
 }
 
 /// What a model calls an image, in words.
@@ -49,7 +56,7 @@ fn answer(project: &ProjectView, record: &ModelRecord, probabilities: &[f32]) ->
             let said = answered_findings(probabilities, &record.finding_thresholds(), &project.classes);
             Some(findings_in_words(&said, &project.classes))
         }
-        // Their boxes on an image are not kept with a comparison.
+        // Told by how many there are, from what each has said of the image.
         AnswerKind::Boxes => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::remove;
 use crate::domain::SpacingKind;
-use crate::session::Edit;
+use crate::session::{Edit, ImageDetail};
 use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
@@ -20,7 +20,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
     widgets::section_with(ui, theme, "Measurements", |_| {});
     let mut edit = None;
     for (number, one) in (1..).zip(&detail.annotation.measurements) {
-        let with = (detail.spacing, review.canvas.units());
+        let with = values::Scale::of(detail, review.canvas.units());
         let value = values::text(cx.fetch, current.row.id, &one.measurement, with).unwrap_or_else(|| "–".to_owned());
         let name = one.measurement.measure.name();
         let chosen = review.canvas.measuring.chosen == Some(one.id);
@@ -45,7 +45,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
                     }
                 }
                 // What values come to is long; the picture beside has it all.
-                ui.add(Label::new(widgets::body(theme, &value)).truncate()).on_hover_text(value);
+                ui.add(Label::new(widgets::body(theme, &value)).truncate()).on_hover_text(whole(&value, detail));
             });
         });
     }
@@ -57,8 +57,10 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
                 s.kind.name()
             )
         }
-        Some(s) if s.vertical == s.horizontal => format!("{:.3} mm a pixel: {}.", s.vertical, s.kind.name()),
-        Some(s) => format!("{:.3} × {:.3} mm a pixel: {}.", s.horizontal, s.vertical, s.kind.name()),
+        Some(s) if s.kind == SpacingKind::Reader => {
+            format!("{} mm a pixel: {}.", values::size(s), values::by_reader(detail.file_spacing))
+        }
+        Some(s) => format!("{} mm a pixel: {}.", values::size(s), s.kind.name()),
         None => "The file does not say how large its pixels are: lengths are in pixels.".to_owned(),
     };
     ui.add(Label::new(widgets::caption(theme, scale)).wrap());
@@ -66,4 +68,13 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
         review.annotate(cx.commands, cx.view, current.row.id, edit);
     }
     ui.add_space(space::M);
+}
+
+/// A value with the spacing of the header that a calibration stands in the place of, where it does not say so itself.
+fn whole(value: &str, detail: &ImageDetail) -> String {
+    let (short, long) = (SpacingKind::Reader.name(), values::by_reader(detail.file_spacing));
+    match value.strip_suffix(short) {
+        Some(before) => format!("{before}{long}"),
+        None => value.to_owned(),
+    }
 }

@@ -338,6 +338,13 @@ fn marks_line(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewState
         if flag.on_disabled_hover_text(read_only.as_deref().unwrap_or_default()).clicked() {
             cx.push(ReviewAction::ToggleFlag);
         }
+        let key = ui.add_enabled_ui(writable, |ui| {
+            Button::of_glyph(Glyph::Star, "Key image").on(current.is_key()).ui(ui, theme)
+        });
+        let key = key.inner.on_hover_text(cx.tooltip(ReviewAction::ToggleKey));
+        if key.on_disabled_hover_text(read_only.as_deref().unwrap_or_default()).clicked() {
+            cx.push(ReviewAction::ToggleKey);
+        }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let mut goes_on = !review.stay;
             let text = widgets::caption(theme, "Auto-advance");

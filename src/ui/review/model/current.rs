@@ -37,6 +37,11 @@ impl<'v> Current<'v> {
         self.detail.map_or(self.row.reviewed, |d| d.annotation.reviewed)
     }
 
+    /// It is a key image.
+    pub fn is_key(&self) -> bool {
+        self.detail.map_or(self.row.facts.key, |d| d.annotation.key)
+    }
+
     /// The class that readers say.
     pub fn label(&self) -> Option<usize> {
         self.detail.map_or(self.row.label.map(usize::from), |d| d.annotation.label)

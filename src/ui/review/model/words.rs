@@ -94,7 +94,7 @@ pub fn not_sure(probabilities: &[f32], rule: AnswerRule, classes: &ClassList) ->
 
 /// A row as a screen reader says it: "IMG0000467.jpg, Fractured 0.52, unreviewed".
 pub fn spoken(image: &ImageRow, classes: &ClassList) -> String {
-    let mut parts = vec![file_name(&image.name).to_owned()];
+    let mut parts = vec![image.short_name().to_owned()];
     let findings = image.findings.as_ref().map(|findings| FindingsLine::of(findings, classes));
     let of_findings = findings.as_ref().is_some_and(|line| line.answered.is_some());
     if let Some(FindingsLine { known, answered }) = findings {
@@ -125,6 +125,9 @@ pub fn spoken(image: &ImageRow, classes: &ClassList) -> String {
     }
     if image.flagged {
         parts.push("flagged".to_owned());
+    }
+    if image.facts.key {
+        parts.push("key image".to_owned());
     }
     if image.missing {
         parts.push("file missing".to_owned());

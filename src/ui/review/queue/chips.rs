@@ -54,6 +54,9 @@ fn choices(project: &ProjectView, review: &ReviewState) -> Vec<Choice> {
         add("Not sure".into(), counts.unsure, filter.unsure, &|f| f.unsure = !filter.unsure);
     }
     add("Flagged".into(), counts.flagged, filter.flagged, &|f| f.flagged = !filter.flagged);
+    if counts.key > 0 || filter.key {
+        add("Key images".into(), counts.key, filter.key, &|f| f.key = !filter.key);
+    }
     if project.classes.findings {
         let tally = review.selection.tally();
         let finding = |finding, presence| OfFindings::Said { finding, presence };

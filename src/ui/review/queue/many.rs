@@ -17,8 +17,10 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, review: &ReviewState,
     }
     let fill = cx.theme.wash(cx.theme.accent, 0.14);
     egui::Frame::new().fill(fill).inner_margin(Margin::symmetric(12, 6)).show(ui, |ui| {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = space::S;
+        ui.set_min_width(ui.available_width());
+        // On as many lines as the panel needs: what is wider than it would push the rows' marks out of it.
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = egui::vec2(space::S, space::XS);
             ui.label(widgets::strong(cx.theme, format!("{} chosen", thousands(review.marked.len()))));
             let tip = "Label, accept, flag, move or export them; keys do the same";
             let button = widgets::chip_button(ui, cx.theme, "Actions", "", "", tip);

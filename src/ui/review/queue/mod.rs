@@ -13,11 +13,15 @@ pub use order::sort_after;
 
 use super::menu;
 use super::state::ReviewState;
+use crate::session::query::write;
 use crate::session::{Filter, ProjectCommand, ProjectView, Review};
 use crate::ui::context::PanelContext;
 use crate::ui::theme::space;
 use crate::ui::widgets;
 use egui::{Margin, ScrollArea, Sense, Vec2, vec2};
+
+/// How strongly rows are shown that are not of the search that is typed.
+const BEFORE: f32 = 0.45;
 
 /// What the queue panel remembers between frames.
 #[derive(Debug, Default)]
@@ -43,6 +47,9 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
     hairline(ui, cx);
     order::show(ui, cx, project);
     many::show(ui, cx, review, project);
+    if review.queue.search.is_wrong() {
+        of_before(ui, cx, project);
+    }
     if project.queue.is_empty() {
         empty(ui, cx, project);
     } else {
@@ -53,6 +60,22 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
 fn hairline(ui: &mut egui::Ui, cx: &PanelContext<'_>) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 1.0), Sense::hover());
     ui.painter().hline(rect.x_range(), rect.center().y, cx.theme.hairline());
+}
+
+/// Says that the rows are those of the search before, and lets them step back. They stay, since they are what the keys go
+/// through and act on until there is another search: an empty list would say that there is nothing.
+fn of_before(ui: &mut egui::Ui, cx: &PanelContext<'_>, project: &ProjectView) {
+    let before = match write(&project.filter, &project.classes) {
+        text if text.is_empty() => "all images".to_owned(),
+        text => format!("what \u{201c}{text}\u{201d} found"),
+    };
+    let fill = cx.theme.wash(cx.theme.warning, 0.14);
+    egui::Frame::new().fill(fill).inner_margin(Margin::symmetric(12, 6)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        let text = format!("Not searched. Below is still {before}.");
+        ui.add(egui::Label::new(widgets::body(cx.theme, text)).wrap());
+    });
+    ui.multiply_opacity(BEFORE);
 }
 
 fn empty(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {

@@ -5,7 +5,7 @@ use crate::domain::Split;
 use crate::session::{ImageRow, ProjectView, RowSize, Sort};
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
-use crate::ui::review::model::words::{file_name, spoken};
+use crate::ui::review::model::words::spoken;
 use crate::ui::theme::{Theme, radius};
 use crate::ui::widgets::{self, ThumbnailCache};
 use egui::{Rect, Response, Role, Sense, WidgetInfo, pos2, vec2};
@@ -74,7 +74,7 @@ pub(super) fn show(
     }
     let ink = if image.missing { theme.muted } else { theme.text };
     let font = if selected { fonts::medium(13.0) } else { fonts::regular(13.0) };
-    let name = widgets::shortened(ui.painter(), file_name(&image.name), &font, ink, edge - left - 4.0);
+    let name = widgets::shortened_path(ui.painter(), image.short_name(), &font, ink, edge - left - 4.0);
     widgets::line(ui.painter(), left, upper, name);
     if size != RowSize::Dense {
         said::lines(

@@ -42,6 +42,11 @@ impl State {
         self.focus || (self.asked.is_some() && (self.going || !typing))
     }
 
+    /// Whether the field asks for nothing that can be searched for: what the queue shows is not what it says.
+    pub fn is_wrong(&self) -> bool {
+        self.problem.is_some()
+    }
+
     /// Takes a new view in: by then the session may search by what was typed.
     pub fn follow(&mut self, project: &ProjectView, now: f64) {
         self.asked.take_if(|(wanted, at)| is_searched(project, wanted) || now - *at > LONGEST_ASKED);
@@ -86,7 +91,8 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
         choose_all(ui, id, &state.text);
     }
     widgets::give_keyboard(&response, &mut state.focus);
-    state.going |= enter;
+    // Of a search that is none nothing was found.
+    state.going |= enter && state.problem.is_none();
     let mut changed = response.changed();
     if response.has_focus() {
         ui.add_space(space::XS);
@@ -121,7 +127,7 @@ fn ask(ui: &egui::Ui, cx: &mut PanelContext<'_>, state: &mut State, project: &Pr
             (state.asked, state.going, state.went) = (Some((wanted, ui.input(|i| i.time))), false, false);
             cx.send(ProjectCommand::SetFilter(Filter { terms, name, ..project.filter.clone() }));
         }
-        Err(problem) => state.problem = Some(problem),
+        Err(problem) => (state.problem, state.going) = (Some(problem), false),
     }
 }
 

@@ -254,3 +254,27 @@ fn a_read_only_project_changes_nothing_and_says_why() {
     drag(&mut driver, PointerButton::Primary, at, at + vec2(50.0, 50.0));
     assert_eq!(annotations(&bench), []);
 }
+
+#[test]
+fn a_key_or_the_star_marks_a_key_image_and_its_row_and_the_filters_say_so() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    let image = queued(&bench, 0);
+    driver.key_press_modifiers(Modifiers::SHIFT, Key::X);
+    driver.run();
+    assert_eq!(annotations(&bench), [(image, Edit::Key(true))]);
+    assert!(
+        driver
+            .query_all_by_role(Role::ListItem)
+            .next()
+            .is_some_and(|row| { row.accesskit_node().label().is_some_and(|label| label.contains(", key image")) })
+    );
+    driver.get_by_label("More filters").click();
+    driver.run();
+    driver.get_by_label("Key images  (1)").click();
+    driver.run();
+    assert_eq!(project(&bench).queue.len(), 1);
+    driver.get_by_label("Key image").click();
+    driver.run();
+    assert!(annotations(&bench).contains(&(image, Edit::Key(false))));
+}

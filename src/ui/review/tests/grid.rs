@@ -262,3 +262,16 @@ fn what_is_being_made_or_missing_says_so_in_its_place() {
     driver.run();
     assert_eq!(states(&driver, ", loading"), 0);
 }
+
+#[test]
+fn pictures_of_a_grid_say_which_way_they_lie_and_that_they_are_mirrored() {
+    let bench = Bench::project();
+    let mut driver = three(&bench);
+    let count = |driver: &Driver, text: &str| painted(driver).iter().filter(|one| *one == text).count();
+    assert_eq!([count(&driver, "R"), count(&driver, "mirrored")], [9, 0]);
+    assert!(cells(&driver)[0].contains("In the patient: left R, right L, above H, below F"), "{:?}", cells(&driver));
+    driver.key_press_modifiers(Modifiers::SHIFT, Key::H);
+    driver.run();
+    let mirrored = cells(&driver).iter().filter(|cell| cell.contains(", mirrored, In the patient: left L")).count();
+    assert!(mirrored > 0 && count(&driver, "mirrored") == mirrored, "{:?}", painted(&driver));
+}

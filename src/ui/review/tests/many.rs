@@ -194,3 +194,15 @@ fn where_boxes_have_the_classes_images_are_not_labelled() {
     driver.run();
     assert_eq!(sent(&bench), []);
 }
+
+#[test]
+fn rows_are_no_wider_than_their_panel_while_several_are_chosen() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    let right = |driver: &Driver| driver.query_all_by_role(Role::ListItem).next().expect("a row").rect().right();
+    let before = right(&driver);
+    let at = row(&driver, 4);
+    click(&mut driver, at, PointerButton::Primary, Modifiers::SHIFT);
+    driver.get_by_label("5 chosen");
+    assert_eq!(right(&driver), before, "else the marks at its right edge lie outside it");
+}

@@ -78,6 +78,57 @@ fn a_point_let_go_while_overlays_are_hidden_stays_where_it_was() {
 }
 
 #[test]
+fn what_is_drawn_begins_anew_on_a_measurement_that_is_not_chosen() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    driver.key_press(Key::M);
+    driver.run();
+    let at = [[100.0, 100.0], [400.0, 100.0], [400.0, 300.0]].map(|at| on_screen(&driver, at));
+    drag(&mut driver, PointerButton::Primary, at[0], at[1]);
+    annotations(&bench);
+    driver.get_by_label("Measure values, or say a length").click();
+    driver.run();
+    driver.get_by_label("Known length").click();
+    driver.run();
+    drag(&mut driver, PointerButton::Primary, at[1], at[2]);
+    near(&measured(&bench), Measure::Known, &[[400.0, 100.0], [400.0, 300.0]]);
+    // It is chosen now, so its end is in the way of the next one, and goes along.
+    drag(&mut driver, PointerButton::Primary, at[2], at[0]);
+    let sent = annotations(&bench);
+    let [(_, Edit::ChangeMeasurement { measurement, .. })] = sent.as_slice() else { panic!("{sent:?}") };
+    near(measurement, Measure::Known, &[[400.0, 100.0], [100.0, 100.0]]);
+}
+
+#[test]
+fn a_press_that_closes_a_menu_leaves_the_picture_alone() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    let [from, to] = [[300.0, 350.0], [450.0, 450.0]].map(|at| on_screen(&driver, at));
+    for tool in [Key::M, Key::B] {
+        driver.key_press(tool);
+        driver.run();
+        let menu = |driver: &Driver| driver.query_by_label("Known length").is_some();
+        if tool == Key::M {
+            driver.get_by_label("Measure values, or say a length").click();
+            driver.run();
+            assert!(menu(&driver));
+            click(&mut driver, from);
+            assert!(!menu(&driver), "the press closes it");
+            driver.get_by_label("Measure values, or say a length").click();
+        } else {
+            driver.get_by_label_contains("Class of new boxes").click();
+        }
+        driver.run();
+        assert!(egui::Popup::is_any_open(&driver.ctx));
+        drag(&mut driver, PointerButton::Primary, from, to);
+        assert!(!egui::Popup::is_any_open(&driver.ctx), "so does a drag, {tool:?}");
+        assert_eq!(annotations(&bench), [], "nothing is put on the picture");
+        drag(&mut driver, PointerButton::Primary, from, to);
+        assert_eq!(annotations(&bench).len(), 1, "the next one is meant for it");
+    }
+}
+
+#[test]
 fn three_clicks_measure_an_angle_and_two_drags_one_between_lines() {
     let bench = Bench::project();
     let mut driver = open(&bench);

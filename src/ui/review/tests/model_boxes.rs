@@ -97,6 +97,60 @@ fn side_by_side_the_model_s_picture_takes_its_boxes_and_the_drawn_stay_on_theirs
     assert!((on_screen(&driver, [400.0, 150.0]) - whole).length() < 0.5);
 }
 
+#[test]
+fn the_boxes_of_two_compared_models_are_beside_each_other_and_each_picture_says_whose() {
+    let bench = bench();
+    let rect = crate::domain::Rect { xmin: 20.0, ymin: 20.0, xmax: 60.0, ymax: 60.0 };
+    let other = crate::session::OtherBoxes {
+        name: "other-model".into(),
+        threshold: 0.3,
+        boxes: vec![PredictedBox { class: 0, score: 0.77, rect }],
+    };
+    let mut driver = open(&bench);
+    driver.key_press(Key::Y);
+    driver.run();
+    assert!(driver.query_by_label_contains("other-model").is_none());
+    driver.key_press(Key::Y);
+    driver.run();
+    assert!(!has_painted(&driver, "other-model, from 0.30"), "no other model: one picture again");
+    bench.edit_project(|p| {
+        p.detail.as_mut().map(Arc::make_mut).expect("an image is looked at").others = vec![other];
+    });
+    driver.run();
+    driver.get_by_label_contains("other-model: 1 box from a score of 0.30 on");
+    let whole = on_screen(&driver, [400.0, 150.0]);
+    driver.key_press(Key::Y);
+    driver.key_press(Key::Y);
+    driver.run();
+    assert!(has_painted(&driver, "other-model, from 0.30"));
+    driver.hover_at(whole + vec2(200.0, 0.0));
+    driver.run();
+    let right = on_screen(&driver, [400.0, 300.0]);
+    click(&mut driver, right);
+    assert_eq!(driver.state().state.canvas.chosen_found, None, "the active model's box is on the left picture alone");
+    driver.hover_at(whole - vec2(200.0, 0.0));
+    driver.run();
+    let left = on_screen(&driver, [400.0, 300.0]);
+    click(&mut driver, left);
+    assert!(driver.state().state.canvas.chosen.is_some() || driver.state().state.canvas.chosen_found.is_some());
+    driver.key_press(Key::Escape);
+    driver.key_press(Key::Y);
+    driver.run();
+    assert!(!has_painted(&driver, "other-model, from 0.30"));
+}
+
+/// Whether this text was painted in the last frame.
+fn has_painted(driver: &Driver, wanted: &str) -> bool {
+    fn is_in(shape: &egui::Shape, wanted: &str) -> bool {
+        match shape {
+            egui::Shape::Text(text) => text.galley.text() == wanted,
+            egui::Shape::Vec(shapes) => shapes.iter().any(|shape| is_in(shape, wanted)),
+            _ => false,
+        }
+    }
+    driver.output().shapes.iter().any(|clipped| is_in(&clipped.shape, wanted))
+}
+
 /// The last heat map that was asked for, and what the panel says of it.
 fn explained(driver: &Driver, said: &str) -> Explained {
     driver.get_by_label_contains(said);

@@ -159,3 +159,46 @@ fn rows_are_as_high_as_the_person_likes_and_filters_are_kept() {
     let sent = bench.take_commands();
     assert!(sent.iter().any(|command| matches!(command, Command::Desk(DeskCommand::SetPreferences(_)))));
 }
+
+#[test]
+fn rows_of_the_search_before_say_so_while_what_is_typed_is_no_search() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    let field = "Find by name";
+    let type_text = |driver: &mut Driver, text: &str| {
+        driver.get_by_label(field).focus();
+        driver.run();
+        driver.get_by_label(field).type_text(text);
+        driver.run();
+    };
+    let said = |driver: &Driver| driver.query_by_label_contains("Not searched. Below is still").is_some();
+    type_text(&mut driver, "foo:bar");
+    driver.get_by_label("Not searched. Below is still all images.");
+    assert!(driver.query_by_label_contains("\u{201c}foo\u{201d} is no key").is_some());
+    let shown = driver.state().state.selected();
+    driver.key_press(Key::Enter);
+    driver.run();
+    assert_eq!(driver.state().state.selected(), shown, "nothing was found that could be gone to");
+    driver.key_press_modifiers(Modifiers::COMMAND, Key::A);
+    type_text(&mut driver, "label:Fractured ");
+    assert!(!said(&driver));
+    type_text(&mut driver, "split:nowhere");
+    driver.get_by_label("Not searched. Below is still what \u{201c}label:Fractured\u{201d} found.");
+    assert!(driver.query_by_label_contains("There is no split \u{201c}nowhere\u{201d}").is_some());
+}
+
+#[test]
+fn rows_of_one_file_name_show_the_folders_that_tell_them_apart() {
+    let bench = Bench::project();
+    bench.edit_project(|p| {
+        let queue: Vec<usize> = p.queue.iter().take(2).map(|row| *row as usize).collect();
+        let rows = Arc::make_mut(&mut p.rows);
+        for (patient, row) in queue.into_iter().enumerate() {
+            rows[row].name = format!("train/patient{patient:05}/study1/view1_frontal.jpg").into();
+            Arc::make_mut(&mut rows[row].facts).tail = Some("train/".len());
+        }
+    });
+    let driver = open(&bench);
+    driver.get_by_label_contains("patient00000/study1/view1_frontal.jpg, ");
+    driver.get_by_label_contains("patient00001/study1/view1_frontal.jpg, ");
+}

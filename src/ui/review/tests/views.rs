@@ -210,9 +210,11 @@ fn the_value_under_the_pointer_and_of_regions_is_read_off_the_picture() {
     driver.run();
     let (from, to) = (on_screen(&driver, [100.0, 300.0]), on_screen(&driver, [200.0, 300.0]));
     drag(&mut driver, PointerButton::Primary, from, to);
-    driver.get_by_label_contains("Measurement 2, Known length, 50.0 mm, calibrated by the reader");
+    // The header of the picture says 0.2 mm itself.
+    let instead = "calibrated by the reader, instead of the header's 0.200 mm a pixel";
+    driver.get_by_label_contains(&format!("Measurement 2, Known length, 50.0 mm, {instead}"));
     driver.get_by_label_contains("0.50");
-    driver.get_by_label_contains("mm a pixel: calibrated by the reader");
+    driver.get_by_label_contains(&format!("mm a pixel: {instead}."));
     // The ellipse, measured before, is in the reader's millimetres from now on: 982 square millimetres, and says so.
     let calibrated = driver.query_all_by_label_contains("square mm, calibrated by the reader").count()
         + driver.query_all_by_label_contains("mm\u{b2}, calibrated by the reader").count();
@@ -290,6 +292,29 @@ fn the_frames_of_a_file_are_played_and_begin_again() {
     }
     let film: Vec<Option<ImageId>> = [0, 1, 2, 0, 1].map(|place| Some(queued(&bench, place))).to_vec();
     assert_eq!(seen.get(..5), Some(&film[..]), "three frames, then from the first again");
+    let frames = |driver: &mut Driver| {
+        let mut frames = 0;
+        for _ in 0..40 {
+            let before = driver.state().state.selected();
+            driver.step();
+            frames += usize::from(driver.state().state.selected() != before);
+        }
+        frames
+    };
+    // Forty steps are two seconds.
+    let usual = frames(&mut driver);
+    assert!((18..=21).contains(&usual), "{usual} frames in two seconds at ten a second");
+    for _ in 0..4 {
+        driver.key_press_modifiers(Modifiers::ALT, Key::P);
+        driver.step();
+    }
+    assert_eq!(bench.view().preferences.reading.frames_a_second, Some(3.0), "8, 6, 4, 3");
+    let slow = frames(&mut driver);
+    assert!((5..=7).contains(&slow), "{slow} frames in two seconds at three a second");
+    driver.get_by_label("As usual: 10").click();
+    driver.step();
+    driver.step();
+    assert_eq!(bench.view().preferences.reading.frames_a_second, None);
     driver.key_press(Key::P);
     driver.step();
     let stopped = driver.state().state.selected();

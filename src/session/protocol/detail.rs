@@ -1,4 +1,4 @@
-//! What is known of one image, as the window shows it.
+//! What is known of the images on screen.
 
 use crate::domain::{AnnotatedBox, Annotation, BoxId, ImageId, PredictedBox, Prediction, Spacing};
 use crate::session::protocol::agreement::ReaderWord;
@@ -12,6 +12,8 @@ pub struct ImageDetail {
     pub group: Option<String>,
     pub annotation: Annotation,
     pub prediction: Option<Prediction>,
+    /// What the other models of the last comparison find on it, where they draw boxes and have seen it.
+    pub others: Vec<OtherBoxes>,
     /// Newest first.
     pub history: Vec<HistoryLine>,
     /// What each reader said last, in that order; empty where fewer than two have said anything.
@@ -20,6 +22,8 @@ pub struct ImageDetail {
     pub facts: String,
     /// Absent where the file does not say how large its pixels are.
     pub spacing: Option<Spacing>,
+    /// What the file itself says of it, also where a reader's calibration stands in its place.
+    pub file_spacing: Option<Spacing>,
     /// What a person should know of how the file was read, a sentence each.
     pub remarks: Vec<String>,
     /// What imported files say of drawn boxes besides their class: "difficult, truncated".
@@ -33,6 +37,16 @@ impl ImageDetail {
     pub fn marks_of(&self, id: BoxId) -> &str {
         self.box_marks.iter().find(|(of, _)| *of == id).map_or("", |(_, words)| words)
     }
+}
+
+/// What a model that is not the active one finds on an image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OtherBoxes {
+    pub name: String,
+    /// The score from which its boxes count, where a class has none of its own.
+    pub threshold: f64,
+    /// Those that count.
+    pub boxes: Vec<PredictedBox>,
 }
 
 /// What lies on a picture that is shown beside others.
