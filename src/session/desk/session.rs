@@ -192,7 +192,6 @@ fn serve(mut desk: Desk, messages: &Receiver<Message>, waiting: &AtomicBool, ser
                 Err(_) => return,
             }
         };
-        std::thread::sleep(Duration::from_millis(300));
         let (mut all, mut changes) = (0, 0);
         for message in std::iter::once(first).chain(messages.try_iter().take(BUNCH)) {
             match &message {
