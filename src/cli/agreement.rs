@@ -5,7 +5,7 @@ use super::project::ProjectArg;
 use crate::domain::performance::Estimate;
 use crate::domain::{ClassList, Split};
 use crate::session::project::agreeing;
-use crate::session::{Agreement, AskedOfReaders};
+use crate::session::{Agreement, AskedOfReaders, Unblinded};
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
@@ -89,7 +89,7 @@ fn text(out: Output, found: &Agreement, classes: &ClassList, who: &dyn Fn(usize)
             if let Some(quadratic) = &of.quadratic_kappa {
                 line.push_str(&format!(", quadratic kappa {}", figure(quadratic)));
             }
-            out.text(line + &seen(one.could_see))?;
+            out.text(line + &seen(one.seen))?;
         }
     }
     for one in &found.boxes {
@@ -102,8 +102,8 @@ fn text(out: Output, found: &Agreement, classes: &ClassList, who: &dyn Fn(usize)
             of.both,
             of.only[0],
             of.only[1],
-            of.other_class,
-            seen(one.could_see)
+            of.other_class.unwrap_or_default(),
+            seen(one.seen)
         ))?;
         for (class, of) in &one.by_class {
             out.text(format!(
@@ -124,11 +124,15 @@ fn title(asked: &AskedOfReaders, classes: &ClassList) -> String {
 }
 
 /// What makes an agreement worth less.
-fn seen(could_see: usize) -> String {
-    match could_see {
-        0 => String::new(),
-        images => format!("; on {images} the later could see what the other had said"),
+fn seen(seen: Unblinded) -> String {
+    let mut text = String::new();
+    if seen.could_see > 0 {
+        text.push_str(&format!("; on {} the later could see what the other had said", seen.could_see));
     }
+    if seen.not_known > 0 {
+        text.push_str(&format!("; on {} it is not known whether the later could", seen.not_known));
+    }
+    text
 }
 
 fn object(found: &Agreement, classes: &ClassList, who: &dyn Fn(usize) -> String) -> Value {
@@ -150,7 +154,7 @@ fn object(found: &Agreement, classes: &ClassList, who: &dyn Fn(usize) -> String)
                         one.cells.iter().map(|row| row.iter().map(Vec::len).collect()).collect();
                     json!({
                         "readers": one.readers.map(who), "agreement": one.agreement, "counts": counts,
-                        "could_see": one.could_see,
+                        "seen": one.seen,
                     })
                 })
                 .collect();
@@ -170,7 +174,7 @@ fn object(found: &Agreement, classes: &ClassList, who: &dyn Fn(usize) -> String)
                 .map(|(class, of)| json!({"class": classes.name(*class), "agreement": of}))
                 .collect();
             json!({
-                "readers": one.readers.map(who), "agreement": one.all, "by_class": by_class, "could_see": one.could_see,
+                "readers": one.readers.map(who), "agreement": one.all, "by_class": by_class, "seen": one.seen,
             })
         })
         .collect();

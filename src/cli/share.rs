@@ -36,8 +36,9 @@ pub fn run(args: &Args) -> Result<()> {
     let Some(made) = made else { bail!("it was cancelled, nothing was written") };
     out.json(&json!({"to": made.to, "events": made.events, "merged_logs": made.merged, "bytes": made.bytes}))?;
     out.text(format!(
-        "{}: {} events of the log{}, {} kB.\nIn it: who said what, notes as they were typed, names of image files and their \
-         hashes. Not in it: pictures, paths, patients and groups, headers, predictions, models' files and settings.\nThe other \
+        "{}: {} events of the log{}, {} kB.\nIn it: who said what and what a model showed then, notes as they were typed, names \
+         of imported sources that the log has, models' cards, hashes of the images. Not in it: pictures, names and paths of their \
+         files, patients and groups, headers, other predictions, models' files and settings.\nThe other \
          takes it in with: overread merge --project THEIRS.overread {}",
         made.to.display(),
         made.events,

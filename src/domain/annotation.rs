@@ -25,6 +25,24 @@ pub fn is_imported(reader: &str) -> bool {
     reader.strip_prefix(IMPORT_READER).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
 }
 
+/// What is logged is nobody's word where it begins and ends so: a source that names no reader, or what was recovered.
+const NOBODY: [char; 2] = ['(', ')'];
+
+/// The name under which statements are logged that come from somewhere and that nobody is named for.
+pub fn imported_from(somewhere: &str) -> String {
+    let [open, close] = NOBODY;
+    imported_reader(&format!("{open}{somewhere}{close}"))
+}
+
+/// Whether statements under this name are a reader's: not those of an import that names nobody.
+pub fn is_readers(logged: &str) -> bool {
+    let Some(rest) = logged.strip_prefix(IMPORT_READER) else { return true };
+    match rest.strip_prefix(':') {
+        Some(name) => !(name.starts_with(NOBODY[0]) && name.ends_with(NOBODY[1])),
+        None => !rest.is_empty(),
+    }
+}
+
 /// A box a reader drew or took from a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AnnotatedBox {
@@ -338,6 +356,13 @@ mod tests {
 
     fn rect(x: f64) -> Rect {
         Rect { xmin: x, ymin: 0.0, xmax: x + 5.0, ymax: 5.0 }
+    }
+
+    #[test]
+    fn a_readers_word_is_told_from_what_nobody_is_named_for() {
+        let nobody = [IMPORT_READER.to_owned(), imported_from("labels 2024")];
+        assert!(nobody.iter().all(|name| is_imported(name) && !is_readers(name)), "{nobody:?}");
+        assert!(["ann", "importer", "(ann)", "import:ann", "import:Ann (MD)"].into_iter().all(is_readers));
     }
 
     #[test]

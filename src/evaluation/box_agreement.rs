@@ -20,8 +20,9 @@ pub struct BoxAgreement {
     pub both: usize,
     /// Boxes that only the first, and only the second drew.
     pub only: [usize; 2],
-    /// Of those, boxes in a place where the other reader drew one of another class.
-    pub other_class: usize,
+    /// Pairs among those that lie in the same place and are of different classes; absent where one class alone is looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_class: Option<usize>,
     /// Twice the boxes of both over all boxes of the two: F1, whichever of the two is taken for the truth.
     pub f1: Estimate,
     /// How far boxes that both drew overlap (IoU), on average; absent without any.
@@ -32,7 +33,7 @@ pub struct BoxAgreement {
 /// Compares the boxes of two readers, one list an image each, of which `groups` says which are drawn together.
 pub fn box_agreement(one: &[Vec<ReadBox>], other: &[Vec<ReadBox>], groups: &Groups, how: Bootstrap) -> BoxAgreement {
     let mut found = BoxAgreement { images: one.len(), ..BoxAgreement::default() };
-    let (mut overlaps, mut counts) = (0.0, Vec::with_capacity(one.len()));
+    let (mut overlaps, mut other_class, mut counts) = (0.0, 0, Vec::with_capacity(one.len()));
     for (ours, theirs) in one.iter().zip(other) {
         let same = pairs(ours, theirs, |one, other| one == other);
         let left = |boxes: &[ReadBox], taken: &dyn Fn(usize) -> bool| -> Vec<ReadBox> {
@@ -42,7 +43,7 @@ pub fn box_agreement(one: &[Vec<ReadBox>], other: &[Vec<ReadBox>], groups: &Grou
         let theirs_left = left(theirs, &|at| same.iter().any(|(_, other, _)| *other == at));
         found.both += same.len();
         found.only = [found.only[0] + ours_left.len(), found.only[1] + theirs_left.len()];
-        found.other_class += pairs(&ours_left, &theirs_left, |one, other| one != other).len();
+        other_class += pairs(&ours_left, &theirs_left, |one, other| one != other).len();
         overlaps += same.iter().map(|(.., iou)| iou).sum::<f64>();
         counts.push((2.0 * same.len() as f64, (ours.len() + theirs.len()) as f64));
     }
@@ -53,6 +54,7 @@ pub fn box_agreement(one: &[Vec<ReadBox>], other: &[Vec<ReadBox>], groups: &Grou
     };
     let resampled = intervals(groups, how, f1).into_iter().next().unwrap_or_default();
     found.f1 = estimate(resampled, "neither reader drew a box");
+    found.other_class = Some(other_class);
     found.mean_iou = (found.both > 0).then(|| overlaps / found.both as f64);
     found
 }
@@ -90,7 +92,7 @@ mod tests {
         let other = vec![vec![at(0, 2.0), at(0, 1.0), at(1, 50.0)], vec![at(1, 7.0)], vec![]];
         let groups = Groups::new((0..3).map(Some));
         let found = box_agreement(&one, &other, &groups, Bootstrap::default());
-        assert_eq!((found.images, found.both, found.only, found.other_class), (3, 1, [2, 3], 1));
+        assert_eq!((found.images, found.both, found.only, found.other_class), (3, 1, [2, 3], Some(1)));
         assert!((found.f1.value.unwrap() - 2.0 / 7.0).abs() < 1e-12);
         assert!((found.mean_iou.unwrap() - 9.0 / 11.0).abs() < 1e-12);
         let turned = box_agreement(&other, &one, &groups, Bootstrap::default());

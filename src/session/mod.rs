@@ -48,7 +48,7 @@ pub use project::thresholds::{ValidationPlan, chosen_by};
 pub use project::truth::known_findings;
 pub use project::yardstick::changed_since;
 pub use protocol::agreement::{
-    Agreement, AskedOfReaders, OfAllReaders, PairOfBoxes, PairOfReaders, ReaderRead, ReaderWord,
+    Agreement, AskedOfReaders, OfAllReaders, PairOfBoxes, PairOfReaders, ReaderRead, ReaderWord, ReaderWords, Unblinded,
 };
 pub use protocol::claim::{Claim, LogEnd, sentence as fixed_since};
 pub use protocol::command::{

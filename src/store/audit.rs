@@ -39,6 +39,22 @@ pub(super) struct Line {
     pub(super) hash: String,
 }
 
+/// Writes a log anew without the names of images, which are not part of its chain.
+pub(super) fn without_names(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let io = |source| StoreError::Io { path: from.to_owned(), source };
+    let lines = io::BufReader::new(std::fs::File::open(from).map_err(io)?).lines();
+    let written = atomically(to, |out| {
+        for line in lines {
+            let mut line: Line = serde_json::from_str(&line?)?;
+            line.image_name = None;
+            serde_json::to_writer(&mut *out, &line)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    });
+    written.map_err(|source| StoreError::Io { path: to.to_owned(), source })
+}
+
 impl Store {
     /// Writes the whole log to a file, the oldest event first, and gives the number of events. Its chain is checked on
     /// the way: a broken one is not written.

@@ -45,6 +45,9 @@ pub enum StoreError {
     Unknown(String),
     #[error("the change was not saved: {0}")]
     Refused(String),
+    /// No copy to share was made; what of which folder.
+    #[error("not shared: {0}")]
+    NotShared(String),
     #[error(
         "the annotation log was altered at event {event} ({why}): what comes before it is sound; `overread repair` puts the newest backup back and keeps this file"
     )]

@@ -4,6 +4,7 @@
 //! What is kept is a set of logs of which none is the beginning of another, or of the project's own. Keeping is a union of
 //! such sets, so that it comes to the same in any order, in any grouping and however often it is done.
 
+use super::caches::sync_folder;
 use super::error::{IoContext, StoreError, damaged};
 use super::project::Store;
 use super::proof::{FollowedLog, follow_log};
@@ -41,7 +42,7 @@ fn name_of(log: &FollowedLog) -> &str {
 }
 
 /// Whether the second log begins as the first is.
-fn begins(start: &FollowedLog, whole: &FollowedLog) -> bool {
+pub(super) fn begins(start: &FollowedLog, whole: &FollowedLog) -> bool {
     let end = i64::try_from(start.events).unwrap_or(i64::MAX);
     start.events == 0 || whole.hash_of(end) == Some(&*start.head)
 }
@@ -67,8 +68,9 @@ impl Store {
         let mut logs = Vec::new();
         for entry in entries {
             let file = entry.on(&folder)?.path();
-            // Whatever is still being written has another ending.
-            if file.extension().is_none_or(|extension| extension != "jsonl") {
+            // Whatever is still being written has another ending; file systems of sticks put hidden files beside each.
+            let hidden = file.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
+            if hidden || file.extension().is_none_or(|extension| extension != "jsonl") {
                 continue;
             }
             let log = follow_log(&file)?;
@@ -82,6 +84,15 @@ impl Store {
         Ok(logs)
     }
 
+    /// How many events the log of another project begins with that this one's own or a merged one has.
+    ///
+    /// # Errors
+    /// When a log of either cannot be read or does not follow.
+    pub fn known_events_of(&self, other: &Store) -> Result<usize, StoreError> {
+        let (own, theirs, kept) = (self.follow_log()?, other.follow_log()?, self.merged_logs()?);
+        Ok(kept.iter().map(|one| &one.log).chain([&own]).map(|log| shared(log, &theirs)).max().unwrap_or(0))
+    }
+
     /// Keeps the log of another project, and those that it keeps, beside this one's own.
     ///
     /// # Errors
@@ -92,9 +103,19 @@ impl Store {
         let own = self.follow_log()?;
         let mut kept = self.merged_logs()?;
         let theirs = other.follow_log()?;
-        let known = kept.iter().map(|one| &one.log).chain([&own]).map(|log| shared(log, &theirs)).max().unwrap_or(0);
+        let known = self.known_events_of(other)?;
         let mut done = Kept { events: theirs.events - known, ..Kept::default() };
         let folder = self.dir().join(MERGED);
+        // What a merge that was broken off had still to remove.
+        let is_start = |at: usize, log: &FollowedLog| {
+            kept.iter().enumerate().any(|(other, one)| other != at && one.log != *log && begins(log, &one.log))
+        };
+        let starts: Vec<usize> =
+            (0..kept.len()).filter(|at| kept.get(*at).is_some_and(|one| is_start(*at, &one.log))).collect();
+        for at in starts.into_iter().rev() {
+            let one = kept.remove(at);
+            fs::remove_file(&one.file).on(&one.file)?;
+        }
         let coming = other.merged_logs()?.into_iter().map(|one| (Some(one.file), one.log)).chain([(None, theirs)]);
         for (from, log) in coming {
             if begins(&log, &own) || kept.iter().any(|one| begins(&log, &one.log)) {
@@ -109,6 +130,8 @@ impl Store {
                 None => _ = other.export_log(&file)?,
             }
             // It is on disk before what it holds from the first event on goes.
+            sync_folder(&folder);
+            sync_folder(self.dir());
             let (outgrown, rest): (Vec<_>, Vec<_>) = kept.into_iter().partition(|one| begins(&one.log, &log));
             for one in &outgrown {
                 fs::remove_file(&one.file).on(&one.file)?;

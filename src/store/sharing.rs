@@ -1,17 +1,22 @@
 //! The small copy of a project that somebody else merges from: what was said and by whom, and nothing that only this machine
 //! needs or that says who was examined.
 
+use super::audit::without_names;
 use super::backups::copy_pages;
+use super::caches::sync_folder;
 use super::error::{IoContext, StoreError, damaged};
-use super::merged_logs::MERGED;
+use super::merged_logs::{MERGED, begins};
 use super::project::{Access, Store, connect};
-use super::schema::DATABASE;
+use super::schema::{self, DATABASE};
 use rusqlite::Connection;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Under which key of the settings it stands that a project was made by sharing.
 const SHARED: &str = "shared";
+
+/// Settings that the log replays to.
+const DECIDED: [&str; 3] = ["class_thresholds.", "finding_temperatures.", "finding_rules."];
 
 /// A copy that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,14 +29,16 @@ pub struct SharedCopy {
     pub bytes: u64,
 }
 
-/// Writes what others need to merge from a project into the folder `to`: the log, its state, the classes and the hashes of the
-/// images, and the logs merged before. Left out are pictures, paths, patients and groups, what headers said, predictions, files
-/// of models, runs, settings and reports of imports. What readers typed stands in it as they typed it, and the names of image
-/// files. `None` where `go_on`, which hears how many pages of how many are done, says no.
+/// Writes what others need to merge from a project into the folder `to`: the log, its state, the classes, the hashes of the
+/// images and the cards of the models that the log speaks of, and the logs merged before. Left out are pictures, the names and
+/// paths of their files, patients and groups, what headers said, predictions but for those that a log says were on screen, files
+/// of models, runs, settings and reports of imports. The log stands as it is, or it could not be verified: with the names of
+/// readers, notes as they were typed, and the name of a source that an import was logged under. `None` where `go_on`, which
+/// hears how many pages of how many are done, says no.
 ///
 /// # Errors
 /// When the project cannot be read or its log does not follow; when `to` is there and is no earlier shared copy of this very
-/// project; what the disk says. Nothing is left behind then.
+/// project that nobody has worked in; what the disk says. A copy that was there stays as it was then.
 pub fn share(
     project: &Path,
     to: &Path,
@@ -39,57 +46,72 @@ pub fn share(
 ) -> Result<Option<SharedCopy>, StoreError> {
     let ours = Store::open(project, Access::ReadOnly)?;
     let log = ours.follow_log()?;
-    if to.exists() {
-        let refused = |why| StoreError::Refused(format!("{} is there, and {why}: name another folder", to.display()));
-        let there = Store::open(to, Access::ReadOnly).map_err(|_| refused("it is no shared copy"))?;
-        if there.setting::<bool>(SHARED)? != Some(true) {
-            return Err(refused("it is a project of its own"));
+    let refused = |why: &str| Err(StoreError::NotShared(format!("{} {why}", to.display())));
+    if to.file_name().is_some_and(|name| name == DATABASE) {
+        return refused("is a file of a project: name a folder");
+    }
+    let is_there = to.exists();
+    if is_there {
+        if to.canonicalize().on(to)? == ours.dir().canonicalize().on(ours.dir())? {
+            return refused("is the project itself: name another folder");
         }
-        let (events, head) = there.log_end()?;
-        if events > 0 && log.hash_of(events) != Some(&*head) {
-            return Err(refused("it was shared from another project"));
+        let there = Store::open(to, Access::ReadOnly)?;
+        if there.setting::<bool>(SHARED)? != Some(true) {
+            return refused("is a project of its own: name another folder");
+        }
+        if there.meta()?.created_ms != ours.meta()?.created_ms {
+            return refused("was shared from another project: name another folder");
+        }
+        if !begins(&there.follow_log()?, &log) {
+            return refused(
+                "was worked in after it was shared: merge it first (overread merge), or name another folder",
+            );
+        }
+        if to.join(format!("{DATABASE}-wal")).metadata().is_ok_and(|wal| wal.len() > 0) {
+            return refused("is open somewhere: close it there, or name another folder");
         }
     }
     let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let made = tempfile::Builder::new().prefix(".overread-share-").tempdir_in(parent).on(parent)?;
+    // Beside the place it comes to, so that it comes there whole or not at all; what is left of it goes with this value.
+    let made = tempfile::Builder::new()
+        .prefix(".overread-share-")
+        .tempdir_in(if is_there { to } else { parent })
+        .on(parent)?;
     let database = made.path().join(DATABASE);
     if !copy_pages(&ours.dir().join(DATABASE), &database, go_on)? {
         return Ok(None);
     }
     strip(&database).map_err(|e| e.at(&database))?;
-    let merged = ours.merged_logs()?;
-    if !merged.is_empty() {
-        let folder = made.path().join(MERGED);
-        fs::create_dir(&folder).on(&folder)?;
-        for one in &merged {
-            let name = one.file.file_name().unwrap_or_default();
-            fs::copy(&one.file, folder.join(name)).on(&one.file)?;
-        }
-    }
     fs::File::open(&database).and_then(|file| file.sync_all()).on(&database)?;
     let bytes = database.metadata().on(&database)?.len();
-    // Whole or not at all: an earlier copy goes only once this one is made.
-    let made = made.keep();
-    let earlier = to.exists().then(|| made.with_extension("earlier"));
-    if let Some(earlier) = &earlier {
-        fs::rename(to, earlier).on(to)?;
-    }
-    if let Err(error) = fs::rename(&made, to) {
-        if let Some(earlier) = &earlier {
-            fs::rename(earlier, to).on(to)?;
+    // What is added to an earlier copy is there before its database is replaced; a merge from it meanwhile takes either.
+    let whole = if is_there { to } else { made.path() };
+    let merged = ours.merged_logs()?;
+    if !merged.is_empty() {
+        let folder = whole.join(MERGED);
+        fs::create_dir_all(&folder).on(&folder)?;
+        for one in &merged {
+            let file = folder.join(one.file.file_name().unwrap_or_default());
+            without_names(&one.file, &file)?;
         }
-        return Err(error).on(to);
+        sync_folder(&folder);
     }
-    if let Some(earlier) = &earlier {
-        fs::remove_dir_all(earlier).on(earlier)?;
+    if is_there {
+        fs::rename(&database, to.join(DATABASE)).on(to)?;
+        sync_folder(to);
+    } else {
+        sync_folder(made.path());
+        fs::rename(made.keep(), to).on(to)?;
+        sync_folder(parent);
     }
-    super::caches::sync_folder(parent);
     Ok(Some(SharedCopy { to: to.to_path_buf(), events: log.events, merged: merged.len(), bytes }))
 }
 
 /// Takes everything out that is not to be shared, so that not even its bytes stay.
 fn strip(database: &Path) -> Result<(), StoreError> {
-    let db: Connection = connect(database, true)?;
+    let mut db: Connection = connect(database, true)?;
+    // A project of an older form lacks some of the tables.
+    schema::bring_up(&mut db).map_err(|error| damaged(error.to_string()))?;
     let triggers: Vec<(String, String)> = {
         let mut select =
             db.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND sql IS NOT NULL")?;
@@ -103,13 +125,22 @@ fn strip(database: &Path) -> Result<(), StoreError> {
     db.execute_batch(
         "BEGIN;
          DELETE FROM predictions; DELETE FROM image_facts; DELETE FROM imports; DELETE FROM truths;
-         DELETE FROM run_log; DELETE FROM epochs; DELETE FROM runs; DELETE FROM settings;
-         DELETE FROM split_changes;
+         DELETE FROM run_log; DELETE FROM epochs; DELETE FROM runs; DELETE FROM split_changes;
+         UPDATE models SET test = NULL;
          DELETE FROM meta WHERE key IN ('source', 'demo');
-         UPDATE images SET path = name, source = '', patient_group = NULL;
-         INSERT INTO settings (key, value) VALUES ('shared', 'true');
+         UPDATE images SET path = substr(sha256, 1, 16), name = substr(sha256, 1, 16), source = '', patient_group = NULL;
          COMMIT;",
     )?;
+    // What the log replays to stays, or the copy would seem to differ from its log.
+    let keys: Vec<String> = {
+        let mut select = db.prepare("SELECT key FROM settings")?;
+        let rows = select.query_map([], |row| row.get(0))?;
+        rows.collect::<Result<_, _>>()?
+    };
+    for key in keys.iter().filter(|key| !DECIDED.iter().any(|prefix| key.starts_with(prefix))) {
+        db.execute("DELETE FROM settings WHERE key = ?", [key])?;
+    }
+    db.execute("INSERT INTO settings (key, value) VALUES (?, 'true')", [SHARED])?;
     for (_, sql) in triggers.iter().filter(|(name, _)| name.starts_with("split_changes")) {
         db.execute_batch(sql)?;
     }
@@ -140,7 +171,13 @@ mod tests {
         assert_eq!(images(&copy), images(&project.store));
         assert!(copy.images().unwrap().iter().all(|image| image.group.is_none() && image.source.is_empty()));
         let bytes = std::fs::read(to.join(DATABASE)).unwrap();
-        assert!(!bytes.windows(6).any(|part| part == b"secret"), "not even in pages that are free");
+        let holds = |text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+        let before = project.store.images().unwrap();
+        let of_files = before.iter().flat_map(|one| [one.name.clone(), one.path.display().to_string()]);
+        for text in of_files.chain(before.iter().filter_map(|one| one.group.clone())).chain(["secret".to_owned()]) {
+            assert!(!holds(&text), "{text:?}, not even in pages that are free");
+        }
+        assert!(copy.decisions_hold().unwrap());
 
         // Shared again after more was said, it is replaced; another project's is not.
         let flag = Change::Flag { old: false, new: true };
@@ -152,8 +189,31 @@ mod tests {
         assert!(why.contains("shared from another project"), "{why}");
         let why = share(&dir, other.store.dir(), &|_, _| true).unwrap_err().to_string();
         assert!(why.contains("a project of its own"), "{why}");
+        let why = share(&dir, &dir, &|_, _| true).unwrap_err().to_string();
+        assert!(why.contains("the project itself"), "{why}");
+        let why = share(&dir, &to.join(DATABASE), &|_, _| true).unwrap_err().to_string();
+        assert!(why.contains("name a folder"), "{why}");
         assert_eq!(share(&dir, &to, &|_, _| false).unwrap(), None);
-        let beside = std::fs::read_dir(to.parent().unwrap()).unwrap().flatten();
-        assert!(beside.into_iter().all(|one| !one.file_name().to_string_lossy().starts_with(".overread-share")));
+        let there = |folder: &Path| std::fs::read_dir(folder).unwrap().flatten().collect::<Vec<_>>();
+        let left = there(&to).into_iter().chain(there(to.parent().unwrap()));
+        assert!(left.into_iter().all(|one| !one.file_name().to_string_lossy().starts_with(".overread-share")));
+        // Whoever worked in it is not overwritten.
+        let mut worked_in = Store::open(&to, Access::Write).unwrap();
+        worked_in.append("bob", project.images[2], sample::imported(0), None, None, None).unwrap();
+        drop(worked_in);
+        let why = share(&dir, &to, &|_, _| true).unwrap_err().to_string();
+        assert!(why.contains("worked in"), "{why}");
+    }
+
+    #[test]
+    fn a_project_of_any_older_form_is_shared() {
+        for version in 1..schema::newest() {
+            let dir = tempfile::tempdir().unwrap();
+            let database = dir.path().join(DATABASE);
+            let mut db = Connection::open(&database).unwrap();
+            schema::of_version(&mut db, usize::try_from(version).unwrap()).unwrap();
+            db.close().unwrap();
+            strip(&database).unwrap_or_else(|why| panic!("form {version}: {why}"));
+        }
     }
 }

@@ -36,7 +36,7 @@ fn where_readers_differ_one_s_word_is_taken_with_a_press() {
     let bench = Bench::project();
     let mut harness = window(&bench);
     let detail = || bench.view().project.as_ref().and_then(|project| project.detail.clone());
-    let read_by_two = || detail().is_some_and(|detail| !detail.readers.is_empty());
+    let read_by_two = || detail().is_some_and(|detail| !detail.readers.words.is_empty());
     for _ in 0..60 {
         if !read_by_two() {
             harness.key_press(Key::ArrowRight);

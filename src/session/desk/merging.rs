@@ -41,7 +41,7 @@ impl Desk {
     }
 }
 
-/// "6 images are in both. 12 events of the other copy's log came along. The Data screen has the agreement under Readers."
+/// "6 images are in both; 12 events of its log were not known here. The Data screen has the agreement under Readers."
 fn in_words(merged: &Merged) -> String {
     let shared = match merged.shared {
         0 => "No image is in both".to_owned(),

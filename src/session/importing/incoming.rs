@@ -278,7 +278,7 @@ pub(in crate::session) fn named_images(names: &[String]) -> String {
 /// name of the file or folder.
 pub(in crate::session) fn logged_as(source: &Path) -> String {
     let name = source.file_stem().map_or_else(|| "another source".into(), |name| name.to_string_lossy());
-    crate::domain::annotation::imported_reader(&name)
+    crate::domain::annotation::imported_from(&name)
 }
 
 #[cfg(test)]

@@ -1,15 +1,20 @@
 //! Another project over the same images, or another copy of this one, as a source: what each of its readers said last.
 
-use crate::domain::annotation::{IMPORT_READER, is_imported};
-use crate::domain::{ClassList, ImageId, ImageRecord, Rect};
+use crate::domain::annotation::is_readers;
+use crate::domain::{
+    AnnotatedMeasurement, AnnotationEvent, Change, ClassList, EventId, ImageId, ImageRecord, MeasurementId, Rect,
+};
 use crate::files::hash;
 use crate::imaging::dicom::Patients;
 use crate::interchange::{Format, Measured, ReadBox, ReadImage, Reading, Said, Spilled};
-use crate::session::importing::readings::{Readings, Word};
+use crate::session::importing::patients;
+use crate::session::importing::readings::{Readings, Word, says_something};
+use crate::session::importing::statements::same_points;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words;
 use crate::store::Store;
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 /// What the statements are said to come from.
 const FORMAT: Format = Format::new("overread", "Overread project");
@@ -21,13 +26,15 @@ pub(in crate::session) struct Other {
     pub shared: usize,
 }
 
-/// Reads another project beside this one. `go_on` is told how many of how many images were read; `None` where it said no.
+/// Reads another project beside this one, whose log begins with so many events that are known here: what they say was taken
+/// in, and perhaps back, already. `go_on` is told how many of how many images were read; `None` where it said no.
 ///
 /// # Errors
 /// When one of the two cannot be read, or they ask different questions: one class an image here, several findings there.
 pub(in crate::session) fn read(
     ours: &Store,
     theirs: &Store,
+    known_events: usize,
     go_on: &dyn Fn(usize, usize) -> bool,
 ) -> Result<Option<Other>, SessionError> {
     let (here, there) = (ours.classes()?, theirs.classes()?);
@@ -41,11 +48,17 @@ pub(in crate::session) fn read(
             of(there.findings)
         )));
     }
+    let known_events = i64::try_from(known_events).unwrap_or(i64::MAX);
+    let is_new = |event: EventId| event.0 > known_events;
+    // Groups of patients whose identifiers were hashed with another key are other groups.
+    let key = patients::key(ours)?;
+    let same_groups = key == patients::key(theirs)?;
+    let mut hashes: HashMap<PathBuf, std::io::Result<String>> = HashMap::new();
     let records = ours.images()?;
     let by_content: HashMap<(&str, u32), ImageId> =
         records.iter().rev().map(|image| ((image.sha256.as_str(), image.frame), image.id)).collect();
     let mut facts = theirs.facts()?;
-    let (images, mut shared) = (theirs.images()?, 0);
+    let (images, mut shared, mut ungrouped) = (theirs.images()?, 0, 0);
     let beside = ours.dir().parent();
     let (mut read, mut left_out) = (Spilled::within(beside), Vec::new());
     for (at, image) in images.iter().enumerate() {
@@ -53,15 +66,25 @@ pub(in crate::session) fn read(
             return Ok(None);
         }
         let known = by_content.get(&(image.sha256.as_str(), image.frame));
-        let readings = Readings::of(&theirs.events(image.id)?);
+        let events = theirs.events(image.id)?;
+        let readings = Readings::of(&events);
+        let mut measured = measured(&readings, &events, &is_new);
         let mut said = match known {
             Some(id) => {
                 shared += 1;
                 let known = Readings::of(&ours.events(*id)?);
-                words_of(&readings, &there, |reader, word| is_news(&known, (reader, word), &there, &here))
+                let there_already = |one: &Measured| {
+                    known.state.measurements.iter().any(|other| same_points(&other.measurement, &one.measurement))
+                };
+                measured.retain(|one| !there_already(one));
+                let news = |reader: &str, word: &Word| {
+                    is_new(word.logged.event) && is_news(&known, (reader, word), &there, &here)
+                };
+                words_of(&readings, &there, news)
             }
-            None => match hash::sha256_file(&image.path) {
-                Ok(hash) if hash == image.sha256 => words_of(&readings, &there, |_, _| true),
+            // A film is one file for all of its frames.
+            None => match hashes.entry(image.path.clone()).or_insert_with(|| hash::sha256_file(&image.path)) {
+                Ok(hash) if *hash == image.sha256 => words_of(&readings, &there, |_, _| true),
                 Ok(_) => {
                     left_out.push((image.name.clone(), "its file is another one by now".to_owned()));
                     continue;
@@ -76,11 +99,22 @@ pub(in crate::session) fn read(
             },
         };
         said.sort_by_key(|said| said.time_ms);
-        let measured = measured(&readings);
         if known.is_some() && said.is_empty() && measured.is_empty() {
             continue;
         }
-        read.push(record(image, facts.remove(&image.id).unwrap_or_default(), said, measured));
+        let mut record = record(image, facts.remove(&image.id).unwrap_or_default(), said, measured);
+        if !same_groups {
+            ungrouped += usize::from(known.is_none() && record.group.is_some());
+            record.group = None;
+        }
+        read.push(record);
+    }
+    let mut remarks = Vec::new();
+    if ungrouped > 0 {
+        remarks.push(format!(
+            "patients' identifiers were made unreadable with another key there: of {ungrouped} new images it is not known which \
+             are of patients that have images here, and they may lie in another split."
+        ));
     }
     let reading = Reading {
         format: FORMAT,
@@ -92,7 +126,7 @@ pub(in crate::session) fn read(
         left_out,
         unlisted: 0,
         conflicts: Vec::new(),
-        remarks: Vec::new(),
+        remarks,
         turned: 0,
         unannotated: 0,
         boxes_clipped: 0,
@@ -131,15 +165,11 @@ fn record(
 fn words_of(readings: &Readings, classes: &ClassList, wanted: impl Fn(&str, &Word) -> bool) -> Vec<Said> {
     let name = |class: usize| classes.name(class);
     let by = [&readings.label_by, &readings.boxes_by];
-    // A word that this copy has from a merge itself is a review where it is in force as one.
-    let reviewed = |reader: &str| {
-        let in_force = by.iter().any(|by| by.as_ref().is_some_and(|by| by.reader == reader));
-        !is_imported(reader) || (readings.state.reviewed && in_force)
-    };
+    let in_force = |reader: &str| by.iter().any(|by| by.as_ref().is_some_and(|by| by.reader == reader));
     readings
         .words
         .iter()
-        .filter(|(reader, word)| *reader != IMPORT_READER && wanted(words::reader(reader), word))
+        .filter(|(reader, word)| is_readers(reader) && says_something(word) && wanted(words::reader(reader), word))
         .map(|(reader, word)| Said {
             reader: Some(words::reader(reader).to_owned()),
             time_ms: Some(word.said_ms),
@@ -147,7 +177,8 @@ fn words_of(readings: &Readings, classes: &ClassList, wanted: impl Fn(&str, &Wor
             findings: word.findings.iter().map(|(finding, presence)| (name(finding), presence)).collect(),
             boxes: word.boxes.iter().map(|(class, rect)| ReadBox { class: name(*class), rect: *rect }).collect(),
             nothing_found: word.nothing_found,
-            reviewed: reviewed(reader),
+            // Who drew a box has not reviewed the image by that.
+            reviewed: readings.state.reviewed && in_force(reader),
             ..Said::default()
         })
         .collect()
@@ -173,15 +204,19 @@ fn content(word: &Word, classes: &ClassList) -> String {
     format!("{:?}", (word.label.map(name), findings, boxes, word.nothing_found))
 }
 
-/// What was measured there, and by whom.
-fn measured(readings: &Readings) -> Vec<Measured> {
-    let of = |one: &crate::domain::AnnotatedMeasurement| {
+/// What was measured there and is new, and by whom.
+fn measured(readings: &Readings, events: &[AnnotationEvent], is_new: &dyn Fn(EventId) -> bool) -> Vec<Measured> {
+    let last = |of: MeasurementId| {
+        let about = |event: &&AnnotationEvent| matches!(&event.change, Change::Measurement { id, .. } if *id == of);
+        events.iter().rev().find(about)
+    };
+    let one = |one: &AnnotatedMeasurement| {
         let by = readings.measured_by.get(&one.id);
-        Measured {
+        last(one.id).is_some_and(|event| is_new(event.id)).then(|| Measured {
             reader: by.map(|by| words::reader(&by.reader).to_owned()),
             time_ms: by.map(|by| by.said_ms),
             measurement: one.measurement.clone(),
-        }
+        })
     };
-    readings.state.measurements.iter().map(of).collect()
+    readings.state.measurements.iter().filter_map(one).collect()
 }

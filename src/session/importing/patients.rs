@@ -36,6 +36,11 @@ pub fn on_import(project: &Path, notes: &Path, asked: Option<PatientIds>) -> Res
     }
 }
 
+/// The key with which a project's patients are told apart; absent where none were hashed.
+pub(in crate::session) fn key(store: &Store) -> Result<Option<String>, SessionError> {
+    Ok(store.setting(KEY)?)
+}
+
 /// Keeps in the project what was done and with which key, so that a patient's images that come later join the group.
 pub(in crate::session) fn keep(import: &Importing<'_>, reading: &Reading) -> Result<(), SessionError> {
     if reading.with_headers > 0 {

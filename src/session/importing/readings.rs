@@ -16,8 +16,17 @@ pub(in crate::session) struct Word {
     pub nothing_found: bool,
     /// Milliseconds since 1970-01-01 UTC.
     pub said_ms: i64,
-    /// When it came into this log, which for what is imported or merged is later; ms since 1970-01-01 UTC.
-    pub logged_ms: i64,
+    pub logged: Logged,
+}
+
+/// How a word came into the log.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::session) struct Logged {
+    pub event: EventId,
+    /// For what is imported or merged this is later than when it was said; ms since 1970-01-01 UTC.
+    pub time_ms: i64,
+    /// It was not said in this program.
+    pub imported: bool,
 }
 
 /// Who brought something into force.
@@ -29,6 +38,7 @@ pub(in crate::session) struct By {
     pub stated_ms: Option<i64>,
     /// Milliseconds since 1970-01-01 UTC.
     pub said_ms: i64,
+    pub event: EventId,
 }
 
 /// The readings of one image, built by taking its events in from the oldest on. A person's word is the image's state
@@ -86,7 +96,11 @@ impl Readings {
         }
         event.change.apply(&mut self.state);
         let said_ms = event.said_ms();
-        let by = || Some(By { reader: event.reader.clone(), stated_ms: event.stated_ms, said_ms });
+        let logged = Logged { event: event.id, time_ms: event.time_ms, imported: is_imported(&event.reader) };
+        let by = || {
+            let (reader, stated_ms) = (event.reader.clone(), event.stated_ms);
+            Some(By { reader, stated_ms, said_ms, event: event.id })
+        };
         let word = match &event.change {
             Change::Flag { .. } | Change::KeyImage { .. } | Change::Note { .. } => return,
             Change::Measurement { id, new, .. } => {
@@ -95,26 +109,26 @@ impl Readings {
             }
             Change::Reading { label, findings, boxes, nothing_found, .. } => {
                 let (label, findings, boxes, nothing_found) = (*label, findings.clone(), boxes.clone(), *nothing_found);
-                Word { label, findings, boxes, nothing_found, said_ms, logged_ms: event.time_ms }
+                Word { label, findings, boxes, nothing_found, said_ms, logged }
             }
             Change::Label { .. } | Change::Findings { .. } => {
                 self.label_by = by();
-                self.seen(said_ms, event.time_ms)
+                self.seen(said_ms, logged)
             }
             Change::Box { .. } => {
                 self.boxes_by = by();
-                self.seen(said_ms, event.time_ms)
+                self.seen(said_ms, logged)
             }
         };
         self.words.insert(event.reader.clone(), word);
     }
 
     /// The state as the word of somebody who sees all of it.
-    fn seen(&self, said_ms: i64, logged_ms: i64) -> Word {
+    fn seen(&self, said_ms: i64, logged: Logged) -> Word {
         let boxes: Vec<(usize, Rect)> = self.state.boxes.iter().map(|one| (one.class, one.rect)).collect();
         let Annotation { label, findings, reviewed, .. } = &self.state;
         let nothing_found = *reviewed && label.is_none() && findings.is_empty() && boxes.is_empty();
-        Word { label: *label, findings: findings.clone(), boxes, nothing_found, said_ms, logged_ms }
+        Word { label: *label, findings: findings.clone(), boxes, nothing_found, said_ms, logged }
     }
 
     fn measured(&mut self, id: MeasurementId, by: Option<By>) {
@@ -147,7 +161,8 @@ impl Readings {
     /// The state in force as a word, with the reader who said the last of it; `None` where nobody said anything.
     pub fn in_force(&self) -> Option<(&str, Word)> {
         let last = [&self.label_by, &self.boxes_by].into_iter().flatten().max_by_key(|by| by.said_ms)?;
-        Some((last.reader.as_str(), self.seen(last.said_ms, last.said_ms)))
+        let logged = Logged { event: last.event, time_ms: last.said_ms, imported: is_imported(&last.reader) };
+        Some((last.reader.as_str(), self.seen(last.said_ms, logged)))
     }
 
     /// Every reader's word in the order they were said, those in force last.
@@ -163,6 +178,11 @@ impl Readings {
 /// How much two boxes must have in common to be of one finding: intersection over union, as Pascal VOC's challenge has it
 /// (Everingham et al. 2010, "The Pascal Visual Object Classes Challenge").
 const SAME_FINDING: f64 = 0.5;
+
+/// Whether a word is about anything: one whose label was taken away is not.
+pub(in crate::session) fn says_something(word: &Word) -> bool {
+    word.label.is_some() || !word.findings.is_empty() || !word.boxes.is_empty() || word.nothing_found
+}
 
 /// Whether two readers drew the same findings: each box has a partner of its class that overlaps it by half.
 pub(in crate::session) fn same_findings(a: &[(usize, Rect)], b: &[(usize, Rect)]) -> bool {

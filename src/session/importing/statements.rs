@@ -379,7 +379,7 @@ fn later(said: &Statement, in_force: Option<&By>) -> bool {
 }
 
 /// Whether the same thing is measured from point to point.
-fn same_points(a: &Measurement, b: &Measurement) -> bool {
+pub(in crate::session) fn same_points(a: &Measurement, b: &Measurement) -> bool {
     let near = |(a, b): (&[f64; 2], &[f64; 2])| a.iter().zip(b).all(|(a, b)| (a - b).abs() <= SAME_CORNER);
     a.measure == b.measure && a.points.len() == b.points.len() && a.points.iter().zip(&b.points).all(near)
 }

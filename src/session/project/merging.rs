@@ -46,7 +46,8 @@ impl Core {
             return Err(SessionError::refused("this is the same project: name the other copy"));
         }
         let theirs = Store::open(other, Access::ReadOnly)?;
-        let Some(found) = other_project::read(&self.store, &theirs, go_on)? else { return Ok(None) };
+        let known = self.store.known_events_of(&theirs)?;
+        let Some(found) = other_project::read(&self.store, &theirs, known, go_on)? else { return Ok(None) };
         // What comes from elsewhere is not undone like a label: the way back is the copy of before.
         if !found.reading.images.is_empty() {
             back_up(&project, &|_, _| true)?;

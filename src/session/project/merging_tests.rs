@@ -1,10 +1,11 @@
 //! Copies of a project, and projects over the same images, become one.
 
-use crate::domain::{Change, ImageId};
+use crate::domain::{Change, ImageId, Measure, Measurement, Rect};
 use crate::session::importing::readings::Readings;
 use crate::session::project::agreeing;
 use crate::session::project::core::Core;
 use crate::session::project::merging::Merged;
+use crate::session::protocol::agreement::Unblinded;
 use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::words;
 use crate::session::test_project::{annotate, send, small};
@@ -128,15 +129,64 @@ fn what_a_second_reader_said_in_a_copy_stands_beside_the_first_and_both_logs_are
     merge(bob, ann);
     assert_eq!(known(ann).0, known(bob).0);
     // Neither could see what the other had said.
-    for project in [ann, bob] {
+    for (project, not_known) in [(ann, 1), (bob, 0)] {
         let store = Store::open(project, Access::ReadOnly).unwrap();
         let agreement = agreeing::of(&store, None, &|_, _| true).unwrap().unwrap();
         let [pair] = &agreement.asked[0].pairs[..] else { panic!("{agreement:?}") };
-        assert_eq!((pair.agreement.images, pair.could_see), (1, 0));
+        let seen = Unblinded { could_see: 0, not_known };
+        assert_eq!((pair.agreement.images, pair.seen), (1, seen));
     }
     let (before, again) = (end(ann), merge(ann, bob));
     assert_eq!((again.taken, again.logs.events), (None, again.logs.events));
     assert_eq!(end(ann), before, "nothing more is said");
+}
+
+#[test]
+fn what_was_taken_back_here_does_not_come_back_with_an_older_copy() {
+    let copies = Copies::new(2);
+    let [ann, bob] = &copies.all[..] else { unreachable!() };
+    let first = copies.small.ids[0];
+    let length = |x: f64| {
+        let points = vec![[1.0, 1.0], [x, 9.0]];
+        Measurement { measure: Measure::Length, points, known_mm: None }
+    };
+    let measured = |project: &Path| {
+        let store = Store::open(project, Access::ReadOnly).unwrap();
+        Readings::of(&store.events(first).unwrap()).state.measurements
+    };
+    copies.work(&[(0, 0, 0, 1)]);
+    let mut store = Store::open(ann, Access::Write).unwrap();
+    let id = store.allocate_measurement_id();
+    let drawn = Change::Measurement { id, old: None, new: Some(length(5.0)) };
+    store.append("reader 0", first, drawn.clone(), None, None, None).unwrap();
+    drop(store);
+    let older = copies.small.dir.path().join("older.overread");
+    copy(ann, &older);
+    let mut store = Store::open(ann, Access::Write).unwrap();
+    store.append("reader 0", first, drawn.inverse(), None, None, None).unwrap();
+    drop(store);
+    copies.work(&[(0, 0, 0, 4), (0, 0, 0, 4), (0, 0, 0, 4)]);
+    let before = known(ann);
+    assert!(before.0.keys().all(|(_, reader)| reader != "reader 0"), "all of it was taken back");
+    let merged = merge(ann, &older);
+    assert_eq!((merged.taken, merged.logs.kept), (None, 0), "it is the beginning of this one's log");
+    assert_eq!(known(ann), before);
+
+    // What another measured comes along once, and a box alone is no review.
+    let mut store = Store::open(bob, Access::Write).unwrap();
+    let (id, at) = (store.allocate_measurement_id(), store.allocate_box_id());
+    let drawn = Change::Measurement { id, old: None, new: Some(length(7.0)) };
+    store.append("reader 1", first, drawn, None, None, None).unwrap();
+    let rect = Rect { xmin: 1.0, ymin: 1.0, xmax: 9.0, ymax: 9.0 };
+    let drawn = Change::Box { id: at, old: None, new: Some((1, rect)) };
+    store.append("reader 1", copies.small.ids[1], drawn, None, None, None).unwrap();
+    drop(store);
+    merge(ann, bob);
+    assert_eq!(measured(ann).iter().map(|one| one.measurement.clone()).collect::<Vec<_>>(), [length(7.0)]);
+    assert_eq!(merge(ann, bob).taken, None);
+    let store = Store::open(ann, Access::ReadOnly).unwrap();
+    let second = Readings::of(&store.events(copies.small.ids[1]).unwrap()).state;
+    assert_eq!((second.boxes.len(), second.reviewed), (1, false));
 }
 
 #[test]

@@ -60,8 +60,16 @@ pub struct PairOfReaders {
     pub agreement: ReaderAgreement,
     /// The images by what the first said, by what the second said.
     pub cells: Vec<Vec<Vec<ImageId>>>,
-    /// Images on which the later of the two could see in this program what the other had said: those tell less.
+    pub seen: Unblinded,
+}
+
+/// What is known of whether the later of two readers saw what the other had said: agreement on those images tells less.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Unblinded {
+    /// Images on which it was on screen here.
     pub could_see: usize,
+    /// Images that the later reader read elsewhere, in another copy or with another program.
+    pub not_known: usize,
 }
 
 /// Two readers' boxes.
@@ -75,8 +83,16 @@ pub struct PairOfBoxes {
     pub by_class: Vec<(usize, BoxAgreement)>,
     /// Images on which both drew the same, and on which they did not.
     pub images: [Vec<ImageId>; 2],
-    /// As for [`PairOfReaders::could_see`].
-    pub could_see: usize,
+    pub seen: Unblinded,
+}
+
+/// What several readers said last of an image.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReaderWords {
+    /// They do not all say the same class and findings, or draw the same boxes.
+    pub differ: bool,
+    /// In the order they were said; empty where fewer than two have said anything.
+    pub words: Vec<ReaderWord>,
 }
 
 /// What a reader said last of an image.

@@ -1,7 +1,7 @@
 //! What is known of the images on screen.
 
 use crate::domain::{AnnotatedBox, Annotation, BoxId, ImageId, PredictedBox, Prediction, Spacing};
-use crate::session::protocol::agreement::ReaderWord;
+use crate::session::protocol::agreement::ReaderWords;
 
 /// Everything about one image.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,8 +16,7 @@ pub struct ImageDetail {
     pub others: Vec<OtherBoxes>,
     /// Newest first.
     pub history: Vec<HistoryLine>,
-    /// What each reader said last, in that order; empty where fewer than two have said anything.
-    pub readers: Vec<ReaderWord>,
+    pub readers: ReaderWords,
     /// "8 bit, 640 x 512, truncated".
     pub facts: String,
     /// Absent where the file does not say how large its pixels are.

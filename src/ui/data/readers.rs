@@ -3,7 +3,7 @@
 use super::open;
 use crate::domain::performance::Estimate;
 use crate::session::{
-    Agreement, AskedOfReaders, DataState, ImageSet, PairOfBoxes, PairOfReaders, ProjectCommand, ProjectView,
+    Agreement, AskedOfReaders, DataState, ImageSet, PairOfBoxes, PairOfReaders, ProjectCommand, ProjectView, Unblinded,
 };
 use crate::ui::action::Action;
 use crate::ui::context::PanelContext;
@@ -132,14 +132,16 @@ fn together(
         let names: Vec<String> = agreement.asked.iter().filter_map(title).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         if let Some(at) = widgets::segmented(ui, theme, &names, Some(state.asked)) {
-            state.asked = at;
+            // Of another finding other two may stand there.
+            (state.asked, state.pair) = (at, 0);
         }
     }
     wrapped(
         ui,
         cx,
         format!(
-            "{} read by two or more. 0 is what chance would give, 1 is full agreement; in brackets 95 % intervals, made by \
+            "{} read by two or more. Agreement is the share of pairs of readers who say the same; of all others 0 is what chance \
+             would give and 1 is full agreement. In brackets 95 % intervals, made by \
              drawing patients again, or images where no patient is known.",
             phrases::count(asked.shared, "image was", "images were")
         ),
@@ -164,7 +166,7 @@ fn together(
             estimated(&pair.agreement.kappa),
         ];
         row.extend(pair.agreement.quadratic_kappa.as_ref().map(estimated));
-        row.push(could_see(pair.could_see));
+        row.push(could_see(pair.seen));
         row
     };
     let rows = asked.pairs.iter().map(row).collect();
@@ -172,24 +174,31 @@ fn together(
     if let Some(at) = (Table { columns, rows, pressable: true, chosen: Some(chosen) }).ui(ui, theme) {
         state.pair = at;
     }
-    said_of_seeing(ui, cx, asked.pairs.iter().map(|pair| pair.could_see).sum());
+    said_of_seeing(ui, cx, asked.pairs.iter().map(|pair| pair.seen));
     if let Some(pair) = asked.pairs.get(chosen) {
         cells(ui, cx, agreement, asked, pair);
     }
 }
 
-fn could_see(images: usize) -> Cell {
-    Cell::new(phrases::thousands(images)).hint(
-        "Images on which the later of the two could see here what the other had said: agreement on those tells less",
+/// "12", "12, 40 not known".
+fn could_see(seen: Unblinded) -> Cell {
+    let text = match seen.not_known {
+        0 => phrases::thousands(seen.could_see),
+        not_known => format!("{}, {} not known", phrases::thousands(seen.could_see), phrases::thousands(not_known)),
+    };
+    Cell::new(text).hint(
+        "Images on which the later of the two could see here what the other had said, and images that the later one read \
+         elsewhere, of which that is not known: agreement on those tells less",
     )
 }
 
-fn said_of_seeing(ui: &mut Ui, cx: &PanelContext<'_>, could_see: usize) {
-    if could_see > 0 {
+fn said_of_seeing(ui: &mut Ui, cx: &PanelContext<'_>, mut seen: impl Iterator<Item = Unblinded>) {
+    if seen.any(|seen| seen.could_see + seen.not_known > 0) {
         wrapped(
             ui,
             cx,
-            "Where the later reader could see what the other had said, agreement is no independent second reading.",
+            "Where the later reader could see what the other had said, agreement is no independent second reading; of images \
+             read elsewhere that is not known.",
         );
     }
 }
@@ -253,7 +262,7 @@ fn boxes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, agreemen
     columns.push(Column::right("Could see"));
     let row = |pair: &PairOfBoxes| {
         let of = &pair.all;
-        let counts = [of.both, of.only[0], of.only[1], of.other_class];
+        let counts = [of.both, of.only[0], of.only[1], of.other_class.unwrap_or_default()];
         let mut row = vec![
             Cell::strong(names(agreement, pair.readers)),
             Cell::new(phrases::thousands(of.images)),
@@ -261,7 +270,7 @@ fn boxes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, agreemen
             Cell::new(of.mean_iou.map_or_else(|| "none".to_owned(), phrases::plain)),
         ];
         row.extend(counts.map(|count| Cell::new(phrases::thousands(count))));
-        row.push(could_see(pair.could_see));
+        row.push(could_see(pair.seen));
         row
     };
     let rows = agreement.boxes.iter().map(row).collect();
@@ -269,7 +278,7 @@ fn boxes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, agreemen
     if let Some(at) = (Table { columns, rows, pressable: true, chosen: Some(chosen) }).ui(ui, theme) {
         state.boxes = at;
     }
-    said_of_seeing(ui, cx, agreement.boxes.iter().map(|pair| pair.could_see).sum());
+    said_of_seeing(ui, cx, agreement.boxes.iter().map(|pair| pair.seen));
     let Some(pair) = agreement.boxes.get(chosen) else { return };
     for (class, of) in &pair.by_class {
         let text = format!(

@@ -9,12 +9,14 @@ use crate::session::protocol::agreement::PairOfBoxes;
 use std::collections::BTreeSet;
 
 /// Every two readers who both looked for boxes on the same images; none where nobody drew any.
-pub(super) fn of(material: &Material, classes: &ClassList) -> Vec<PairOfBoxes> {
+pub(super) fn of(material: &Material, classes: &ClassList, go_on: &dyn Fn() -> bool) -> Option<Vec<PairOfBoxes>> {
     let drawn = |image: &Shared| image.words.values().any(|word| !word.boxes.is_empty());
     if !material.shared.iter().any(drawn) {
-        return Vec::new();
+        return Some(Vec::new());
     }
-    material.pairs().filter_map(|pair| of_pair(material, pair, classes)).collect()
+    let pair = |pair| go_on().then(|| of_pair(material, pair, classes));
+    let pairs: Vec<Option<PairOfBoxes>> = material.pairs().map(pair).collect::<Option<_>>()?;
+    Some(pairs.into_iter().flatten().collect())
 }
 
 /// A reader's boxes of an image; `None` where it is not known that the reader looked for any.
@@ -49,7 +51,10 @@ fn of_pair(material: &Material, readers: [usize; 2], classes: &ClassList) -> Opt
         both.iter().flat_map(|(_, boxes)| boxes.iter().copied().flatten()).map(|b| b.0).collect();
     let by_class = match drawn.len() {
         0 | 1 => Vec::new(),
-        _ => drawn.into_iter().map(|class| (class, of(&|one| one == class))).collect(),
+        _ => {
+            let alone = |class| BoxAgreement { other_class: None, ..of(&|one| one == class) };
+            drawn.into_iter().map(|class| (class, alone(class))).collect()
+        }
     };
     let mut images: [Vec<ImageId>; 2] = Default::default();
     for (image, [ours, theirs]) in &both {
@@ -62,6 +67,6 @@ fn of_pair(material: &Material, readers: [usize; 2], classes: &ClassList) -> Opt
         let [same, apart] = &mut images;
         if alone.only == [0, 0] { same.push(image.image) } else { apart.push(image.image) }
     }
-    let could_see = both.iter().filter(|(image, _)| image.could_see(readers, &material.readers)).count();
-    Some(PairOfBoxes { readers, all: of(&|_| true), by_class, images, could_see })
+    let seen = super::seen(both.iter().map(|(image, _)| *image), readers);
+    Some(PairOfBoxes { readers, all: of(&|_| true), by_class, images, seen })
 }

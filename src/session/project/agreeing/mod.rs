@@ -7,14 +7,14 @@ mod tests;
 
 pub use plan::AgreementPlan;
 
-use crate::domain::annotation::{IMPORT_READER, is_imported};
-use crate::domain::{AnnotationEvent, ClassList, ImageId, Presence, Split};
+use crate::domain::annotation::is_readers;
+use crate::domain::{AnnotationEvent, ClassList, Findings, ImageId, Presence, Rect, Split};
 use crate::evaluation::bootstrap::{Bootstrap, Groups};
 use crate::evaluation::raters::{Coefficient, Likeness, Ratings};
 use crate::evaluation::readers::agreement;
-use crate::session::importing::readings::{Readings, Word, same_findings};
+use crate::session::importing::readings::{Readings, Word, same_findings, says_something};
 use crate::session::protocol::agreement::{
-    Agreement, AskedOfReaders, OfAllReaders, PairOfReaders, ReaderRead, ReaderWord,
+    Agreement, AskedOfReaders, OfAllReaders, PairOfReaders, ReaderRead, ReaderWord, ReaderWords, Unblinded,
 };
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words;
@@ -34,13 +34,28 @@ pub(in crate::session) struct Shared {
 }
 
 impl Shared {
-    /// Whether the one of the two who spoke later did so in this program, when what the other had said was in its log already.
-    fn could_see(&self, pair: [usize; 2], readers: &[ReaderRead]) -> bool {
-        let of = |reader: usize| self.words.get(&reader).map(|word| (word.said_ms, reader, word.logged_ms));
-        let [Some(one), Some(other)] = pair.map(of) else { return false };
-        let (earlier, later) = if one <= other { (one, other) } else { (other, one) };
-        earlier.2 <= later.0 && readers.get(later.1).is_some_and(|later| !later.imported)
+    /// What is known of whether the one of the two who spoke later could see what the other had said: it was in this log already,
+    /// and so on screen; it was not; or the later word was said elsewhere.
+    fn could_see(&self, pair: [usize; 2]) -> Option<bool> {
+        let of = |reader: usize| self.words.get(&reader).map(|word| (word.said_ms, reader, word.logged));
+        let [one, other] = pair.map(of);
+        let (one, other) = (one?, other?);
+        let (earlier, later) = if (one.0, one.1) <= (other.0, other.1) { (one, other) } else { (other, one) };
+        (!later.2.imported).then(|| earlier.2.time_ms <= later.0)
     }
+}
+
+/// Of how many images the later reader could see the other's word, and of how many that is not known.
+fn seen<'a>(images: impl Iterator<Item = &'a Shared>, pair: [usize; 2]) -> Unblinded {
+    let mut seen = Unblinded::default();
+    for image in images {
+        match image.could_see(pair) {
+            Some(true) => seen.could_see += 1,
+            Some(false) => {}
+            None => seen.not_known += 1,
+        }
+    }
+    seen
 }
 
 /// What of the readers' statements is compared.
@@ -57,7 +72,7 @@ impl Material {
 }
 
 /// Compares the readers of a project, of one split or all images; `None` where `go_on`, which is told how many of how many
-/// images were read, said no. What an import says without naming anybody is no reader.
+/// images were read, and 0 of 0 between two readers and the next, said no. What an import says without naming anybody is no reader.
 ///
 /// # Errors
 /// When the project cannot be read.
@@ -67,21 +82,27 @@ pub fn of(
     go_on: &dyn Fn(usize, usize) -> bool,
 ) -> Result<Option<Agreement>, SessionError> {
     let classes = store.classes()?;
-    Ok(gather(store, split, go_on)?.map(|material| compare(material, &classes)))
+    let Some(material) = gather(store, split, go_on)? else { return Ok(None) };
+    Ok(compare(material, &classes, &|| go_on(0, 0)))
 }
 
-/// Compares what was gathered.
-pub(in crate::session) fn compare(material: Material, classes: &ClassList) -> Agreement {
+/// Compares what was gathered; `None` where `go_on`, which is asked between two readers and the next, says no.
+pub(in crate::session) fn compare(
+    material: Material,
+    classes: &ClassList,
+    go_on: &dyn Fn() -> bool,
+) -> Option<Agreement> {
     let presences = presences();
     let places: Vec<Option<usize>> = match classes.findings {
         true => classes.finding_places().map(Some).collect(),
         false => vec![None],
     };
     let answers = if classes.findings { &presences } else { classes };
-    let of_place = |finding| asked(&material, finding, answers);
-    let asked: Vec<AskedOfReaders> = places.into_iter().map(of_place).filter(|asked| asked.shared > 0).collect();
-    let boxes = boxes::of(&material, classes);
-    Agreement { readers: material.readers, asked, boxes }
+    let of_place = |finding| asked(&material, finding, answers, go_on);
+    let asked: Vec<AskedOfReaders> = places.into_iter().map(of_place).collect::<Option<_>>()?;
+    let asked = asked.into_iter().filter(|asked| asked.shared > 0).collect();
+    let boxes = boxes::of(&material, classes, go_on)?;
+    Some(Agreement { readers: material.readers, asked, boxes })
 }
 
 /// Reads the log, an image after the other.
@@ -99,25 +120,16 @@ fn gather(
         if at % STRIDE == 0 && !go_on(at, images.len()) {
             return Ok(None);
         }
-        // A person here and a reader of that name from elsewhere are one: whoever merged two copies worked in both.
         let mut words: BTreeMap<String, Word> = BTreeMap::new();
         for (logged, word) in Readings::of(&store.events(image.id)?).words {
-            if logged == IMPORT_READER || !says_something(&word) {
-                continue;
-            }
-            let name = words::reader(&logged).to_owned();
-            let here = read.entry(name.clone()).or_insert((0, true));
-            here.1 &= is_imported(&logged);
-            if words.get(&name).is_none_or(|before| before.said_ms <= word.said_ms) {
-                words.insert(name, word);
-            }
+            take_word(&mut words, logged, word);
         }
-        for reader in words.keys() {
-            if let Some((images, _)) = read.get_mut(reader) {
-                *images += 1;
-            }
+        for (reader, word) in &words {
+            let read = read.entry(reader.clone()).or_insert((0, true));
+            *read = (read.0 + 1, read.1 && word.logged.imported);
         }
-        if words.len() > 1 {
+        // Also where one reader alone has read: it tells how often classes are said.
+        if !words.is_empty() {
             shared.push((image, words));
         }
     }
@@ -135,35 +147,44 @@ fn gather(
     Ok(Some(Material { readers: named.into_iter().map(reader).collect(), shared }))
 }
 
+/// A person here and a reader of that name from elsewhere are one, whose last word counts: whoever merged two copies worked in
+/// both. What an import says without naming anybody is no reader's word.
+fn take_word(words: &mut BTreeMap<String, Word>, logged: String, word: Word) {
+    if !is_readers(&logged) || !says_something(&word) {
+        return;
+    }
+    let name = words::reader(&logged);
+    if words.get(name).is_none_or(|before| before.said_ms <= word.said_ms) {
+        words.insert(name.to_owned(), word);
+    }
+}
+
 /// What each reader said last of an image, told from its events, the latest last; nothing where fewer than two have.
-pub(in crate::session) fn words_of(events: &[AnnotationEvent], classes: &ClassList, now: &Zoned) -> Vec<ReaderWord> {
-    let readings = Readings::of(events);
-    let state = &readings.state;
+pub(in crate::session) fn words_of(events: &[AnnotationEvent], classes: &ClassList, now: &Zoned) -> ReaderWords {
+    let Readings { state, words: logged, .. } = Readings::of(events);
     let boxes: Vec<_> = state.boxes.iter().map(|one| (one.class, one.rect)).collect();
-    // What an import says without naming anybody is no reader's word.
-    let is_word = |(reader, word): &(&String, &Word)| *reader != IMPORT_READER && says_something(word);
-    let mut said: Vec<(&String, &Word)> = readings.words.iter().filter(is_word).collect();
+    let mut said = BTreeMap::new();
+    logged.into_iter().for_each(|(reader, word)| take_word(&mut said, reader, word));
+    let mut said: Vec<(String, Word)> = said.into_iter().collect();
     if said.len() < 2 {
-        return Vec::new();
+        return ReaderWords::default();
     }
     said.sort_by_key(|(_, word)| word.said_ms);
-    let word = |(reader, word): (&String, &Word)| {
+    let same = |one: &Word, label: Option<usize>, findings: &Findings, boxes: &[(usize, Rect)]| {
+        one.label == label && one.findings == *findings && same_findings(&one.boxes, boxes)
+    };
+    let differ = said.iter().zip(said.iter().skip(1)).any(|((_, a), (_, b))| !same(a, b.label, &b.findings, &b.boxes));
+    let word = |(reader, word): &(String, Word)| {
         let findings = (!word.findings.is_empty()).then(|| words::findings(&word.findings, classes));
         ReaderWord {
-            who: words::reader(reader).to_owned(),
+            who: reader.clone(),
             time: words::instant(word.said_ms, now),
             what: words::reading(word.label.map(|label| classes.name(label)).or(findings), word.boxes.len()),
             label: word.label,
-            in_force: word.label == state.label
-                && word.findings == state.findings
-                && same_findings(&word.boxes, &boxes),
+            in_force: same(word, state.label, &state.findings, &boxes),
         }
     };
-    said.into_iter().map(word).collect()
-}
-
-fn says_something(word: &Word) -> bool {
-    word.label.is_some() || !word.findings.is_empty() || !word.boxes.is_empty() || word.nothing_found
+    ReaderWords { differ, words: said.iter().map(word).collect() }
 }
 
 /// What can be said of a finding, as classes.
@@ -186,7 +207,12 @@ fn answer(word: &Word, finding: Option<usize>) -> Option<usize> {
     }
 }
 
-fn asked(material: &Material, finding: Option<usize>, classes: &ClassList) -> AskedOfReaders {
+fn asked(
+    material: &Material,
+    finding: Option<usize>,
+    classes: &ClassList,
+    go_on: &dyn Fn() -> bool,
+) -> Option<AskedOfReaders> {
     let said = |image: &Shared, reader: usize| image.words.get(&reader).and_then(|word| answer(word, finding));
     let table: Vec<Vec<Option<usize>>> = material
         .shared
@@ -212,6 +238,9 @@ fn asked(material: &Material, finding: Option<usize>, classes: &ClassList) -> As
             .filter_map(|image| Some((image, said(image, readers[0])?, said(image, readers[1])?)))
             .collect();
         if both.is_empty() {
+            return Some(None);
+        }
+        if !go_on() {
             return None;
         }
         let groups = Groups::new(both.iter().map(|(image, ..)| image.group.as_ref()));
@@ -223,14 +252,10 @@ fn asked(material: &Material, finding: Option<usize>, classes: &ClassList) -> As
             }
         }
         let agreement = agreement(&ours, &theirs, &groups, classes, Bootstrap::default());
-        let could_see = both.iter().filter(|(image, ..)| image.could_see(readers, &material.readers)).count();
-        Some(PairOfReaders { readers, agreement, cells, could_see })
+        let seen = seen(both.iter().map(|(image, ..)| *image), readers);
+        Some(Some(PairOfReaders { readers, agreement, cells, seen }))
     };
-    AskedOfReaders {
-        finding,
-        answers: classes.names(),
-        shared,
-        all,
-        pairs: material.pairs().filter_map(pair).collect(),
-    }
+    let pairs: Vec<Option<PairOfReaders>> = material.pairs().map(pair).collect::<Option<_>>()?;
+    let pairs = pairs.into_iter().flatten().collect();
+    Some(AskedOfReaders { finding, answers: classes.names(), shared, all, pairs })
 }

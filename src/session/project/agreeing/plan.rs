@@ -22,7 +22,8 @@ impl Task for AgreementPlan {
     fn run(self: Box<Self>, _: &Compute, order: &dyn Fn() -> Order, tell: &mut dyn FnMut(Report)) {
         let tell = std::cell::RefCell::new(tell);
         let go_on = |done: usize, total: usize| {
-            (tell.borrow_mut())(Report::Progress { done, total, text: "reading the log".into() });
+            let text = if total > 0 { "reading the log" } else { "comparing" };
+            (tell.borrow_mut())(Report::Progress { done, total, text: text.into() });
             order() == Order::Go
         };
         let found = Store::open(&self.dir, Access::ReadOnly).map_err(SessionError::from);

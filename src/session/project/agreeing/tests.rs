@@ -36,10 +36,18 @@ fn readers_are_compared_by_what_each_said_last_and_what_could_be_seen_is_counted
         (None, 20, &["dark".to_owned(), "bright".to_owned()][..])
     );
     let [pair] = &asked.pairs[..] else { panic!("{found:?}") };
-    assert_eq!((pair.agreement.images, pair.agreement.same, pair.could_see), (20, 15, 0));
+    assert_eq!((pair.agreement.images, pair.agreement.same, pair.seen.not_known), (20, 15, 20));
     assert_eq!(pair.cells.iter().flatten().map(Vec::len).collect::<Vec<_>>(), [5, 0, 5, 10]);
     assert_eq!(pair.cells[1][0].first(), Some(&project.ids[0]));
     assert_eq!(asked.all[0].estimate.value, Some(0.75));
+    // Of images that Ada alone has read it is known how often classes are said: 10 / 10 of those both read, and 10 / 10.
+    let grades = [0.0, 1.0];
+    let table: Vec<Vec<Option<usize>>> =
+        (0..40).map(|at| vec![Some((at + usize::from(at % 4 == 0)) % 2), (at < 20).then_some(at % 2)]).collect();
+    let fleiss = Ratings::new(&table, &grades, Likeness::Same).coefficient(Coefficient::Fleiss, &[1.0; 40]);
+    assert_eq!(asked.all[1].estimate.value, fleiss);
+    let both = Ratings::new(&table[..20], &grades, Likeness::Same).coefficient(Coefficient::Fleiss, &[1.0; 20]);
+    assert_ne!(fleiss, both, "or this would show nothing");
     assert!(found.boxes.is_empty());
 
     // A person here reads two of them, one as Ada and then as Ben, whose word of before was on screen.
@@ -52,7 +60,7 @@ fn readers_are_compared_by_what_each_said_last_and_what_could_be_seen_is_counted
     let cem = found.readers.iter().position(|one| one.name == "Cem").unwrap();
     assert_eq!((found.readers[cem].imported, found.readers[cem].images), (false, 2));
     let with = |other: usize| found.asked[0].pairs.iter().find(|pair| pair.readers == [other, cem]).unwrap();
-    assert_eq!((with(0).agreement.same, with(1).agreement.same, with(0).could_see), (1, 2, 2));
+    assert_eq!((with(0).agreement.same, with(1).agreement.same, with(0).seen.could_see), (1, 2, 2));
     assert_eq!(found.asked[0].shared, 20);
     let test = super::of(&core.store, Some(Split::Test), &|_, _| true).unwrap().unwrap();
     assert!(test.asked[0].shared < 20 && test.asked[0].shared > 0);

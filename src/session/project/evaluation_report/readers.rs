@@ -7,6 +7,7 @@ use crate::domain::{AnswerKind, Split};
 use crate::evaluation::readers::ReaderAgreement;
 use crate::session::drawing::numbers::{counted, with_interval};
 use crate::session::project::agreeing;
+use crate::session::protocol::agreement::Unblinded;
 use crate::session::protocol::error::SessionError;
 use crate::store::Store;
 use serde::Serialize;
@@ -21,6 +22,8 @@ pub struct Pair {
     pub finding: Option<String>,
     #[serde(flatten)]
     pub agreement: ReaderAgreement,
+    #[serde(flatten)]
+    pub seen: Unblinded,
 }
 
 /// Every two readers who said something of the same images of a split, those with the most images first: the class, or what
@@ -42,6 +45,7 @@ pub(super) fn of(store: &Store, split: Split, kind: AnswerKind) -> Result<Vec<Pa
             readers: pair.readers.map(|at| at + 1),
             finding: finding.clone(),
             agreement: pair.agreement,
+            seen: pair.seen,
         })
     });
     Ok(pairs.collect())
@@ -86,6 +90,14 @@ pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
     };
     let rows: Vec<Vec<String>> = of.readers.iter().map(row).collect();
     page.fold_if(rows.len() > 3 * MANY, "Every two readers", |page| page.table(kinds, &head, &rows));
+    let could_see: usize = of.readers.iter().map(|pair| pair.seen.could_see).sum();
+    let not_known: usize = of.readers.iter().map(|pair| pair.seen.not_known).sum();
+    if could_see + not_known > 0 {
+        page.paragraph(&format!(
+            "Of these readings the later of the two was made with the other on screen in {could_see}, and in {not_known} it is not \
+             known whether it was: agreement there is no independent second reading.",
+        ));
+    }
     let pairs: BTreeSet<[usize; 2]> = of.readers.iter().map(|pair| pair.readers).collect();
     page.paragraph(&format!(
         "{} compared. Intervals (95 %) are made by drawing groups again.",

@@ -10,13 +10,11 @@ use egui::{Label, Ui};
 
 /// Shows a line a reader; nothing where fewer than two have said anything.
 pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, current: &Current<'_>) {
-    let Some(detail) = current.detail.filter(|detail| !detail.readers.is_empty()) else { return };
+    let Some(detail) = current.detail.filter(|detail| !detail.readers.words.is_empty()) else { return };
     ui.add_space(space::M);
-    let first = detail.readers.first().map(|one| &one.what);
-    let differ = detail.readers.iter().any(|one| Some(&one.what) != first);
-    let title = if differ { "Readers differ" } else { "Readers agree" };
+    let title = if detail.readers.differ { "Readers differ" } else { "Readers agree" };
     widgets::section_with(ui, cx.theme, title, |_| {});
-    for one in &detail.readers {
+    for one in &detail.readers.words {
         line(ui, cx, current, one);
     }
 }
