@@ -125,6 +125,12 @@ fn what_a_second_reader_said_in_a_copy_stands_beside_the_first_and_both_logs_are
     share(bob, &stick, &|_, _| true).unwrap().unwrap();
     merge(&again, &stick);
     assert_eq!(known(&again).0, known(ann).0);
+    // Who shares what was merged hands on the other's log, without the names of files, which its chain does not need.
+    let handed_on = copies.small.dir.path().join("handed-on.overread");
+    assert_eq!(share(ann, &handed_on, &|_, _| true).unwrap().unwrap().merged, 1);
+    let log = Store::open(&handed_on, Access::ReadOnly).unwrap().merged_logs().unwrap().remove(0);
+    assert_eq!(log.log.head, theirs.1);
+    assert!(!std::fs::read_to_string(&log.file).unwrap().contains("img0.png"));
     // The other way round each keeps the other's log and knows the same.
     merge(bob, ann);
     assert_eq!(known(ann).0, known(bob).0);
