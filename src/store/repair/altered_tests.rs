@@ -43,7 +43,7 @@ fn texts_that_cannot_be_read_cost_their_rows_and_not_the_repair() {
     let classes = project.store.classes().unwrap();
     let more = ClassList::from_names(&["intact", "broken", "unsure", "new"], false).unwrap();
     project.store.set_classes("ada", &more).unwrap();
-    let model = project.add_model("a");
+    let (model, other) = (project.add_model("a"), project.add_model("b"));
     let run = project.store.add_run(&Recipe::default(), None).unwrap().id;
     let kept = project.store.add_run(&Recipe::default(), None).unwrap().id;
     let added = project.store.add_images(&[sample::image(project.dir.path(), 999)]).unwrap()[0];
@@ -54,18 +54,36 @@ fn texts_that_cannot_be_read_cost_their_rows_and_not_the_repair() {
             "UPDATE events SET reader = 'eve' WHERE id = 301;
             UPDATE class_lists SET classes = '[' WHERE id = 2;
             UPDATE models SET card = '{{' WHERE id = {model};
+            UPDATE models SET file = '..' WHERE id = {other};
             UPDATE runs SET recipe = 'no recipe' WHERE id = {run};
             UPDATE image_facts SET facts = '{{' WHERE image = {added}"
         ),
     );
     let done = repair(&path, false).unwrap();
     assert_eq!((done.backup.as_ref(), done.images_gone), (Some(&backup), 0));
-    assert_eq!(done.cut, [("image_facts", 1), ("class_lists", 1), ("runs", 1), ("models", 1)], "{done:?}");
+    assert_eq!(done.cut, [("image_facts", 1), ("class_lists", 1), ("runs", 1), ("models", 2)], "{done:?}");
     let store = check(&path);
     assert_eq!(store.annotation(ImageId(7)).unwrap().note, "mine too");
     assert_eq!((store.images().unwrap().len(), store.facts().unwrap().len()), (301, 300));
     assert_eq!((store.classes().unwrap(), store.models().unwrap().len()), (classes, 0));
     assert_eq!(store.runs().unwrap().iter().map(|run| run.id).collect::<Vec<_>>(), [kept]);
+}
+
+#[test]
+fn a_model_that_is_gone_and_was_active_is_not_taken_for_none() {
+    let mut project = sample::project(3);
+    let a = project.add_model("a");
+    project.store.set_active("ada", Some(a)).unwrap();
+    let backups::BackedUp::Made(_) = backups::back_up(&project.path, &|_, _| true).unwrap() else { panic!("new") };
+    let b = project.add_model("b");
+    project.store.set_active("ada", Some(b)).unwrap();
+    let event = project.store.last_event().unwrap().unwrap();
+    let (path, _dir, _) = close(project);
+    let card = format!("UPDATE models SET card = '{{' WHERE id = {b}");
+    alter(&path, &format!("{card}; UPDATE events SET reader = 'eve' WHERE id = {event}"));
+    let done = repair(&path, false).unwrap();
+    assert_eq!((done.cut, done.unreadable, done.recovered), (vec![("models", 1)], 1, 0));
+    assert_eq!(check(&path).active_model().unwrap().map(|model| model.id), Some(a));
 }
 
 #[test]

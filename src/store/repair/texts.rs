@@ -1,9 +1,11 @@
-//! Which columns of the tables hold JSON and of what. A text that cannot be read would keep the whole project from being
-//! opened: its row is one that is gone.
+//! Which columns of the tables hold JSON, or the name of a file. A text that cannot be read would keep the whole project
+//! from being opened: its row is one that is gone.
 
-use crate::domain::{ClassList, EpochRecord, ImageFacts, ImportReport, ModelCard, Recipe, RunFacts, RunState, Split};
+use crate::domain::{ClassList, ClassificationReport, EpochRecord, ImageFacts, ImportReport};
+use crate::domain::{ModelCard, ModelStatus, Recipe, RunFacts, RunState, Split};
 use rusqlite::types::Value;
 use serde::de::DeserializeOwned;
+use std::path::Path;
 
 /// Whether every such text of a row, given in these columns, can be read.
 pub(super) fn can_be_read(table: &str, columns: &[String], row: &[Value]) -> bool {
@@ -16,8 +18,9 @@ pub(super) fn can_be_read(table: &str, columns: &[String], row: &[Value]) -> boo
         ("runs", "facts") => *value == Value::Null || is::<RunFacts>(value),
         ("epochs", "more") => *value == Value::Null || is::<EpochRecord>(value),
         ("models", "card") => is::<ModelCard>(value),
-        ("models", "status") => is::<crate::domain::ModelStatus>(value),
-        ("models", "test") => *value == Value::Null || is::<crate::domain::ClassificationReport>(value),
+        ("models", "file") => matches!(value, Value::Text(file) if Path::new(file).file_name().is_some()),
+        ("models", "status") => is::<ModelStatus>(value),
+        ("models", "test") => *value == Value::Null || is::<ClassificationReport>(value),
         ("split_changes", "moves") => is::<Vec<(i64, Split, Split)>>(value),
         ("split_changes", "regroups") => is::<Vec<(i64, Option<String>, Option<String>)>>(value),
         _ => true,
