@@ -128,7 +128,20 @@ fn priority(row: &ImageRow, sort: Sort) -> f32 {
         Sort::Size => row.width as f32 * row.height as f32,
         Sort::Boxes if boxes.known => f32::from(boxes.drawn),
         Sort::Boxes => f32::from(boxes.predicted),
-        _ if !row.is_predicted() => -1.0,
+        Sort::Uncertainty
+        | Sort::NotSure
+        | Sort::Disagreement
+        | Sort::Class
+        | Sort::Probability(_)
+        | Sort::BestScore
+        | Sort::Finding(_)
+        | Sort::Missed
+        | Sort::Shifted
+        | Sort::Extra
+            if !row.is_predicted() =>
+        {
+            -1.0
+        }
         Sort::Uncertainty => row.uncertainty,
         // No class is likely enough: that is less sure than any number of them. The uncertainty is at most 1.
         Sort::NotSure => match row.named {
@@ -179,7 +192,20 @@ fn before(rows: &[ImageRow], names: &NameOrder, sort: Sort, a: u32, b: u32) -> O
             (Some(a), Some(b)) => natural_order(a, b),
             (a, b) => b.is_some().cmp(&a.is_some()),
         },
-        _ => {
+        Sort::Name
+        | Sort::Label
+        | Sort::Class
+        | Sort::Size
+        | Sort::Probability(_)
+        | Sort::Uncertainty
+        | Sort::NotSure
+        | Sort::Disagreement
+        | Sort::Boxes
+        | Sort::BestScore
+        | Sort::Finding(_)
+        | Sort::Missed
+        | Sort::Shifted
+        | Sort::Extra => {
             let key = |row: u32| of(row).map_or(-1.0, |r| priority(r, sort));
             key(b).total_cmp(&key(a))
         }

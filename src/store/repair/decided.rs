@@ -22,19 +22,28 @@ pub(super) fn recover(
         db.prepare("SELECT id FROM models ORDER BY id")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let mut before = None;
     let mut active = None;
+    // One that is gone may be the active one.
+    let mut all_read = !report.cut.iter().any(|(table, _)| *table == "models");
     let mut all = Vec::new();
     for id in ids.into_iter().map(ModelId) {
         let now = models::read_one(db, Path::new(""), id)?;
         before = before.or(now.active.then_some(id));
         let Some(held) = damaged.model(id) else {
             report.states_unreadable += 1;
+            all_read = false;
             continue;
         };
         active = active.or(held.active.then(|| (id, held.card.name.clone())));
         all.extend(between(&now, &held));
     }
-    if let Some((model, name)) = active.filter(|(model, _)| before != Some(*model)) {
-        all.push(Decision::Promoted { model: Some(model), name, before });
+    match active {
+        Some((model, name)) if before != Some(model) => {
+            all.push(Decision::Promoted { model: Some(model), name, before });
+        }
+        None if before.is_some() && all_read => {
+            all.push(Decision::Promoted { model: None, name: String::new(), before });
+        }
+        Some(_) | None => {}
     }
     for decision in &all {
         match decisions::insert(db, head, (now_ms(), &recovered_reader(None)), decision, None) {

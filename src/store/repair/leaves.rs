@@ -15,8 +15,8 @@ const HEADER: usize = 100;
 const STORED: usize = 11;
 
 /// What is given of an event, in this order.
-pub(super) const COLUMNS: [&str; 9] =
-    ["time_ms", "reader", "image", "change", "shown", "display", "undoes", "hash", "stated_ms"];
+pub(super) const COLUMNS: [&str; 10] =
+    ["time_ms", "reader", "image", "change", "shown", "display", "undoes", "previous_hash", "hash", "stated_ms"];
 
 /// The events that can be found on any page, by their numbers, as [`COLUMNS`]. The file must hold all of the database, nothing in a log beside it.
 pub(super) fn events(database: &Path) -> HashMap<i64, Vec<Value>> {
@@ -47,7 +47,7 @@ fn event(row: Vec<Value>) -> Option<Vec<Value>> {
         <[Value; STORED]>::try_from(row).ok()?;
     let is_hash = |value: &Value| matches!(value, Value::Text(text) if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()));
     let fits = matches!(id, Value::Null) && matches!(time, Value::Integer(_)) && is_hash(&before) && is_hash(&hash);
-    fits.then(|| vec![time, reader, image, change, shown, display, undoes, hash, stated])
+    fits.then(|| vec![time, reader, image, change, shown, display, undoes, before, hash, stated])
 }
 
 /// 4096 where the header says nothing that can be.

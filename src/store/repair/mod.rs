@@ -1,6 +1,8 @@
 //! Putting a damaged project right: the newest whole backup takes the database's place, and what the damaged file still
 //! holds of the append-only log after it is said again, event by event. The damaged file is kept aside, never deleted.
 
+#[cfg(test)]
+mod altered_tests;
 mod decided;
 mod first_pages;
 mod leaves;
@@ -11,6 +13,7 @@ mod salvage;
 mod states;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod words;
 
 use super::backups::{self, with_suffix};
@@ -258,6 +261,19 @@ fn put_in_place(dir: &Path, damaged: &Path, new: &Path) -> Result<PathBuf, Store
     let time = jiff::Zoned::now().strftime("%Y-%m-%dT%H-%M-%S").to_string();
     let names = std::iter::once(format!("damaged-{time}")).chain((2..).map(|n: u32| format!("damaged-{time}-{n}")));
     let kept = names.map(|name| dir.join(name)).find(|kept| !kept.exists()).unwrap_or_else(|| dir.join("damaged"));
+    // On the disk before anything of the original is removed. Windows syncs only what may be written.
+    for suffix in ["", "-wal"] {
+        let copy = with_suffix(&damaged.join(DATABASE), suffix);
+        if copy.exists() {
+            std::fs::File::options()
+                .read(true)
+                .write(cfg!(windows))
+                .open(&copy)
+                .and_then(|file| file.sync_all())
+                .on(&copy)?;
+        }
+    }
+    sync_folder(damaged);
     std::fs::rename(damaged, &kept).on(&kept)?;
     sync_folder(dir);
     let database = dir.join(DATABASE);

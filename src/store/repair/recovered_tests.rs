@@ -84,6 +84,7 @@ fn without_the_log_the_states_are_said_again_and_name_themselves() {
         done.in_words(false).contains("25 entries were made of what the state of 20 images still held"),
         "{done:?}"
     );
+    assert!(done.in_words(true).contains("a review among it no longer stands against the next import"), "{done:?}");
     let store = check(&path);
     assert_eq!(store.annotations().unwrap(), said);
     let events = store.events(images[1]).unwrap();
@@ -138,6 +139,27 @@ fn what_is_in_force_of_models_is_decided_again_where_the_log_does_not_tell() {
     assert_eq!(decided(&store), before);
     assert!(store.decisions_hold().unwrap(), "the log says so, too");
     assert_eq!(store.decisions().unwrap().pop().unwrap().reader, "import:recovered from the state");
+}
+
+#[test]
+fn that_no_model_is_active_any_more_is_decided_again_too() {
+    let mut project = sample::project(3);
+    let a = project.add_model("a");
+    project.store.set_active("ada", Some(a)).unwrap();
+    let backups::BackedUp::Made(_) = backups::back_up(&project.path, &|_, _| true).unwrap() else { panic!("new") };
+    let last = project.store.last_event().unwrap().unwrap();
+    project.store.set_active("ada", None).unwrap();
+    let (path, _dir, _) = close(project);
+    let db = connect(&path.join(DATABASE), true).unwrap();
+    let event = last + 1;
+    db.execute_batch(&format!("DROP TRIGGER events_keep; UPDATE events SET reader = 'eve' WHERE id = {event}"))
+        .unwrap();
+    drop(db);
+    let done = repair(&path, false).unwrap();
+    assert_eq!((done.unreadable, done.recovered), (1, 1), "{done:?}");
+    let store = check(&path);
+    assert_eq!(store.active_model().unwrap(), None);
+    assert!(store.decisions_hold().unwrap(), "the log says so, too");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::Repair;
 use super::salvage::{Found, Salvage};
 use super::states::Unfit;
-use super::{decided, leaves, states};
+use super::{decided, leaves, states, texts};
 use crate::domain::{Change, EventId, ImageId};
 use crate::store::error::{StoreError, from_json};
 use crate::store::head::{Head, chain_hash};
@@ -23,6 +23,8 @@ const ADDED: [(&str, &str); 7] = [
     ("models", "id"),
     ("split_changes", "id"),
 ];
+/// Of those the ones that do not have a row of every number: older forms know no facts of images, and runs are deleted.
+const WITH_HOLES: [&str; 2] = ["image_facts", "runs"];
 /// Tables whose rows belong to those and have no number of their own.
 const BESIDE: [&str; 3] = ["epochs", "run_log", "truths"];
 /// Columns of models that the log replays to, and what they hold before.
@@ -93,12 +95,20 @@ fn added(db: &Connection, damaged: &Salvage, table: &str, key: &str) -> Result<(
         if !known && missed > 1000 {
             break;
         }
-        let Some(mut row) = damaged.row(table, key, &columns, number) else {
-            missed += 1;
-            gone += usize::from(known);
-            continue;
+        let mut row = match damaged.look(table, key, &columns, number) {
+            Found::Row(row) => row,
+            found @ (Found::None | Found::Unreadable) => {
+                missed += 1;
+                let was_there = matches!(found, Found::Unreadable) || !WITH_HOLES.contains(&table);
+                gone += usize::from(known && was_there);
+                continue;
+            }
         };
         missed = 0;
+        if !texts::can_be_read(table, &columns, &row) {
+            gone += 1;
+            continue;
+        }
         if table == "models" {
             for (name, value) in row.iter_mut().zip(&columns).map(|(value, name)| (name, value)) {
                 if let Some((_, before)) = DECIDED.iter().find(|(decided, _)| decided == name) {
@@ -107,19 +117,29 @@ fn added(db: &Connection, damaged: &Salvage, table: &str, key: &str) -> Result<(
             }
         }
         // One that breaks a rule of the tables is no row any more.
-        count += insert.execute(params_from_iter(row)).unwrap_or(0);
+        match insert.execute(params_from_iter(row)) {
+            Ok(rows) => count += rows,
+            Err(error) => {
+                tracing::debug!(%error, table, number, "a row that makes no sense is left out");
+                gone += 1;
+            }
+        }
     }
     Ok((count, gone))
 }
 
-/// Adds the rows of a table that the backup has not, up to the first that cannot be read; whether all could be.
+/// Adds the rows of a table that the backup has not, up to the first whose page cannot be read; whether all could be.
 fn beside(db: &Connection, damaged: &Salvage, table: &str) -> Result<bool, StoreError> {
     let columns = columns(db, table)?;
     let places = vec!["?"; columns.len()].join(", ");
     let mut insert =
         db.prepare(&format!("INSERT OR IGNORE INTO {table} ({}) VALUES ({places})", columns.join(", ")))?;
-    let (rows, all) = damaged.rows(table, &columns);
+    let (rows, mut all) = damaged.rows(table, &columns);
     for row in rows {
+        if !texts::can_be_read(table, &columns, &row) {
+            all = false;
+            continue;
+        }
         if let Err(error) = insert.execute(params_from_iter(row)) {
             tracing::debug!(%error, table, "a row that belongs to nothing is left out");
         }
@@ -175,6 +195,7 @@ struct Row {
     texts: [Option<String>; 3],
     undoes: Option<i64>,
     stated_ms: Option<i64>,
+    previous: String,
     hash: String,
 }
 
@@ -188,7 +209,7 @@ impl Row {
             Value::Integer(number) => Some(number),
             Value::Null | Value::Real(_) | Value::Text(_) | Value::Blob(_) => None,
         };
-        let [time, reader, image, change, shown, display, undoes, hash, stated] = values.try_into().ok()?;
+        let [time, reader, image, change, shown, display, undoes, previous, hash, stated] = values.try_into().ok()?;
         Some(Self {
             time_ms: number(time)?,
             reader: text(reader)?,
@@ -196,8 +217,16 @@ impl Row {
             texts: [Some(text(change)?), text(shown), text(display)],
             undoes: number(undoes),
             stated_ms: number(stated),
+            previous: text(previous)?,
             hash: text(hash)?,
         })
+    }
+
+    /// Whether these are the words that were logged under this number, whatever became of the event before.
+    fn is_as_logged(&self, number: i64) -> bool {
+        let (image, texts) = (self.image.map(|image| image.0), self.texts());
+        let (reader, undoes, stated_ms) = (&self.reader, self.undoes, self.stated_ms);
+        chain_hash(&self.previous, number, self.time_ms, reader, image, texts, undoes, stated_ms) == self.hash
     }
 
     fn texts(&self) -> [Option<&str>; 3] {
@@ -243,12 +272,9 @@ fn events(
             continue;
         };
         report.unreadable += std::mem::take(&mut missed);
-        let whole = head.last + 1 == number;
-        let hash = |head: &Head| {
-            let image = row.image.map(|image| image.0);
-            chain_hash(&head.hash, number, row.time_ms, &row.reader, image, row.texts(), row.undoes, row.stated_ms)
-        };
-        if whole && hash(head) != row.hash {
+        // After a gap the event before is not there to compare with.
+        let follows = head.last + 1 != number || row.previous == head.hash;
+        if !follows || !row.is_as_logged(number) {
             // Its page was written over by something else.
             report.unreadable += 1;
             continue;

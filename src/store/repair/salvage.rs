@@ -15,6 +15,9 @@ use std::path::{Path, PathBuf};
 /// Numbers that are looked up beyond the last one that is known, where the table does not say which is the last.
 const BEYOND: i64 = 20_000;
 
+/// Bytes that no row does with less of: two that say where it lies, its length, its number, and a record with a header.
+const LEAST_ROW: u64 = 8;
+
 /// What a row of a damaged table came to.
 pub(super) enum Found {
     Row(Vec<Value>),
@@ -146,12 +149,21 @@ impl Salvage {
         self.db.as_ref().is_some_and(|db| db.prepare(&format!("SELECT {column} FROM {table}")).is_ok())
     }
 
+    /// How many rows a file of this length can hold.
+    fn most_rows(&self) -> i64 {
+        let bytes = |file: &Path| std::fs::metadata(file).map_or(0, |file| file.len());
+        let all = bytes(&self.file) + bytes(&with_suffix(&self.file, "-wal"));
+        i64::try_from(all / LEAST_ROW).unwrap_or(i64::MAX)
+    }
+
     /// The last number that a table has or had, as far as anything says it, and whether that is known; else how far to look.
     pub(super) fn last(&self, table: &str, key: &str, from: i64) -> (i64, bool) {
         let Some(db) = &self.db else { return (from, false) };
         let ask = |query: &str| db.query_row(query, [], |row| row.get::<_, Option<i64>>(0)).ok().flatten();
-        let ever = ask(&format!("SELECT seq FROM sqlite_sequence WHERE name = '{table}'"));
-        let there = ask(&format!("SELECT max({key}) FROM {table}"));
+        // A number that is itself damaged may be so large that nobody counts up to it.
+        let most = from.saturating_add(BEYOND).max(self.most_rows());
+        let ever = ask(&format!("SELECT seq FROM sqlite_sequence WHERE name = '{table}' AND seq <= {most}"));
+        let there = ask(&format!("SELECT max({key}) FROM {table} WHERE {key} <= {most}"));
         match ever.max(there) {
             Some(last) => (last.max(from), true),
             None => (from.saturating_add(BEYOND), false),

@@ -78,6 +78,11 @@ impl Repair {
                  state\": what was said is there, how it came to be is not",
                 if self.recovered_images == 0 { "models".to_owned() } else { images(self.recovered_images) },
             ));
+            if self.recovered_images > 0 {
+                said.push_str(
+                    "; of images it counts as imported, so that a review among it no longer stands against the next import",
+                );
+            }
         }
         if self.recovered_unfitting > 0 {
             said.push_str(&format!(
