@@ -248,15 +248,11 @@ impl Core {
                 return self.judged_anew(event.as_ref());
             }
             ProjectCommand::CountWork => self.count_work()?,
-            ProjectCommand::Merge { other } => {
-                return Ok(self.merge(&other, &|_, _| true)?.map(|(_, work)| work).unwrap_or_default());
-            }
+            ProjectCommand::Merge { other } => return self.merge_at_once(&other),
             ProjectCommand::CompareReaders => return Ok(self.compare_readers()),
             ProjectCommand::Analyse => return Ok(self.analyse()),
             ProjectCommand::Measure => return Ok(vec![self.measure()?]),
-            ProjectCommand::KeepOne(sets) => {
-                self.keep_one(&sets)?;
-            }
+            ProjectCommand::KeepOne(sets) => _ = self.keep_one(&sets)?,
             ProjectCommand::MoveTogether(sets) => self.move_together(&sets)?,
             ProjectCommand::MoveTo { images, split } => self.move_to(&images, split)?,
             ProjectCommand::PlanSplit(options) => return Ok(vec![self.plan_split(options)]),

@@ -64,4 +64,9 @@ impl Core {
         }
         Ok(Some((Merged { shared: found.shared, logs, taken, left_out }, work)))
     }
+
+    /// The same where nobody looks on; what follows from it.
+    pub(in crate::session) fn merge_at_once(&mut self, other: &Path) -> Result<Vec<Work>, SessionError> {
+        Ok(self.merge(other, &|_, _| true)?.map(|(_, work)| work).unwrap_or_default())
+    }
 }

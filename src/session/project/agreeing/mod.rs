@@ -41,7 +41,7 @@ impl Shared {
         let [one, other] = pair.map(of);
         let (one, other) = (one?, other?);
         let (earlier, later) = if (one.0, one.1) <= (other.0, other.1) { (one, other) } else { (other, one) };
-        (!later.2.imported).then(|| earlier.2.time_ms <= later.0)
+        (!later.2.imported).then_some(earlier.2.time_ms <= later.0)
     }
 }
 
