@@ -303,7 +303,7 @@ fn words_for_not_known_are_no_class_unless_a_person_names_them() {
 }
 
 #[test]
-fn our_own_table_says_what_is_reviewed_and_anothers_does_not() {
+fn our_own_table_says_what_is_reviewed_and_no_other_does() {
     let head = "path,sha256,split,group,label,reader,time,model,intact,reviewed,flagged,note,predicted,probability\n";
     let rows =
         "a.png,00,test,,intact,ada,1970-01-01T00:00:01Z,,,true,false,,,\nb.png,01,test,,intact,ada,,,,false,false,,,\n";
