@@ -132,7 +132,7 @@ fn tabs(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &m
     let names = ["Overview", problems.as_str(), "Splits", "Classes", "Readers", "Imports", "Export"];
     ui.horizontal_wrapped(|ui| {
         let chosen = TABS.iter().position(|tab| *tab == state.tab);
-        if let Some(tab) = widgets::segmented(ui, cx.theme, &names, chosen).and_then(|at| TABS.get(at)) {
+        if let Some(tab) = widgets::segmented_fitting(ui, cx.theme, &names, chosen).and_then(|at| TABS.get(at)) {
             state.tab = *tab;
         }
         if project.data.state == DataState::Running {

@@ -35,7 +35,7 @@ pub use marks::{Whose, chosen_mark, class_color, image_marks, test_mark, whose_m
 pub use notice::notices;
 pub use screen_scroll::{screen_scroll, with_buttons};
 pub use section::{section, section_text, section_with};
-pub use segmented::{segmented, segmented_height, segmented_within};
+pub use segmented::{segmented, segmented_fitting, segmented_height, segmented_within};
 pub use shorten::{shortened, shortened_path};
 pub use table::{Align, Cell, Column, Table};
 pub use text::{body, caption, elided, faint, heading, hint, in_the_middle, line, on_plate, over_picture, strong};

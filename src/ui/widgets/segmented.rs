@@ -18,6 +18,13 @@ pub fn segmented(ui: &mut Ui, theme: &Theme, names: &[&str], chosen: Option<usiz
     show(ui, theme, names, chosen, vec![galleys], width + 2.0 * EDGE)
 }
 
+/// The same as wide as its choices, or in several rows where there is less room.
+pub fn segmented_fitting(ui: &mut Ui, theme: &Theme, names: &[&str], chosen: Option<usize>) -> Option<usize> {
+    let galleys = galleys(ui.painter(), names);
+    let width = galleys.iter().map(|galley| galley.size().x + BESIDE).sum::<f32>() + 2.0 * EDGE;
+    segmented_within(ui, theme, names, chosen, width.min(ui.available_width()))
+}
+
 /// The same in a frame of this width: the choices share it out among them, in several rows where one cannot hold them.
 pub fn segmented_within(
     ui: &mut Ui,

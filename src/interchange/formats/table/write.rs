@@ -201,8 +201,12 @@ pub fn findings_of(columns: &[String]) -> Option<Vec<usize>> {
 pub fn reviewed_of(columns: &[String]) -> Option<usize> {
     let is = |(name, own): (&String, &&str)| name == own || (*own == "label" && name == FINDINGS);
     let begins = columns.len() > FIRST.len() && columns.iter().zip(&FIRST).all(is);
-    let at = columns.windows(LAST.len()).rposition(|five| five.iter().zip(LAST).all(|(name, own)| name == own));
-    at.filter(|_| begins)
+    let ends = |last: &[&str]| {
+        columns.windows(last.len()).rposition(|there| there.iter().zip(last).all(|(name, own)| name == own))
+    };
+    // Tables from before there were key images lack their column.
+    let earlier: Vec<&str> = LAST.into_iter().filter(|name| *name != "key_image").collect();
+    ends(&LAST).or_else(|| ends(&earlier)).filter(|_| begins)
 }
 
 /// The finding of such a column.

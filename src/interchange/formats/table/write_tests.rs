@@ -113,7 +113,9 @@ fn what_is_reviewed_is_told_by_our_own_header_alone() {
     };
     assert_eq!(reviewed_of(&own("label", &["bright", "p(reviewed)"])), Some(10));
     assert_eq!(reviewed_of(&own("findings", &[])), Some(8));
+    // These are of a table from before there were key images.
     let (rows, _) = rows(&[], &["bright", "dark"], false);
+    assert!(rows[0].contains(&"key_image".to_owned()));
     assert_eq!(reviewed_of(&rows[0]), Some(10), "what is written is what is known");
     let mut others = own("label", &[]);
     others[1] = "hash".to_owned();
