@@ -139,7 +139,11 @@ fn frames_go_out_and_come_back_as_the_same_frames() {
         let written = super::export(format, &given, &to, &How::default(), &|_, _| true).unwrap();
         assert_eq!(written.images, 4, "{format:?}");
         let back = reading(&to, format, Patients::Ignored);
-        let seen: BTreeMap<_, _> = images(&back).iter().map(|image| (key(image), image.said.clone())).collect();
+        let mut seen: BTreeMap<_, _> = images(&back).iter().map(|image| (key(image), image.said.clone())).collect();
+        // That an image is reviewed our own table alone says.
+        for said in seen.values_mut().flatten() {
+            assert_eq!(std::mem::take(&mut said.reviewed), format == Format::CSV, "{format:?}");
+        }
         assert_eq!(seen, expected, "{format:?}: {:?}", back.left_out);
     }
 }
