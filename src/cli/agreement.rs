@@ -116,7 +116,12 @@ fn text(out: Output, found: &Agreement, classes: &ClassList, who: &dyn Fn(usize)
             ))?;
         }
     }
-    out.text("\nin brackets: 95 % intervals, made by drawing groups (patients) again")
+    let of_all = found.asked.iter().flat_map(|asked| asked.all.iter().map(|one| &one.estimate));
+    let mut estimates = of_all.chain(found.boxes.iter().map(|one| &one.all.f1));
+    out.text(match estimates.any(|one| one.interval.is_some()) {
+        true => "\nin brackets: 95 % intervals, made by drawing groups (patients) again",
+        false => "\nthere are too few groups (patients) for intervals",
+    })
 }
 
 fn title(asked: &AskedOfReaders, classes: &ClassList) -> String {

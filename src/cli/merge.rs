@@ -50,6 +50,7 @@ pub fn run(args: &Args) -> Result<()> {
         "logs_outgrown": merged.logs.outgrown,
         "taken": merged.taken,
         "left_out": merged.left_out,
+        "left_in_log": merged.left_in_log,
     }))?;
     let events = match merged.logs.events {
         0 => "its log is known here already".to_owned(),
@@ -69,6 +70,9 @@ pub fn run(args: &Args) -> Result<()> {
                 out.text(format!("and {more} more; --json lists all"))?;
             }
         }
+    }
+    if let Some(text) = merged.said_of_log() {
+        out.text(format!("{text}."))?;
     }
     for (name, why) in merged.left_out.iter().take(NAMED) {
         out.text(format!("left out: {name}: {why}"))?;

@@ -30,6 +30,9 @@ impl Desk {
                 if let Some(report) = &merged.taken {
                     self.left_out(report);
                 }
+                if let Some(text) = merged.said_of_log() {
+                    self.notice(NoticeKind::Warning, text);
+                }
                 if let Some((name, why)) = merged.left_out.first() {
                     let count = words::images(merged.left_out.len());
                     self.notice(NoticeKind::Warning, format!("{count} of the other copy left out, as {name}: {why}"));
@@ -44,7 +47,6 @@ impl Desk {
 /// "6 images are in both; 12 events of its log were not known here. The Data screen has the agreement under Readers."
 fn in_words(merged: &Merged) -> String {
     let shared = match merged.shared {
-        0 => "No image is in both".to_owned(),
         1 => "1 image is in both".to_owned(),
         shared => format!("{shared} images are in both"),
     };

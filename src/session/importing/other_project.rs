@@ -24,6 +24,8 @@ pub(in crate::session) struct Other {
     pub reading: Reading,
     /// Images of the other project that are here too.
     pub shared: usize,
+    /// Notes, flags and marks of key images that are new and stay in the other's log alone.
+    pub left_in_log: usize,
 }
 
 /// Reads another project beside this one, whose log begins with so many events that are known here: what they say was taken
@@ -58,7 +60,7 @@ pub(in crate::session) fn read(
     let by_content: HashMap<(&str, u32), ImageId> =
         records.iter().rev().map(|image| ((image.sha256.as_str(), image.frame), image.id)).collect();
     let mut facts = theirs.facts()?;
-    let (images, mut shared, mut ungrouped) = (theirs.images()?, 0, 0);
+    let (images, mut shared, mut ungrouped, mut left_in_log) = (theirs.images()?, 0, 0, 0);
     let beside = ours.dir().parent();
     let (mut read, mut left_out) = (Spilled::within(beside), Vec::new());
     for (at, image) in images.iter().enumerate() {
@@ -67,6 +69,10 @@ pub(in crate::session) fn read(
         }
         let known = by_content.get(&(image.sha256.as_str(), image.frame));
         let events = theirs.events(image.id)?;
+        let beside_words = |event: &&AnnotationEvent| {
+            matches!(event.change, Change::Note { .. } | Change::Flag { .. } | Change::KeyImage { .. })
+        };
+        left_in_log += events.iter().filter(|event| is_new(event.id)).filter(beside_words).count();
         let readings = Readings::of(&events);
         let mut measured = measured(&readings, &events, &is_new);
         let mut said = match known {
@@ -135,7 +141,7 @@ pub(in crate::session) fn read(
         tables: Vec::new(),
         counted: Default::default(),
     };
-    Ok(Some(Other { reading, shared }))
+    Ok(Some(Other { reading, shared, left_in_log }))
 }
 
 fn record(
@@ -164,8 +170,6 @@ fn record(
 /// nobody's.
 fn words_of(readings: &Readings, classes: &ClassList, wanted: impl Fn(&str, &Word) -> bool) -> Vec<Said> {
     let name = |class: usize| classes.name(class);
-    let by = [&readings.label_by, &readings.boxes_by];
-    let in_force = |reader: &str| by.iter().any(|by| by.as_ref().is_some_and(|by| by.reader == reader));
     readings
         .words
         .iter()
@@ -177,8 +181,9 @@ fn words_of(readings: &Readings, classes: &ClassList, wanted: impl Fn(&str, &Wor
             findings: word.findings.iter().map(|(finding, presence)| (name(finding), presence)).collect(),
             boxes: word.boxes.iter().map(|(class, rect)| ReadBox { class: name(*class), rect: *rect }).collect(),
             nothing_found: word.nothing_found,
-            // Who drew a box has not reviewed the image by that.
-            reviewed: readings.state.reviewed && in_force(reader),
+            // Who drew a box has not reviewed the image by that; and whoever's word comes into force here, the image was
+            // reviewed there, by whatever route it came.
+            reviewed: readings.state.reviewed,
             ..Said::default()
         })
         .collect()

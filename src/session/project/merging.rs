@@ -23,6 +23,24 @@ pub struct Merged {
     pub taken: Option<ImportReport>,
     /// Images of the other project that are neither here nor where it says: name and why.
     pub left_out: Vec<(String, String)>,
+    /// Notes, flags and marks of key images of the other that are new: they are not taken over and stay in its kept log.
+    pub left_in_log: usize,
+}
+
+impl Merged {
+    /// What of the other's is not shown here; `None` where there is nothing.
+    pub fn said_of_log(&self) -> Option<String> {
+        match self.left_in_log {
+            0 => None,
+            1 => Some(
+                "1 note, flag or mark of a key image of the other copy is not taken over: it stays in its kept log"
+                    .into(),
+            ),
+            more => Some(format!(
+                "{more} notes, flags and marks of key images of the other copy are not taken over: they stay in its kept log"
+            )),
+        }
+    }
 }
 
 impl Core {
@@ -33,7 +51,7 @@ impl Core {
     ///
     /// # Errors
     /// When one of the two cannot be read or this one not be changed, the other's log does not follow from its first event
-    /// on, it is the same project, or it asks another kind of question.
+    /// on, it is the same project, it shares no image, or it asks another kind of question.
     pub fn merge(
         &mut self,
         other: &Path,
@@ -48,6 +66,11 @@ impl Core {
         let theirs = Store::open(other, Access::ReadOnly)?;
         let known = self.store.known_events_of(&theirs)?;
         let Some(found) = other_project::read(&self.store, &theirs, known, go_on)? else { return Ok(None) };
+        if found.shared == 0 {
+            return Err(SessionError::refused(
+                "no image is in both, so there is nothing to merge: add the images of another project by importing them",
+            ));
+        }
         // What comes from elsewhere is not undone like a label: the way back is the copy of before.
         if !found.reading.images.is_empty() {
             back_up(&project, &|_, _| true)?;
@@ -62,7 +85,8 @@ impl Core {
             let (report, more) = self.add(&new, &found.reading, &opened)?;
             (taken, work) = (Some(report), more);
         }
-        Ok(Some((Merged { shared: found.shared, logs, taken, left_out }, work)))
+        let left_in_log = found.left_in_log;
+        Ok(Some((Merged { shared: found.shared, logs, taken, left_out, left_in_log }, work)))
     }
 
     /// The same where nobody looks on; what follows from it.

@@ -1,6 +1,6 @@
 //! Copies of a project, and projects over the same images, become one.
 
-use crate::domain::{Change, ImageId, Measure, Measurement, Rect};
+use crate::domain::{Change, ClassList, ImageId, Measure, Measurement, Rect};
 use crate::session::importing::readings::Readings;
 use crate::session::project::agreeing;
 use crate::session::project::core::Core;
@@ -10,7 +10,7 @@ use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::words;
 use crate::session::test_project::{annotate, send, small};
 use crate::store::sharing::share;
-use crate::store::{Access, Store, follow_log};
+use crate::store::{Access, Meta, Store, follow_log};
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -265,4 +265,25 @@ fn merging_comes_to_the_same_in_any_order_grouping_and_number() {
         merge(&other[2], &other[0]);
         assert_eq!(known(&other[2]).0, once.0, "commutative: {seed}");
     }
+}
+
+#[test]
+fn what_is_not_taken_over_is_counted_and_a_review_comes_by_any_route() {
+    let copies = Copies::new(3);
+    let [gus, hal, third] = &copies.all[..] else { unreachable!() };
+    // Both say the same, and Hal writes a note.
+    copies.work(&[(0, 0, 0, 1), (1, 1, 0, 1), (1, 1, 0, 3)]);
+    let merged = merge(gus, hal);
+    assert_eq!(merged.left_in_log, 1);
+    assert!(merged.said_of_log().unwrap().contains("stays in its kept log"));
+    merge(third, gus);
+    let store = Store::open(third, Access::ReadOnly).unwrap();
+    let state = Readings::of(&store.events(copies.small.ids[0]).unwrap()).state;
+    assert_eq!((state.label, state.reviewed), (Some(1), true), "as if both had been merged one after the other");
+
+    let classes = ClassList::from_names(&["dark", "bright"], false).unwrap();
+    let empty = copies.small.dir.path().join("empty.overread");
+    drop(Store::create(&empty, &Meta::new("empty", classes)).unwrap());
+    let why = Core::open(third).unwrap().merge(&empty, &|_, _| true).unwrap_err().to_string();
+    assert!(why.contains("no image is in both"), "{why}");
 }

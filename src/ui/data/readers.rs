@@ -141,9 +141,13 @@ fn together(
         cx,
         format!(
             "{} read by two or more. Agreement is the share of pairs of readers who say the same; of all others 0 is what chance \
-             would give and 1 is full agreement. In brackets 95 % intervals, made by \
-             drawing patients again, or images where no patient is known.",
-            phrases::count(asked.shared, "image was", "images were")
+             would give and 1 is full agreement. {}",
+            phrases::count(asked.shared, "image was", "images were"),
+            if asked.all.iter().any(|one| one.estimate.interval.is_some()) {
+                "In brackets 95 % intervals, made by drawing patients again, or images where no patient is known."
+            } else {
+                "There are too few patients, or images where no patient is known, for intervals."
+            }
         ),
     );
     let row = |one: &crate::session::OfAllReaders| {

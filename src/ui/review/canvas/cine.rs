@@ -24,9 +24,16 @@ const STEPS: [f64; 14] = [0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0, 12.0, 15.0, 2
 pub struct State {
     /// Set while it does: when the frame on screen came.
     since: Option<f64>,
+    /// The file that was played last, and the frames a second of its header: the next frame may still be on its way.
+    of_file: Option<(String, Option<f64>)>,
 }
 
 impl State {
+    /// What the header of the file says, known from any of its frames.
+    fn known(&self, name: &str) -> Option<f64> {
+        self.of_file.as_ref().filter(|(of, _)| of == file(name)).and_then(|(_, rate)| *rate)
+    }
+
     /// Plays or stops, as it is not now.
     pub fn toggle(&mut self, now: f64) {
         self.since = if self.since.is_some() { None } else { Some(now) };
@@ -53,15 +60,15 @@ fn step(speed: f64, faster: bool) -> f64 {
 impl ReviewState {
     /// Plays faster or slower from now on, these frames and others.
     pub(in crate::ui::review) fn change_speed(&mut self, commands: &mut Vec<Command>, view: &View, how: ReviewAction) {
-        let picture = self.selected().and_then(|image| self.canvas.on_screen(image));
-        let header = picture.and_then(|picture| picture.taken.as_ref()?.rate);
+        let header = self.canvas.cine.of_file.as_ref().and_then(|(_, rate)| *rate);
         let now = speed(view.preferences.reading.frames_a_second, header);
         prefer(commands, view, |reading| reading.frames_a_second = Some(step(now, how == ReviewAction::PlayFaster)));
     }
 }
 
 /// How fast it plays, which can be changed; what a person chose is given back to the file by a button.
-pub(super) fn controls(ui: &mut Ui, cx: &mut PanelContext<'_>, header: Option<f64>) {
+pub(super) fn controls(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &State, name: &str) {
+    let header = state.known(name);
     let chosen = cx.view.preferences.reading.frames_a_second;
     let mut speed = speed(chosen, header);
     let drag = egui::DragValue::new(&mut speed).range(SLOWEST..=FASTEST).speed(0.2).max_decimals(1);
@@ -99,6 +106,7 @@ pub(super) fn go_on(
         return;
     };
     let header = picture.taken.as_ref().and_then(|taken| taken.rate);
+    review.canvas.cine.of_file = Some((file(&current.row.name).to_owned(), header));
     let frame = 1.0 / speed(cx.view.preferences.reading.frames_a_second, header);
     // Screens come at times of their own: a frame that is shown a little late does not put off those after it.
     if now - since < frame - 1e-6 {

@@ -94,8 +94,7 @@ pub(super) fn show(
                 heat_menus::show(ui, cx, review, current);
             }
             if plays {
-                let picture = review.canvas.on_screen(current.row.id);
-                cine::controls(ui, cx, picture.and_then(|picture| picture.taken.as_ref()?.rate));
+                cine::controls(ui, cx, &review.canvas.cine, &current.row.name);
             }
         });
     }
