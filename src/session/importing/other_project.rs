@@ -122,12 +122,23 @@ pub(in crate::session) fn read(
              are of patients that have images here, and they may lie in another split."
         ));
     }
-    let reading = Reading {
+    let reading = reading(&there, read, left_out, remarks);
+    Ok(Some(Other { reading, shared, left_in_log }))
+}
+
+/// What is taken from the other project, as read from any source.
+fn reading(
+    classes: &ClassList,
+    images: Spilled<ReadImage>,
+    left_out: Vec<(String, String)>,
+    remarks: Vec<String>,
+) -> Reading {
+    Reading {
         format: FORMAT,
-        images: read,
-        classes: there.names(),
-        ordinal: there.ordinal,
-        findings: there.findings,
+        images,
+        classes: classes.names(),
+        ordinal: classes.ordinal,
+        findings: classes.findings,
         has_splits: true,
         left_out,
         unlisted: 0,
@@ -140,8 +151,7 @@ pub(in crate::session) fn read(
         patients: Patients::Ignored,
         tables: Vec::new(),
         counted: Default::default(),
-    };
-    Ok(Some(Other { reading, shared, left_in_log }))
+    }
 }
 
 fn record(
