@@ -1,4 +1,4 @@
-//! What only the whole session shows of conversions and of weights from elsewhere: messages, jobs, and what undo offers.
+//! What only the whole session shows of conversions, merges and weights from elsewhere: messages, jobs, and what undo offers.
 
 use crate::domain::{Architecture, Preprocessing};
 use crate::inference::{Preparation, Rule};
@@ -82,4 +82,18 @@ fn weights_are_looked_at_and_added_beside_the_work() {
     window.send(ProjectCommand::AddWeights);
     let view = window.until("the model", |view| project(view).models.len() == 1 && project(view).weights.is_none());
     assert!(view.notices.iter().any(|notice| notice.text.contains("theirs is a candidate")), "{:?}", view.notices);
+}
+
+#[test]
+fn a_merge_that_went_wrong_is_not_said_any_more_once_one_went_well() {
+    let (small, other) = (small(10), small(10));
+    let window = window(Some(small.project.clone()));
+    window.until("the project", |view| view.project.is_some());
+    let merge = |other: std::path::PathBuf| window.send(ProjectCommand::Merge { other });
+    merge(small.dir.path().join("nowhere.overread"));
+    let failed = |view: &View| view.notices.iter().any(|notice| notice.kind == NoticeKind::Error);
+    window.until("the refusal", failed);
+    merge(other.project.clone());
+    let view = window.until("the merge", |view| view.notices.iter().any(|one| one.text.contains("are in both")));
+    assert!(!failed(&view), "{:?}", view.notices);
 }

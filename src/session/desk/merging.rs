@@ -4,7 +4,9 @@ use crate::jobs::CancelReason;
 use crate::session::desk::Desk;
 use crate::session::desk::job_board::Kind;
 use crate::session::desk::jobs::in_sight;
+use crate::session::desk::notices::Tried;
 use crate::session::project::merging::Merged;
+use crate::session::protocol::command::ProjectCommand;
 use crate::session::protocol::view::NoticeKind;
 use crate::session::protocol::words;
 use std::path::Path;
@@ -18,6 +20,7 @@ impl Desk {
         let Some(core) = self.core.as_mut() else {
             return self.notice(NoticeKind::Warning, "no project is open: open or make one first");
         };
+        let tried = Tried::of(&ProjectCommand::Merge { other: other.to_path_buf() });
         let merged = self.board.jobs().here(MERGING, true, |context| {
             in_sight(context, self.board.jobs(), &self.shown, |progress| core.merge(other, progress))
         });
@@ -25,6 +28,7 @@ impl Desk {
             Ok(Some((merged, work))) => {
                 // Its predictions are made again with those of new images.
                 self.board.end(Kind::Predict, CancelReason::Superseded);
+                self.notices.succeeded(tried);
                 self.follow_up(Ok(work));
                 self.notice(NoticeKind::Info, in_words(&merged));
                 if let Some(report) = &merged.taken {
@@ -39,7 +43,7 @@ impl Desk {
                 }
             }
             Ok(None) => self.notice(NoticeKind::Passing, "Nothing was merged"),
-            Err(error) => self.notice(NoticeKind::Error, error.to_string()),
+            Err(error) => self.failed_to(tried, error.to_string()),
         }
     }
 }
