@@ -33,8 +33,13 @@ fn screen(name: &str, size: [f32; 2], bench: &Bench, act: impl FnOnce(&mut Harne
         .with_size(size)
         .renderer(renderer)
         .build_eframe(move |cc| App::new(&cc.egui_ctx, Box::new(window)));
+    take(&mut harness, name, act);
+}
+
+/// Does what is to be seen, puts the pointer away and takes the picture.
+fn take(harness: &mut Harness<'_, App>, name: &str, act: impl FnOnce(&mut Harness<'_, App>)) {
     harness.run();
-    act(&mut harness);
+    act(harness);
     harness.run();
     harness.remove_cursor();
     harness.run();
@@ -63,14 +68,8 @@ fn sized(
             .with_max_steps(12)
             .renderer(renderer)
             .build_eframe(move |cc| App::new(&cc.egui_ctx, Box::new(window)));
-        harness.run();
-        act(&mut harness);
-        harness.run();
-        harness.remove_cursor();
-        harness.run();
-        let options = SnapshotOptions::new().threshold(2.0).max_failed_pixels(300);
         let percent = (text * 100.0).round();
-        harness.snapshot_options(format!("sized/{name}-{}-{percent}-{theme}", size[0]), &options);
+        take(&mut harness, &format!("sized/{name}-{}-{percent}-{theme}", size[0]), &act);
         results.extend_harness(&mut harness);
     }
     results
