@@ -72,6 +72,26 @@ pub struct Annotation {
     pub measurements: Vec<AnnotatedMeasurement>,
 }
 
+/// What a reader saw of what the model and others say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seeing {
+    /// What is in force, as far as anything was: it was no reading of the reader's own.
+    #[default]
+    InForce,
+    /// Nothing, in a reading of the reader's own.
+    Nothing,
+    /// What was revealed once the reader had committed such a reading.
+    Revealed,
+}
+
+impl Seeing {
+    /// Whether it was no reading of the reader's own.
+    pub fn is_in_force(&self) -> bool {
+        *self == Self::InForce
+    }
+}
+
 /// One change of an [`Annotation`], with what it was before, so that it can be undone and audited.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
@@ -128,7 +148,20 @@ pub enum Change {
         nothing_found: bool,
         /// What it says was in force once it was in.
         in_force: bool,
+        /// What the reader saw while reading, where the reading was the reader's own elsewhere.
+        #[serde(default, skip_serializing_if = "Seeing::is_in_force")]
+        seeing: Seeing,
     },
+    /// A change of what its reader alone says, in a reading of the reader's own that others and the model do not see and
+    /// that leaves the image's state as it is.
+    Own {
+        change: Box<Change>,
+        /// The reader had committed the reading of this image, so that the model's answer and the others' were shown.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        revealed: bool,
+    },
+    /// The reader commits what was said of the image so far, to see what the model and the others say.
+    Committed,
 }
 
 impl Annotation {
@@ -202,7 +235,8 @@ impl Change {
             Change::Note { old, new } => Change::Note { old: new, new: old },
             Change::Box { id, old, new } => Change::Box { id, old: new, new: old },
             Change::Measurement { id, old, new } => Change::Measurement { id, old: new, new: old },
-            Change::Reading { .. } => self.clone(),
+            Change::Own { change, revealed } => Change::Own { change: Box::new(change.inverse()), revealed },
+            Change::Reading { .. } | Change::Committed => self.clone(),
         }
     }
 
@@ -239,7 +273,7 @@ impl Change {
                     to.measurements.insert(at, AnnotatedMeasurement { id: *id, measurement: measurement.clone() });
                 }
             }
-            Change::Reading { .. } => {}
+            Change::Reading { .. } | Change::Own { .. } | Change::Committed => {}
         }
     }
 }
@@ -266,6 +300,9 @@ pub struct DisplayState {
     /// The maps that could be seen, the left one of two first: not those that were still being made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub maps: Vec<ShownMap>,
+    /// For how long the image had been looked at since it came on screen or was revealed, in ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looked_ms: Option<u64>,
 }
 
 /// A heat map that was on screen.

@@ -4,6 +4,7 @@ use super::annotation::AnnotationEvent;
 use super::ids::{EventId, ModelId};
 use super::image::Split;
 use super::not_sure::FindingRules;
+use super::reading_mode::ReadingMode;
 use super::temperatures::FindingTemperature;
 use serde::{Deserialize, Serialize};
 
@@ -201,6 +202,14 @@ pub enum Decision {
         sha256: String,
         page_sha256: String,
     },
+    /// The reader, or with `everyone` all who did not choose otherwise, sees that much of what the model and others say from
+    /// now on.
+    ReadingMode {
+        before: ReadingMode,
+        mode: ReadingMode,
+        #[serde(default, skip_serializing_if = "is_false")]
+        everyone: bool,
+    },
     /// The model became the active one; `None` for none.
     Promoted { model: Option<ModelId>, name: String, before: Option<ModelId> },
 }
@@ -221,6 +230,7 @@ impl Decision {
             | Self::Answers { model, .. }
             | Self::FindingTemperatures { model, .. }
             | Self::FindingRules { model, .. } => Some(*model),
+            Self::ReadingMode { .. } => None,
             Self::TestOpened { model, .. } | Self::ReportWritten { model, .. } | Self::Promoted { model, .. } => *model,
         }
     }
@@ -245,9 +255,11 @@ impl Decision {
             Self::FindingRules { model, name, old, new } => {
                 Some(Self::FindingRules { model, name, old: new, new: old })
             }
-            Self::Registered { .. } | Self::TestOpened { .. } | Self::ReportWritten { .. } | Self::Promoted { .. } => {
-                None
-            }
+            Self::Registered { .. }
+            | Self::TestOpened { .. }
+            | Self::ReportWritten { .. }
+            | Self::ReadingMode { .. }
+            | Self::Promoted { .. } => None,
         }
     }
 }

@@ -26,6 +26,7 @@ pub mod not_sure;
 pub mod performance;
 pub mod prediction;
 pub mod prespecified;
+pub mod reading_mode;
 pub mod recipe;
 pub mod region;
 pub mod report;
@@ -59,6 +60,7 @@ pub use model::{Decided, ModelCard, ModelRecord, ModelStatus, Tested};
 pub use not_sure::{FindingRule, FindingRules};
 pub use prediction::{PredictedBox, Prediction};
 pub use prespecified::{Besides, Mark, Prespecified, Standing, late_besides, prespecified, prespecified_classes};
+pub use reading_mode::ReadingMode;
 pub use recipe::{AnswerKind, Architecture, Preprocessing, Recipe};
 pub use region::{Outline, PixelValue, RegionFigures};
 pub use report::{

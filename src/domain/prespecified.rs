@@ -99,6 +99,7 @@ fn of_class(log: &[DecisionEvent], model: ModelId, class: Option<&str>) -> Presp
             | Decision::FindingTemperatures { .. }
             | Decision::FindingRules { .. }
             | Decision::ReportWritten { .. }
+            | Decision::ReadingMode { .. }
             | Decision::Promoted { .. } => false,
         })
     };
@@ -128,6 +129,7 @@ fn of_class(log: &[DecisionEvent], model: ModelId, class: Option<&str>) -> Presp
             | Decision::FindingRules { .. }
             | Decision::TestOpened { .. }
             | Decision::ReportWritten { .. }
+            | Decision::ReadingMode { .. }
             | Decision::Promoted { .. } => {}
         }
     }
@@ -186,6 +188,7 @@ pub fn late_besides(log: &[DecisionEvent], model: ModelId) -> Vec<(Besides, Mark
             | Decision::Threshold { .. }
             | Decision::ClassThreshold { .. }
             | Decision::ReportWritten { .. }
+            | Decision::ReadingMode { .. }
             | Decision::Promoted { .. } => continue,
         };
         if opened {
@@ -213,6 +216,7 @@ fn goal_of(event: &DecisionEvent) -> Option<ThresholdBy> {
         | Decision::FindingRules { .. }
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
+        | Decision::ReadingMode { .. }
         | Decision::Promoted { .. } => None,
     }
 }

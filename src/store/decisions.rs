@@ -71,6 +71,7 @@ impl Store {
             Decision::Registered { .. }
             | Decision::TestOpened { .. }
             | Decision::ReportWritten { .. }
+            | Decision::ReadingMode { .. }
             | Decision::Promoted { .. } => false,
         };
         if let Some(history) = self.history.as_mut().filter(|_| undoable) {
@@ -139,6 +140,7 @@ impl Store {
             | Decision::FindingTemperatures { .. }
             | Decision::FindingRules { .. }
             | Decision::ReportWritten { .. }
+            | Decision::ReadingMode { .. }
             | Decision::Promoted { .. } => false,
         };
         if self.decisions()?.iter().any(seen) {
@@ -186,7 +188,10 @@ impl Store {
                 }
                 Decision::FindingRules { model, new, .. } => states.entry(model).or_default().finding_rules = new,
                 Decision::Promoted { model, .. } => active = model,
-                Decision::Registered { .. } | Decision::TestOpened { .. } | Decision::ReportWritten { .. } => {}
+                Decision::Registered { .. }
+                | Decision::TestOpened { .. }
+                | Decision::ReportWritten { .. }
+                | Decision::ReadingMode { .. } => {}
             }
         }
         let none = Decided::default();
@@ -341,13 +346,17 @@ fn check(decision: &Decision) -> Result<(), StoreError> {
         | Decision::FindingRules { .. }
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
+        | Decision::ReadingMode { .. }
         | Decision::Promoted { .. } => Ok(()),
     }
 }
 
 pub(super) fn put_in_force(db: &Connection, decision: &Decision) -> Result<(), StoreError> {
     let (model, column, changed) = match decision {
-        Decision::Registered { .. } | Decision::TestOpened { .. } | Decision::ReportWritten { .. } => return Ok(()),
+        Decision::Registered { .. }
+        | Decision::TestOpened { .. }
+        | Decision::ReportWritten { .. }
+        | Decision::ReadingMode { .. } => return Ok(()),
         Decision::Promoted { model, .. } => {
             db.execute("UPDATE models SET active = 0 WHERE active", [])?;
             let Some(id) = model else { return Ok(()) };

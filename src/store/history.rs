@@ -9,7 +9,7 @@ use crate::domain::{EventId, ImageId};
 use std::collections::HashMap;
 
 /// The two stacks, as the log's events build them.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct History {
     undo: Vec<(EventId, Option<ImageId>)>,
     redo: Vec<(EventId, Option<ImageId>)>,

@@ -1,6 +1,7 @@
 //! Imports: all that one brings goes in with one transaction, piece by piece, and what it took and left out is kept.
 
 use super::annotations;
+use super::checks;
 use super::error::{StoreError, from_json, to_json};
 use super::head::Head;
 use super::history::History;
@@ -49,7 +50,7 @@ impl ImportedChange {
     /// # Errors
     /// When it holds a number that cannot be.
     pub fn written(mut self) -> Result<WrittenChange, StoreError> {
-        let (change, text) = log::canonical(&self.change)?;
+        let (change, text) = checks::canonical(&self.change)?;
         self.change = change;
         Ok(WrittenChange { imported: self, text })
     }
@@ -252,6 +253,7 @@ impl Store {
 mod tests {
     use super::*;
     use crate::domain::Rect;
+    use crate::domain::annotation::Seeing;
     use crate::store::sample;
 
     fn change(about: About, stated_ms: Option<i64>, change: Change) -> ImportedChange {
@@ -269,6 +271,7 @@ mod tests {
             boxes: vec![],
             nothing_found: false,
             in_force: false,
+            seeing: Seeing::InForce,
         };
         let changes = [
             change(About::New(0), Some(1_000), sample::imported(3)),
@@ -349,6 +352,7 @@ mod tests {
             boxes: vec![],
             nothing_found: false,
             in_force: false,
+            seeing: Seeing::InForce,
         };
         let broken = Change::Reading {
             label: None,
@@ -356,6 +360,7 @@ mod tests {
             boxes: vec![(0, rect)],
             nothing_found: false,
             in_force: false,
+            seeing: Seeing::InForce,
         };
         for (wrong, words) in
             [(unknown, "no class 9"), (broken, "not a number"), (sample::label(Some(2), false, 1), "")]

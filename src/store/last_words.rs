@@ -10,6 +10,8 @@ use std::collections::HashMap;
 
 /// The changes that say what an image shows; notes, flags and measurements do not.
 const SAYS: &str = "json_extract(change, '$.what') IN ('label', 'findings', 'box', 'reading')";
+/// The changes of a reader's own readings.
+const OWN: &str = "own AND json_extract(change, '$.what') = 'own'";
 
 impl Store {
     /// Who last set each image's label or findings, and when that was said (ms since 1970-01-01 UTC).
@@ -22,22 +24,26 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Who last said what each image shows, and when (ms since 1970-01-01 UTC).
-    pub fn last_words(&self) -> Result<HashMap<ImageId, (String, i64)>, StoreError> {
+    /// Who last said what each image shows, and when (ms since 1970-01-01 UTC); with a reader only in readings of that
+    /// reader's own, which without one do not count.
+    pub fn last_words(&self, own: Option<&str>) -> Result<HashMap<ImageId, (String, i64)>, StoreError> {
+        let of = if own.is_some() { OWN } else { SAYS };
         let mut select = self.db.prepare(&format!(
             "SELECT image, reader, coalesce(stated_ms, time_ms), max(id) FROM events
-             WHERE image IS NOT NULL AND {SAYS} GROUP BY image"
+             WHERE image IS NOT NULL AND (?1 IS NULL OR reader = ?1) AND {of} GROUP BY image"
         ))?;
-        let rows = select.query_map([], |row| Ok((ImageId(row.get(0)?), (row.get(1)?, row.get(2)?))))?;
+        let rows = select.query_map([own], |row| Ok((ImageId(row.get(0)?), (row.get(1)?, row.get(2)?))))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The same of one image.
-    pub fn last_word(&self, image: ImageId) -> Result<Option<(String, i64)>, StoreError> {
+    pub fn last_word(&self, image: ImageId, own: Option<&str>) -> Result<Option<(String, i64)>, StoreError> {
+        let of = if own.is_some() { OWN } else { SAYS };
         let mut select = self.db.prepare_cached(&format!(
-            "SELECT reader, coalesce(stated_ms, time_ms) FROM events WHERE image = ? AND {SAYS} ORDER BY id DESC LIMIT 1"
+            "SELECT reader, coalesce(stated_ms, time_ms) FROM events
+             WHERE image = ?1 AND (?2 IS NULL OR reader = ?2) AND {of} ORDER BY id DESC LIMIT 1"
         ))?;
-        Ok(select.query_row([image.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+        Ok(select.query_row(rusqlite::params![image.0, own], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 }
 

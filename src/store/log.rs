@@ -1,5 +1,6 @@
 //! The append-only annotation log: what may be appended, and reading it back.
 
+use super::checks::{canonical, check_new, check_old};
 use super::error::{StoreError, damaged, from_json, to_json};
 use super::head::{Head, chain_hash};
 use super::history::History;
@@ -8,13 +9,17 @@ use super::project::Store;
 use super::{annotations, decisions, now_ms};
 use crate::domain::annotation::is_imported;
 use crate::domain::{
-    Annotation, AnnotationEvent, BoxId, Change, DisplayState, EventId, ImageId, LoggedEvent, MeasurementId, Rect,
+    Annotation, AnnotationEvent, BoxId, Change, DisplayState, EventId, ImageId, LoggedEvent, MeasurementId,
     ShownPrediction, Split,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::HashMap;
 
 pub(super) const COLUMNS: &str =
     "id, time_ms, reader, image, change, shown, display, undoes, previous_hash, hash, stated_ms";
+
+/// How the text of an own change begins.
+const OWN: &str = "{\"what\":\"own\"";
 
 /// What an event is made of before it is chained.
 pub(super) struct Draft<'a> {
@@ -223,7 +228,12 @@ impl Store {
         if let Some(number) = box_number(&event.change) {
             self.last_box = self.last_box.max(number);
         }
-        if let Some(history) = &mut self.history {
+        let Some(history) = &mut self.history else { return };
+        let committed = matches!(event.change, Change::Committed);
+        if committed || matches!(event.change, Change::Own { .. }) {
+            let place = (event.id, Some(event.image), event.undoes);
+            Self::note_own(&mut self.own_history, &event.reader, place, committed);
+        } else {
             history.note(event.id, Some(event.image), is_imported(&event.reader), event.undoes);
         }
     }
@@ -233,20 +243,30 @@ impl Store {
         if self.history.is_none() {
             let mut history = History::default();
             let mut select = self.db.prepare(
-                "SELECT id, image, reader, undoes, CASE WHEN image IS NULL THEN json_extract(change, '$.what') END
+                "SELECT id, image, reader, undoes,
+                 CASE WHEN image IS NULL THEN json_extract(change, '$.what') WHEN own THEN substr(change, 1, 13) END
                  FROM events ORDER BY id",
             )?;
+            let mut own = HashMap::new();
             let mut rows = select.query([])?;
             while let Some(row) = rows.next()? {
                 let undoes: Option<i64> = row.get(3)?;
                 let reader = text(row, 2)?;
+                let image: Option<i64> = row.get(1)?;
+                if let (Some(image), Some(begin)) = (image, optional_text(row, 4)?) {
+                    let place = (EventId(row.get(0)?), Some(ImageId(image)), undoes.map(EventId));
+                    Self::note_own(&mut own, reader, place, !begin.starts_with(OWN));
+                    continue;
+                }
                 if optional_text(row, 4)?.is_some_and(|what| !decisions::is_undoable(what, reader)) {
                     continue;
                 }
-                let (image, imported): (Option<i64>, bool) = (row.get(1)?, is_imported(reader));
+                let imported = is_imported(reader);
                 history.note(EventId(row.get(0)?), image.map(ImageId), imported, undoes.map(EventId));
             }
-            self.history = Some(history);
+            drop(rows);
+            drop(select);
+            (self.history, self.own_history) = (Some(history), own);
         }
         Ok(())
     }
@@ -257,7 +277,14 @@ pub(super) fn box_number(change: &Change) -> Option<i64> {
     match change {
         Change::Box { id, .. } => Some(id.0),
         Change::Measurement { id, .. } => Some(id.0),
-        _ => None,
+        Change::Own { change, .. } => box_number(change),
+        Change::Label { .. }
+        | Change::Findings { .. }
+        | Change::Flag { .. }
+        | Change::KeyImage { .. }
+        | Change::Note { .. }
+        | Change::Reading { .. }
+        | Change::Committed => None,
     }
 }
 
@@ -379,92 +406,6 @@ pub(super) fn chain(db: &Connection, head: &mut Head, row: &NewRow<'_>) -> Resul
     let previous_hash = std::mem::replace(&mut head.hash, hash.clone());
     head.last = id;
     Ok(Chained { id: EventId(id), previous_hash, hash })
-}
-
-/// The change as it reads back from its JSON, and that JSON. Decimal text can miss a number of 17 digits by its last
-/// bit; logging the value that the text stands for keeps replay exact.
-pub(super) fn canonical(change: &Change) -> Result<(Change, String), StoreError> {
-    let broken = |(_, r): &(usize, Rect)| [r.xmin, r.ymin, r.xmax, r.ymax].iter().any(|c| !c.is_finite());
-    let no_number = || StoreError::Refused("a box has a corner that is not a number".into());
-    match change {
-        Change::Box { old, new, .. } if [old, new].into_iter().flatten().any(broken) => return Err(no_number()),
-        Change::Reading { boxes, .. } if boxes.iter().any(broken) => return Err(no_number()),
-        Change::Measurement { old, new, .. } if [old, new].into_iter().flatten().any(|one| !one.is_whole()) => {
-            return Err(StoreError::Refused("a measurement lacks a point, or has one that is not a number".into()));
-        }
-        _ => {}
-    }
-    let mut text = to_json(change)?;
-    for _ in 0..8 {
-        let read: Change = from_json(&text, "the change")?;
-        let again = to_json(&read)?;
-        if again == text {
-            return Ok((read, text));
-        }
-        text = again;
-    }
-    Err(StoreError::Refused("a place in the image cannot be written down exactly".into()))
-}
-
-/// Whether the change's old value is the present one.
-pub(super) fn check_old(state: &Annotation, image: ImageId, change: &Change) -> Result<(), StoreError> {
-    let (same, what) = match change {
-        Change::Label { old, old_reviewed, .. } => {
-            (state.label == *old && state.reviewed == *old_reviewed, "the label")
-        }
-        Change::Findings { old, old_reviewed, .. } => {
-            (state.findings == *old && state.reviewed == *old_reviewed, "the findings")
-        }
-        Change::Flag { old, .. } => (state.flagged == *old, "the flag"),
-        Change::KeyImage { old, .. } => (state.key == *old, "the mark of a key image"),
-        Change::Note { old, .. } => (state.note == *old, "the note"),
-        Change::Box { id, old, .. } => {
-            (state.boxes.iter().find(|b| b.id == *id).map(|b| (b.class, b.rect)) == *old, "the box")
-        }
-        Change::Measurement { id, old, .. } => {
-            let now = state.measurements.iter().find(|one| one.id == *id).map(|one| &one.measurement);
-            (now == old.as_ref(), "the measurement")
-        }
-        Change::Reading { .. } => (true, "nothing"),
-    };
-    if same { Ok(()) } else { Err(StoreError::Stale { image, what }) }
-}
-
-/// Not asked of an undo: what it brings back was right when it was said.
-pub(super) fn check_new(
-    state: &Annotation,
-    classes: usize,
-    change: &Change,
-    used: &dyn Fn(i64) -> Result<bool, StoreError>,
-) -> Result<(), StoreError> {
-    let class = match change {
-        Change::Label { new, .. } => *new,
-        Change::Box { new, .. } => new.map(|(class, _)| class),
-        Change::Findings { new, .. } => new.last(),
-        Change::Reading { label, findings, boxes, .. } => {
-            boxes.iter().map(|(class, _)| *class).chain(*label).chain(findings.last()).max()
-        }
-        Change::Flag { .. } | Change::KeyImage { .. } | Change::Note { .. } | Change::Measurement { .. } => None,
-    };
-    if let Some(class) = class.filter(|class| *class >= classes) {
-        return Err(StoreError::Refused(format!("there is no class {class}; the project has {classes}")));
-    }
-    let id = match change {
-        Change::Box { old: None, new: None, .. } | Change::Measurement { old: None, new: None, .. } => {
-            return Err(StoreError::Refused("what is not there cannot be deleted".into()));
-        }
-        Change::Box { old: None, new: Some((_, rect)), .. } if rect.xmin > rect.xmax || rect.ymin > rect.ymax => {
-            return Err(StoreError::Refused("a box has its corners in the wrong order".into()));
-        }
-        Change::Box { id, old: None, .. } => id.0,
-        Change::Measurement { id, old: None, .. } => id.0,
-        _ => return Ok(()),
-    };
-    let here = state.boxes.iter().any(|one| one.id.0 == id) || state.measurements.iter().any(|one| one.id.0 == id);
-    if here || used(id)? {
-        return Err(StoreError::Refused(format!("the number {id} was that of something else")));
-    }
-    Ok(())
 }
 
 pub(super) fn text<'r>(row: &'r Row<'_>, column: usize) -> Result<&'r str, StoreError> {

@@ -1,6 +1,7 @@
 //! The log refuses what does not follow, keeps what it has, and notices what was done to it.
 
 use super::*;
+use crate::domain::Rect;
 use crate::domain::{MapMethod, MeasurementId, ModelId, ShownMap};
 use crate::store::ChainSummary;
 use crate::store::sample::{self, Sample};
@@ -25,6 +26,7 @@ fn an_event_is_read_back_as_it_was_acknowledged() {
         heat_map: Some(1),
         heat_box: None,
         maps: vec![seen(MapMethod::GradCam, None), seen(MapMethod::Occlusion, Some(ModelId(4)))],
+        looked_ms: Some(1200),
     };
     let first = project.say(1, Change::Flag { old: false, new: true });
     let second = project

@@ -9,6 +9,7 @@ use super::schema::{self, DATABASE};
 use crate::domain::{ClassList, RunId};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -82,6 +83,8 @@ pub struct Store {
     pub(super) head: Head,
     /// Read from the log when first needed.
     pub(super) history: Option<History>,
+    /// The undo and redo of each reader's own readings; read together with `history`.
+    pub(super) own_history: HashMap<String, History>,
     /// The largest number given to a box.
     pub(super) last_box: i64,
     read_only: Option<ReadOnlyReason>,
@@ -158,7 +161,8 @@ impl Store {
         let head = Head::read(&db).map_err(|e| e.at(&file))?;
         let last_box = db.query_row("SELECT coalesce(max(box), 0) FROM events WHERE box IS NOT NULL", [], |r| r.get(0));
         let last_box = last_box.map_err(|e| StoreError::from(e).at(&file))?;
-        let mut store = Self { db, dir, head, history: None, last_box, read_only, lock, _copy: copy };
+        let mut store =
+            Self { db, dir, head, history: None, own_history: HashMap::new(), last_box, read_only, lock, _copy: copy };
         if store.read_only.is_none() {
             match store.mark_interrupted_runs().and_then(|()| store.adopt_decisions()) {
                 // The project can be looked at; the next opening does it.

@@ -2,7 +2,7 @@
 
 use super::error::{StoreError, from_json, to_json};
 use super::project::{Store, insert_classes};
-use crate::domain::{Annotation, Change, ClassList};
+use crate::domain::{Annotation, Change, ClassList, Findings};
 use rusqlite::{Connection, OptionalExtension};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -59,14 +59,11 @@ impl Store {
         let of_state = |a: &Annotation| a.boxes.iter().map(|b| b.class).chain(a.label).chain(a.findings.last()).max();
         let in_force = states.values().filter_map(of_state).max();
         let mut select =
-            self.db.prepare("SELECT change FROM events WHERE json_extract(change, '$.what') = 'reading'")?;
+            self.db.prepare("SELECT change FROM events WHERE own OR json_extract(change, '$.what') = 'reading'")?;
         let mut rows = select.query([])?;
         let mut used = in_force;
         while let Some(row) = rows.next()? {
-            if let Change::Reading { label, findings, boxes, .. } = from_json(&row.get::<_, String>(0)?, "an event")? {
-                let last = findings.last();
-                used = boxes.iter().map(|(class, _)| *class).chain(label).chain(last).max().max(used);
-            }
+            used = last_class(&from_json(&row.get::<_, String>(0)?, "an event")?).max(used);
         }
         Ok(used)
     }
@@ -80,6 +77,22 @@ impl Store {
             Ok((time, reader, from_json(&text, "a class list")?))
         })
         .collect()
+    }
+}
+
+/// The last class of the list that a reading or a change of a reader's own names.
+fn last_class(change: &Change) -> Option<usize> {
+    let findings = |said: &Findings| said.last();
+    match change {
+        Change::Reading { label, findings: said, boxes, .. } => {
+            boxes.iter().map(|(class, _)| *class).chain(*label).chain(findings(said)).max()
+        }
+        Change::Own { change, .. } => last_class(change),
+        Change::Label { new, .. } => *new,
+        Change::Findings { new, .. } => findings(new),
+        Change::Box { new, .. } => new.map(|(class, _)| class),
+        Change::Flag { .. } | Change::KeyImage { .. } | Change::Note { .. } => None,
+        Change::Measurement { .. } | Change::Committed => None,
     }
 }
 

@@ -18,8 +18,10 @@ use super::summary::Summary;
 use super::theme::{self, Theme};
 use super::turns::Turns;
 use super::{
-    data, evaluate, help, import, models, palette, review, settings, start, status_bar, top_bar, train, widgets,
+    data, evaluate, help, import, models, palette, reading, review, settings, start, status_bar, top_bar, train,
+    widgets,
 };
+use crate::domain::ReadingMode;
 use crate::session::{
     Command, DeskCommand, NoticeKind, ProjectCommand, Stepped, ThemeChoice, View, WeightsAsked, Workbench,
 };
@@ -39,6 +41,8 @@ pub struct App {
     screen: Screen,
     /// The project the screen belongs to; another one begins at Review.
     project: Option<PathBuf>,
+    /// How its reader reads, and who that is where nobody else's words are shown.
+    reading: Option<(ReadingMode, Option<String>)>,
     /// The last undo or redo that was followed to Review.
     stepped: Option<Stepped>,
     /// A step back or forth was asked for and is not in the view yet.
@@ -90,6 +94,7 @@ impl App {
             keymap: Keymap::default(),
             screen: Screen::default(),
             project: None,
+            reading: None,
             stepped: None,
             stepping: false,
             summary: Summary::default(),
@@ -124,7 +129,10 @@ impl App {
         self.follow_preferences(ctx, view);
         self.keymap.follow(view);
         let path = view.project.as_ref().map(|p| p.path.clone());
-        let another = self.project != path;
+        // Another way of reading is another project to look at: nothing that was seen before may stay.
+        let reading = view.project.as_ref().map(|p| (p.reading, p.reading.is_own().then(|| p.reader.clone())));
+        let another = self.project != path || (self.reading != reading && self.reading.is_some());
+        self.reading = reading;
         if another {
             self.project = path;
             self.screen = Screen::Review;
@@ -177,6 +185,9 @@ impl App {
         egui::CentralPanel::default().frame(frame).show(ui, |ui| match &view.project {
             _ if view.import.is_some() => ask = import::show(ui, &mut cx, &mut self.import),
             None => start::show(ui, &mut cx, &mut self.start),
+            Some(project) if project.reading.is_own() && self.screen != Screen::Review => {
+                reading::closed(ui, &mut cx, project);
+            }
             Some(project) => match self.screen {
                 Screen::Review => review::show(ui, &mut cx, &mut self.review),
                 Screen::Data => data::show(ui, &mut cx, project, &self.summary, &mut self.data),

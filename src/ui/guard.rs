@@ -153,6 +153,10 @@ fn as_stepped(held: Vec<Command>) -> Vec<Command> {
 
 /// Whether a command would change what models are measured by.
 fn touches_test(project: &ProjectView, command: &Command) -> bool {
+    // What a reader says for himself is no truth yet.
+    if project.reading.is_own() {
+        return false;
+    }
     let of = |image: &ImageId| project.rows.iter().find(|row| row.id == *image);
     let is_test = |image: &ImageId| of(image).is_some_and(|row| row.split == Split::Test);
     match command {

@@ -24,6 +24,7 @@ mod phrases;
 mod pixels;
 mod prompt;
 mod readers;
+mod reading;
 pub mod review;
 mod run;
 mod screens;

@@ -4,9 +4,10 @@ use super::action::{Action, Screen};
 use super::context::PanelContext;
 use super::fonts;
 use super::phrases;
+use super::reading;
 use super::theme::space;
 use super::widgets::{self, Button, ButtonStyle, Glyph};
-use crate::domain::ModelStatus;
+use crate::domain::{ModelStatus, ReadingMode};
 use crate::session::{ProjectCommand, ProjectView};
 use egui::{Align, Layout, Margin, Ui};
 
@@ -146,7 +147,12 @@ fn shown(label: &'static str, value: &str, room: Room) -> (&'static str, String)
 }
 
 fn shown_reader(project: &ProjectView, room: Room) -> (&'static str, String) {
-    shown("Reader", reader_name(project), room)
+    let label = match project.reading {
+        ReadingMode::Assisted => "Reader",
+        ReadingMode::Blind => "Blind reader",
+        ReadingMode::Reveal => "Reader, reveal after commit",
+    };
+    shown(label, reader_name(project), room)
 }
 
 fn reader_name(project: &ProjectView) -> &str {
@@ -270,6 +276,7 @@ fn reader(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: 
             cx.send(ProjectCommand::SetReader(name.to_owned()));
             ui.close();
         }
+        reading::choice(ui, cx, project);
     });
     // One that was closed again gets no keyboard.
     state.edit_reader &= shown.is_some();

@@ -97,6 +97,7 @@ fn written(log: &FollowedLog, json: &str, page: Option<&str>) -> Option<i64> {
         | Decision::FindingTemperatures { .. }
         | Decision::FindingRules { .. }
         | Decision::TestOpened { .. }
+        | Decision::ReadingMode { .. }
         | Decision::Promoted { .. } => None,
     })
 }
@@ -190,6 +191,7 @@ fn name_of(log: &FollowedLog, model: ModelId) -> Option<&str> {
         | Decision::FindingRules { .. }
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
+        | Decision::ReadingMode { .. }
         | Decision::Promoted { .. } => None,
     })
 }

@@ -4,6 +4,7 @@
 //! `super::settle` finds the images, looks at each once and makes the [`Reading`], whose boxes are in pixels of the
 //! oriented frame.
 
+use crate::domain::annotation::Seeing;
 use crate::domain::{ImageFacts, Measurement, Presence, Rect, Split};
 use crate::imaging::dicom::Patients;
 use crate::interchange::model::columns::KnownTable;
@@ -48,6 +49,9 @@ pub struct Said {
     /// The image was reviewed by a person, as our own tables say.
     #[serde(default)]
     pub reviewed: bool,
+    /// What the reader saw: a reading of the reader's own does not come into force.
+    #[serde(default)]
+    pub seeing: Seeing,
 }
 
 impl Said {

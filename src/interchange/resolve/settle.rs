@@ -1,6 +1,7 @@
 //! From what files say to what is taken: pictures found and looked at once, boxes brought to pixels of the oriented
 //! frame and cut to the image, copies of one picture merged.
 
+use crate::domain::annotation::Seeing;
 use crate::domain::class_list::means_nothing_to_find;
 use crate::domain::{BoxMarks, Rect, Split};
 use crate::imaging::Probe;
@@ -263,6 +264,7 @@ impl Settling {
                 boxes,
                 nothing_found: draft.nothing_found,
                 reviewed: draft.reviewed,
+                seeing: Seeing::InForce,
             };
             if !said_now.is_empty() {
                 said.push(said_now);

@@ -1,6 +1,6 @@
 //! What each command does at the desk: to the workbench itself, or handed on to the open project with what follows from it.
 
-use crate::domain::ImageId;
+use crate::domain::{ImageId, ReadingMode};
 use crate::jobs::CancelReason;
 use crate::session::demo::making;
 use crate::session::desk::Desk;
@@ -123,9 +123,9 @@ impl Desk {
 
     /// Has the open project carry a command out, and does what follows from it here.
     pub(in crate::session) fn in_project(&mut self, command: ProjectCommand) {
-        let Some(core) = self.core.as_mut() else {
+        if self.core.is_none() {
             return self.notice(NoticeKind::Warning, "no project is open: open or make one first");
-        };
+        }
         let looked = match &command {
             ProjectCommand::Look { image } => Some(*image),
             _ => None,
@@ -136,6 +136,12 @@ impl Desk {
             tracing::warn!(%error, "the reader's name is not remembered for other projects");
         }
         let reads = matches!(command, ProjectCommand::SetReader(_));
+        if self.would_show_results(&command) {
+            let text = "work is going on whose results would be seen: wait for it or cancel it in the bar below, then read blind";
+            return self.notice(NoticeKind::Warning, text);
+        }
+        let Some(core) = self.core.as_mut() else { return };
+        let reading = core.view().reading;
         let supersedes = matches!(command, ProjectCommand::Promote(_) | ProjectCommand::SetClasses(_));
         let decided = match &command {
             ProjectCommand::Promote(model) | ProjectCommand::Discard(model) => Some(*model),
@@ -150,9 +156,14 @@ impl Desk {
         );
         let tried = Tried::of(&command);
         let outcome = core.apply(command, &self.compute);
+        let hides = core.view().reading.is_own() && (reads || reading != core.view().reading);
         if let Some(image) = looked {
             let near = neighbours(core.view(), image);
             self.services.pictures.ahead(&near);
+        }
+        if hides {
+            self.board.end(Kind::Predict, CancelReason::Superseded);
+            self.notices.project_closed();
         }
         if supersedes && outcome.is_ok() {
             self.board.end(Kind::Predict, CancelReason::Superseded);
@@ -176,6 +187,17 @@ impl Desk {
         if trains {
             self.follow_run(false, true);
         }
+    }
+
+    /// Whether a command begins readings of a reader's own while work goes on whose results the reader would see.
+    fn would_show_results(&self, command: &ProjectCommand) -> bool {
+        let Some(core) = &self.core else { return false };
+        let begins = match command {
+            ProjectCommand::SetReadingMode { mode, .. } => mode.is_own(),
+            ProjectCommand::SetReader(name) => core.mode_of(name.trim()).is_ok_and(ReadingMode::is_own),
+            _ => false,
+        };
+        begins && self.board.is_busy(self.project)
     }
 
     pub(in crate::session) fn report(&mut self, report: Report) {

@@ -91,6 +91,14 @@ impl JobBoard {
         self.running.iter().any(|running| running.kind == kind)
     }
 
+    /// Whether something goes on for a project whose result would be shown.
+    pub fn is_busy(&self, project: u64) -> bool {
+        self.running.iter().filter(|running| running.project == project).any(|running| match running.kind {
+            Kind::Train { .. } | Kind::Preview | Kind::Add | Kind::Other => true,
+            Kind::Scan | Kind::Create | Kind::Predict | Kind::Download(_) => false,
+        })
+    }
+
     /// The number of the one that downloads these weights.
     pub fn download(&self, name: &str) -> Option<u64> {
         let running = self.running.iter().find(|r| matches!(r.kind, Kind::Download(of) if of == name));

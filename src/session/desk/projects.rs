@@ -45,13 +45,19 @@ impl Desk {
             };
             core.adopt_reader(&self.places.reader());
             core.ask_for_reader();
+            if let Err(error) = core.enter_reading_mode() {
+                self.notices.put_failed(Tried::Open, error.to_string(), None, false);
+                return self.refresh_recent();
+            }
             core.keep_test_closed_by_default(self.view.preferences.training.keep_test_closed);
             let (work, read_only) = (core.opening_work(), core.view().read_only.clone());
             self.core = Some(core);
             if let Some(why) = read_only {
                 self.notice(NoticeKind::Warning, why);
             }
-            self.offer_resuming();
+            if !self.core.as_ref().is_some_and(|core| core.view().reading.is_own()) {
+                self.offer_resuming();
+            }
             work
         };
         self.show_workplace();
@@ -140,8 +146,11 @@ impl Desk {
             self.reset_services();
         }
         if let Some(core) = &self.core {
-            let usable = core.usable_models();
-            self.services.heat.set_models(core.view().active, usable);
+            let (active, usable) = match core.may_explain() {
+                true => (core.view().active, core.usable_models()),
+                false => (None, Vec::new()),
+            };
+            self.services.heat.set_models(active, usable);
         }
         for (kind, text) in notices {
             self.notice(kind, text);

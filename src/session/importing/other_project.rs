@@ -194,6 +194,7 @@ fn words_of(readings: &Readings, classes: &ClassList, wanted: impl Fn(&str, &Wor
             // Who drew a box has not reviewed the image by that; and whoever's word comes into force here, the image was
             // reviewed there, by whatever route it came.
             reviewed: readings.state.reviewed,
+            seeing: word.seeing,
             ..Said::default()
         })
         .collect()

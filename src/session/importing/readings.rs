@@ -1,7 +1,8 @@
 //! What each reader last said of an image, and whose word is in force, told from the image's events.
 
-use crate::domain::annotation::is_imported;
+use crate::domain::annotation::{Seeing, is_imported};
 use crate::domain::{Annotation, AnnotationEvent, Change, EventId, Findings, MeasurementId, Rect};
+use crate::store::own::OwnReading;
 use std::collections::{BTreeMap, HashMap};
 
 /// What one reader says of an image.
@@ -17,6 +18,8 @@ pub(in crate::session) struct Word {
     /// Milliseconds since 1970-01-01 UTC.
     pub said_ms: i64,
     pub logged: Logged,
+    /// What the reader saw of what the model and others say.
+    pub seeing: Seeing,
 }
 
 /// How a word came into the log.
@@ -49,6 +52,8 @@ pub(in crate::session) struct Readings {
     pub state: Annotation,
     /// By reader, as logged.
     pub words: BTreeMap<String, Word>,
+    /// What each says in a reading of the reader's own, as logged.
+    pub own: BTreeMap<String, OwnReading>,
     /// Who gave the label, or said what is in force of the findings.
     pub label_by: Option<By>,
     pub boxes_by: Option<By>,
@@ -68,6 +73,14 @@ struct Before {
     measured_by: Option<By>,
 }
 
+/// What is said of an image as somebody's word.
+pub(in crate::session) fn word_of(said: &Annotation, said_ms: i64, logged: Logged) -> Word {
+    let boxes: Vec<(usize, Rect)> = said.boxes.iter().map(|one| (one.class, one.rect)).collect();
+    let Annotation { label, findings, reviewed, .. } = said;
+    let nothing_found = *reviewed && label.is_none() && findings.is_empty() && boxes.is_empty();
+    Word { label: *label, findings: findings.clone(), boxes, nothing_found, said_ms, logged, seeing: Seeing::InForce }
+}
+
 impl Readings {
     /// The readings these events make, the oldest event first.
     pub fn of(events: &[AnnotationEvent]) -> Self {
@@ -78,6 +91,9 @@ impl Readings {
 
     /// Takes the next event in.
     pub fn take(&mut self, event: &AnnotationEvent) {
+        if let Change::Own { revealed, .. } = &event.change {
+            return self.take_own(event, *revealed);
+        }
         if let Some(before) = event.undoes.and_then(|undone| self.before.remove(&undone)) {
             self.before.insert(event.id, self.stands(&before.reader, &event.change));
             event.change.apply(&mut self.state);
@@ -103,13 +119,19 @@ impl Readings {
         };
         let word = match &event.change {
             Change::Flag { .. } | Change::KeyImage { .. } | Change::Note { .. } => return,
+            Change::Committed => {
+                self.own.entry(event.reader.clone()).or_default().take(&event.change);
+                return;
+            }
+            Change::Own { .. } => return,
             Change::Measurement { id, new, .. } => {
                 self.measured(*id, by().filter(|_| new.is_some()));
                 return;
             }
-            Change::Reading { label, findings, boxes, nothing_found, .. } => {
+            Change::Reading { label, findings, boxes, nothing_found, seeing, in_force: _ } => {
                 let (label, findings, boxes, nothing_found) = (*label, findings.clone(), boxes.clone(), *nothing_found);
-                Word { label, findings, boxes, nothing_found, said_ms, logged }
+                let seeing = *seeing;
+                Word { label, findings, boxes, nothing_found, said_ms, logged, seeing }
             }
             Change::Label { .. } | Change::Findings { .. } => {
                 self.label_by = by();
@@ -125,10 +147,22 @@ impl Readings {
 
     /// The state as the word of somebody who sees all of it.
     fn seen(&self, said_ms: i64, logged: Logged) -> Word {
-        let boxes: Vec<(usize, Rect)> = self.state.boxes.iter().map(|one| (one.class, one.rect)).collect();
-        let Annotation { label, findings, reviewed, .. } = &self.state;
-        let nothing_found = *reviewed && label.is_none() && findings.is_empty() && boxes.is_empty();
-        Word { label: *label, findings: findings.clone(), boxes, nothing_found, said_ms, logged }
+        word_of(&self.state, said_ms, logged)
+    }
+
+    /// Takes in what a reader says in a reading of the reader's own. It is the reader's word from then on; where all of it is
+    /// taken back the reader says nothing.
+    fn take_own(&mut self, event: &AnnotationEvent, revealed: bool) {
+        let own = self.own.entry(event.reader.clone()).or_default();
+        own.take(&event.change);
+        let logged = Logged { event: event.id, time_ms: event.time_ms, imported: false };
+        let seeing = if revealed { Seeing::Revealed } else { Seeing::Nothing };
+        let word = Word { seeing, ..word_of(&own.said, event.said_ms(), logged) };
+        if says_something(&word) {
+            self.words.insert(event.reader.clone(), word);
+        } else {
+            self.words.remove(&event.reader);
+        }
     }
 
     fn measured(&mut self, id: MeasurementId, by: Option<By>) {

@@ -1,7 +1,7 @@
 //! What imported data say of images, as changes for the log: what comes into force, and each reader's own word beside it;
 //! and what was measured on them.
 
-use crate::domain::annotation::{imported_reader, is_imported};
+use crate::domain::annotation::{Seeing, imported_reader, is_imported};
 use crate::domain::class_list::means_nothing_to_find;
 use crate::domain::{Annotation, BoxId, Change, Findings, ImportReport, Measurement, MeasurementId, Presence, Rect};
 use crate::interchange::{Measured, Said};
@@ -100,6 +100,8 @@ struct Statement {
     nothing_found: bool,
     /// A person reviewed the image.
     reviewed: bool,
+    /// What the reader saw while reading.
+    seeing: Seeing,
 }
 
 impl Statement {
@@ -147,11 +149,17 @@ impl<'a> Statements<'a> {
         let settled = there.settled_by();
         let label_at = match settled {
             Some(_) => None,
-            None => fresh.iter().rposition(|one| one.is_about_the_whole() && later(one, there.label_by.as_ref())),
+            None => {
+                let may = |one: &Statement| one.seeing.is_in_force() && one.is_about_the_whole();
+                fresh.iter().rposition(|one| may(one) && later(one, there.label_by.as_ref()))
+            }
         };
         let boxes_at = match settled {
             Some(_) => None,
-            None => fresh.iter().rposition(|one| one.is_about_boxes() && later(one, there.boxes_by.as_ref())),
+            None => {
+                let may = |one: &Statement| one.seeing.is_in_force() && one.is_about_boxes();
+                fresh.iter().rposition(|one| may(one) && later(one, there.boxes_by.as_ref()))
+            }
         };
         let (label_from, boxes_from) = (label_at.and_then(|at| fresh.get(at)), boxes_at.and_then(|at| fresh.get(at)));
         let state = &there.state;
@@ -187,9 +195,10 @@ impl<'a> Statements<'a> {
             None => state.boxes.iter().map(|one| (one.class, one.rect)).collect(),
         };
         // The events above are the whole word of somebody who is the first and only one to say anything.
-        let alone = all == 1 && there.words.is_empty();
+        let alone = all == 1 && there.words.is_empty() && fresh.iter().all(|one| one.seeing.is_in_force());
         for one in fresh.iter().filter(|_| !alone) {
-            let agrees = one.label.is_none_or(|said| Some(said) == label)
+            let agrees = one.seeing.is_in_force()
+                && one.label.is_none_or(|said| Some(said) == label)
                 && one.findings.iter().all(|(finding, presence)| findings.get(finding) == Some(presence))
                 && (!one.is_about_boxes() || same_findings(&one.boxes, &boxes));
             self.changes.push(one.change(
@@ -200,9 +209,10 @@ impl<'a> Statements<'a> {
                     boxes: one.boxes.clone(),
                     nothing_found: one.nothing_found,
                     in_force: agrees,
+                    seeing: one.seeing,
                 },
             ));
-            if let (false, Some(person)) = (agrees, settled) {
+            if let (false, Some(person)) = (agrees || !one.seeing.is_in_force(), settled) {
                 let said = self.in_words(one.label, &one.findings, &one.boxes);
                 let stands = self.in_words(label, &findings, &boxes);
                 let who = crate::session::protocol::words::reader(&one.reader);
@@ -215,7 +225,7 @@ impl<'a> Statements<'a> {
             let before: Vec<(usize, Rect)> = state.boxes.iter().map(|one| (one.class, one.rect)).collect();
             !same_findings(&before, &boxes)
         };
-        let among = fresh.iter().any(|one| {
+        let among = fresh.iter().filter(|one| one.seeing.is_in_force()).any(|one| {
             one.label.is_some_and(|said| Some(said) != label)
                 || one.findings.iter().any(differ)
                 || (one.is_about_boxes() && !same_findings(&one.boxes, &boxes))
@@ -273,6 +283,7 @@ impl<'a> Statements<'a> {
             boxes,
             nothing_found: said.nothing_found,
             reviewed: said.reviewed,
+            seeing: said.seeing,
         })
     }
 

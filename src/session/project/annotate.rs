@@ -27,6 +27,11 @@ impl Core {
         self.check_writable()?;
         let at = self.place(image)?;
         let mut changes = self.changes(at, edit, shown.as_ref())?;
+        let display = self.with_time_looked(image, display);
+        if self.view.reading.is_own() {
+            let changes: Vec<(ImageId, Change)> = changes.into_iter().map(|change| (image, change)).collect();
+            return self.append_own(&changes, shown.as_ref(), display.as_ref());
+        }
         let events = if changes.len() > 1 {
             let changes: Vec<(ImageId, Change)> = changes.into_iter().map(|change| (image, change)).collect();
             self.store.append_action(&self.view.reader, &changes, shown.as_ref(), display.as_ref())?
@@ -71,7 +76,10 @@ impl Core {
         {
             return Err(SessionError::refused(format!("none of the {} changed: {why}", words::images(refused))));
         }
-        if !changes.is_empty() {
+        if !changes.is_empty() && self.view.reading.is_own() {
+            let changes: Vec<_> = changes.into_iter().map(|(image, change, _)| (image, change)).collect();
+            self.append_own(&changes, None, None)?;
+        } else if !changes.is_empty() {
             let events = self.store.append_each(&self.view.reader, &changes)?;
             for event in &events {
                 if let Some(annotation) = self.at.get(&event.image).and_then(|&at| self.annotations.get_mut(at)) {
@@ -124,6 +132,9 @@ impl Core {
 
     fn take_back(&mut self, back: bool) -> Result<Option<LoggedEvent>, SessionError> {
         self.check_writable()?;
+        if self.view.reading.is_own() {
+            return self.step_own(back);
+        }
         let first = if back { self.store.undo_target()? } else { self.store.redo_target()? };
         let Some(first) = first else { return Ok(None) };
         if first.reader() != self.view.reader {
@@ -152,7 +163,7 @@ impl Core {
     }
 
     /// Shows what undo (`back`) or redo did, and says so.
-    fn show_stepped(&mut self, back: bool, made: &[LoggedEvent]) -> Result<(), SessionError> {
+    pub(in crate::session) fn show_stepped(&mut self, back: bool, made: &[LoggedEvent]) -> Result<(), SessionError> {
         let (mut places, mut changes, mut decided) = (Vec::new(), Vec::new(), Vec::new());
         for event in made {
             match event {
@@ -261,7 +272,14 @@ impl Core {
             found: said.map(|said| said.boxes.as_slice()),
             class_thresholds: &self.view.class_thresholds,
         };
-        let store = &mut self.store;
-        situation.changes(edit, &mut || store.allocate_box_id().0)
+        let (store, own, reading) = (&mut self.store, &mut self.own, self.view.reading);
+        let number = &mut || match reading.is_own() {
+            true => {
+                own.largest += 1;
+                own.largest
+            }
+            false => store.allocate_box_id().0,
+        };
+        situation.changes(edit, number)
     }
 }

@@ -3,10 +3,11 @@
 
 use crate::domain::{Annotation, ImageId, ImageRecord, ImportRecord, ModelRecord, Prediction, RunId, RunRecord, Split};
 use crate::nn::Compute;
-use crate::session::project::changed::Changed;
+use crate::session::project::allowed::allowed_while_reading;
 use crate::session::project::deciding::TEST_CLOSED;
 use crate::session::project::order::{self, Matcher, NameOrder};
-use crate::session::project::reader::{self, READER};
+use crate::session::project::own_reading::OwnReadings;
+use crate::session::project::reader;
 use crate::session::project::robustness;
 use crate::session::project::saving::SavePlan;
 use crate::session::project::yardstick::Yardsticks;
@@ -41,6 +42,10 @@ pub struct Core {
     pub(in crate::session) names: NameOrder,
     pub(in crate::session) matcher: Matcher,
     pub(in crate::session) looked: Option<ImageId>,
+    /// Since when it is.
+    pub(in crate::session) looked_since: Option<(ImageId, Instant)>,
+    /// The present reader's own readings, where these are on screen.
+    pub(in crate::session) own: OwnReadings,
     /// The images on screen beside each other.
     pub(in crate::session) page: Vec<ImageId>,
     /// The rows know who last said something of them.
@@ -114,6 +119,8 @@ impl Core {
             names: NameOrder::default(),
             matcher: Matcher::default(),
             looked: None,
+            looked_since: None,
+            own: OwnReadings::default(),
             page: Vec::new(),
             said_read: false,
             training: None,
@@ -136,8 +143,7 @@ impl Core {
     pub(in crate::session) fn reload(&mut self) -> Result<Vec<Work>, SessionError> {
         self.images = self.store.images()?;
         self.at = self.images.iter().enumerate().map(|(index, image)| (image.id, index)).collect();
-        let mut stated = self.store.annotations()?;
-        self.annotations = self.images.iter().map(|image| stated.remove(&image.id).unwrap_or_default()).collect();
+        self.read_statements()?;
         self.view.classes = Arc::new(self.store.classes()?);
         self.view.imports = imports(&self.store)?;
         self.sources_changed = true;
@@ -224,12 +230,30 @@ impl Core {
 
     /// Carries out a command on this project; what comes back is long work to be done, here or elsewhere.
     pub fn apply(&mut self, command: ProjectCommand, compute: &Compute) -> Result<Vec<Work>, SessionError> {
+        if self.view.reading.is_own() {
+            allowed_while_reading(&command)?;
+        }
+        let work = self.carry_out_command(command, compute);
+        self.hide_what_may_not_be_seen();
+        work
+    }
+
+    fn carry_out_command(&mut self, command: ProjectCommand, compute: &Compute) -> Result<Vec<Work>, SessionError> {
         match command {
             ProjectCommand::Look { image } => self.look(image)?,
             ProjectCommand::LookAtPage(images) => self.look_at_page(images)?,
             ProjectCommand::SetFilter(filter) => self.set_filter(filter)?,
             ProjectCommand::SetSort(sort) => self.set_sort(sort)?,
-            ProjectCommand::SetReader(reader) => self.set_reader(&reader)?,
+            ProjectCommand::SetReader(reader) => {
+                let own = self.view.reading.is_own();
+                self.set_reader(&reader)?;
+                return if own { Ok(self.missing_predictions()?.into_iter().collect()) } else { Ok(Vec::new()) };
+            }
+            ProjectCommand::SetReadingMode { mode, everyone } => {
+                self.set_reading_mode(mode, everyone)?;
+                return Ok(self.missing_predictions()?.into_iter().collect());
+            }
+            ProjectCommand::CommitReading { image, display } => self.commit_reading(image, Some(display))?,
             ProjectCommand::SetClasses(classes) => return self.set_classes(&classes),
             ProjectCommand::EmptyClass { class, into } => _ = self.empty_class(class, into)?,
             ProjectCommand::PlanConversion { findings } => self.show_conversion(findings),
@@ -327,6 +351,12 @@ impl Core {
 
     /// Takes what long work has to tell into the project; what comes back is work that follows from it.
     pub fn take(&mut self, report: Report) -> Result<Vec<Work>, SessionError> {
+        let work = self.take_in(report);
+        self.hide_what_may_not_be_seen();
+        work
+    }
+
+    fn take_in(&mut self, report: Report) -> Result<Vec<Work>, SessionError> {
         match report {
             Report::Progress { .. } => {}
             Report::FilesChecked { missing } => return self.take_files(missing),
@@ -391,34 +421,6 @@ impl Core {
             });
         }
         failure.map_or(Ok(()), Err)
-    }
-
-    /// Who reads from now on.
-    pub fn set_reader(&mut self, reader: &str) -> Result<(), SessionError> {
-        let reader = reader.trim();
-        if reader.is_empty() {
-            return Err(SessionError::refused("a reader needs a name: type one"));
-        }
-        self.view.reader = reader.to_owned();
-        if self.view.read_only.is_none() {
-            self.store.set_setting(READER, &reader)?;
-        }
-        self.refresh(Changed::Reader)
-    }
-
-    /// Another reader's name for what is done now; the project does not remember it.
-    pub fn act_as(&mut self, reader: &str) {
-        self.view.reader = reader.trim().to_owned();
-    }
-
-    /// Takes a reader's name for a project that does not remember one of its own.
-    pub fn adopt_reader(&mut self, name: &str) {
-        if !matches!(self.store.setting::<String>(READER), Ok(Some(_))) {
-            self.view.reader = name.to_owned();
-            if let Err(error) = self.refresh(Changed::Reader) {
-                tracing::warn!(%error, "the history of the splits was not read again");
-            }
-        }
     }
 
     pub(in crate::session) fn set_filter(&mut self, filter: Filter) -> Result<(), SessionError> {

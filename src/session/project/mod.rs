@@ -2,6 +2,7 @@
 
 pub(in crate::session) mod adopting;
 pub mod agreeing;
+mod allowed;
 pub mod analysis;
 pub(in crate::session) mod annotate;
 pub(in crate::session) mod boxes;
@@ -26,12 +27,14 @@ pub(in crate::session) mod learned;
 pub(in crate::session) mod learning;
 pub(in crate::session) mod lineup;
 pub mod map_testing;
+mod masking;
 pub(in crate::session) mod measuring;
 pub(in crate::session) mod merge;
 pub mod merging;
 mod moving;
 pub(in crate::session) mod order;
 pub(in crate::session) mod outgoing;
+pub(in crate::session) mod own_reading;
 pub(in crate::session) mod predicting;
 pub mod reader;
 mod refresh;
@@ -64,6 +67,8 @@ mod map_testing_tests;
 mod merge_tests;
 #[cfg(test)]
 mod merging_tests;
+#[cfg(test)]
+mod own_reading_tests;
 #[cfg(test)]
 mod splitting_tests;
 #[cfg(test)]

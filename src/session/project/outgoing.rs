@@ -101,6 +101,7 @@ impl Core {
             boxes: word.boxes.iter().map(|(index, rect)| ReadBox { class: class(*index), rect: *rect }).collect(),
             nothing_found: word.nothing_found,
             reviewed: false,
+            seeing: word.seeing,
         }
     }
 

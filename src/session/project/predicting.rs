@@ -81,7 +81,9 @@ impl Core {
         if self.view.read_only.is_some() || self.problem(active).is_some() {
             return Ok(None);
         }
-        let plan = self.predict_plan(active, &self.predictions, |_| true)?;
+        // What was predicted and may not be seen yet is not predicted again.
+        let stored = self.view.reading.is_own().then(|| self.stored_predictions(active)).transpose()?;
+        let plan = self.predict_plan(active, stored.as_ref().unwrap_or(&self.predictions), |_| true)?;
         Ok(if plan.images.is_empty() { None } else { Some(Box::new(plan)) })
     }
 
@@ -117,7 +119,7 @@ impl Core {
     pub(in crate::session) fn take_predictions(
         &mut self,
         model: ModelId,
-        predictions: Vec<Prediction>,
+        mut predictions: Vec<Prediction>,
         failed: &[(ImageId, String)],
     ) -> Result<(), SessionError> {
         for (_, why) in failed.iter().take(NAMED) {
@@ -130,6 +132,7 @@ impl Core {
             return Ok(());
         }
         self.store.put_predictions(&predictions)?;
+        predictions.retain(|said| self.may_show(said.image));
         if self.view.active != Some(model) {
             return Ok(());
         }

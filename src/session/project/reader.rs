@@ -1,8 +1,9 @@
 //! Who reads a project, and how that reader left it.
 
+use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
-use crate::session::protocol::queue::{Filter, OfFindings};
+use crate::session::protocol::queue::{Filter, OfFindings, Sort};
 use crate::session::protocol::workplace::Workplace;
 use crate::store::Store;
 use std::sync::Arc;
@@ -25,6 +26,35 @@ pub fn default_reader() -> String {
 }
 
 impl Core {
+    /// Who reads from now on.
+    pub fn set_reader(&mut self, reader: &str) -> Result<(), SessionError> {
+        let reader = reader.trim();
+        if reader.is_empty() {
+            return Err(SessionError::refused("a reader needs a name: type one"));
+        }
+        self.view.reader = reader.to_owned();
+        if self.view.read_only.is_none() {
+            self.store.set_setting(READER, &reader)?;
+        }
+        self.refresh(Changed::Reader)?;
+        self.enter_reading_mode()
+    }
+
+    /// Another reader's name for what is done now; the project does not remember it.
+    pub fn act_as(&mut self, reader: &str) {
+        self.view.reader = reader.trim().to_owned();
+    }
+
+    /// Takes a reader's name for a project that does not remember one of its own.
+    pub fn adopt_reader(&mut self, name: &str) {
+        if !matches!(self.store.setting::<String>(READER), Ok(Some(_))) {
+            self.view.reader = name.to_owned();
+            if let Err(error) = self.refresh(Changed::Reader) {
+                tracing::warn!(%error, "the history of the splits was not read again");
+            }
+        }
+    }
+
     /// Shows who has worked here, where that is more than one and changes can be made: the person has to say who reads now,
     /// or what is said next would be signed by whoever was here last.
     pub fn ask_for_reader(&mut self) {
@@ -50,8 +80,12 @@ impl Core {
 
     /// Shows the project as the reader left it: the queue at once, the rest is the window's.
     pub(in crate::session) fn take_workplace(&mut self, workplace: Workplace) {
-        let (filter, sort) = (self.still_possible(&workplace), workplace.sort);
-        self.view.workplace = Some(Arc::new(Workplace { filter: filter.clone(), ..workplace }));
+        let (filter, sort) = match self.view.reading.is_own() {
+            // It may have been left where more was to be seen.
+            true => (Filter::default(), Sort::default()),
+            false => (self.still_possible(&workplace), workplace.sort),
+        };
+        self.view.workplace = Some(Arc::new(Workplace { filter: filter.clone(), sort, ..workplace }));
         self.view.sort = sort;
         if let Err(error) = self.set_filter(filter) {
             tracing::warn!(%error, "the queue is not narrowed as it was left");

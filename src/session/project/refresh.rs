@@ -1,6 +1,6 @@
 //! What is shown follows what changed: whoever changes something says what, and here stands what that touches.
 
-use crate::domain::ImageId;
+use crate::domain::{ImageId, ReadingMode};
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::order;
@@ -14,6 +14,12 @@ use std::sync::Arc;
 impl Core {
     /// Brings up to date what is shown of what changed, with as little work as it needs.
     pub(in crate::session) fn refresh(&mut self, changed: Changed<'_>) -> Result<(), SessionError> {
+        let shown = self.show(changed);
+        self.hide_what_may_not_be_seen();
+        shown
+    }
+
+    fn show(&mut self, changed: Changed<'_>) -> Result<(), SessionError> {
         match changed {
             Changed::Everything => {
                 self.date_map_tests();
@@ -23,6 +29,13 @@ impl Core {
                 self.show_runs();
                 self.show_sweeps();
                 self.show_split_history()?;
+                self.show_undo()?;
+                self.show_images()
+            }
+            // What a reader says for himself changes neither the truth nor what is known of the data.
+            Changed::Annotations(places) if self.view.reading.is_own() => {
+                self.said_touched(places)?;
+                self.show_rows(places);
                 self.show_undo()?;
                 self.show_images()
             }
@@ -117,6 +130,11 @@ impl Core {
             Some(active) => self.stored_predictions(active)?,
             None => HashMap::new(),
         };
+        let reading = self.view.reading;
+        if reading.is_own() {
+            let seen = &self.own.committed;
+            self.predictions.retain(|image, _| reading == ReadingMode::Reveal && seen.contains(image));
+        }
         self.show_all_rows();
         Ok(())
     }

@@ -1,8 +1,8 @@
 //! The project's models: which are usable, promoting, rolling back, discarding, bringing in and handing out.
 
 use crate::domain::{
-    AnswerKind, ClassList, Decided, Decision, ModelCard, ModelId, ModelRecord, ModelStatus, ThresholdBy, prespecified,
-    prespecified_classes,
+    AnswerKind, ClassList, Decided, Decision, ModelCard, ModelId, ModelRecord, ModelStatus, ReadingMode, ThresholdBy,
+    prespecified, prespecified_classes,
 };
 use crate::files::atomically;
 use crate::inference::{Model, copy_with_card, onnx};
@@ -204,6 +204,9 @@ impl Core {
         self.view.answers = self.active_model().and_then(|model| model.answers);
         self.view.finding_rules = self.active_model().and_then(|model| Some(Arc::new(model.rules_of_findings()?)));
         self.view.models = Arc::new(rows);
+        if self.view.reading == ReadingMode::Blind {
+            self.models.clear();
+        }
         Ok(())
     }
 }

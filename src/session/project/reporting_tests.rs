@@ -1,5 +1,6 @@
 //! A report from what the project keeps: written whole, or not at all where it is cancelled.
 
+use crate::domain::annotation::Seeing;
 use crate::domain::{Architecture, Change, ModelId, Prediction};
 use crate::nn::Compute;
 use crate::session::project::core::Core;
@@ -113,6 +114,7 @@ fn readers_of_the_same_images_are_compared_without_their_names() {
                 boxes: Vec::new(),
                 nothing_found: false,
                 in_force: false,
+                seeing: Seeing::InForce,
             };
             core.store.append(reader, image.id, said, None, None, None).unwrap();
         }

@@ -13,6 +13,7 @@ use crate::session::project::findings;
 use crate::session::project::order::NameOrder;
 use crate::session::project::predicting;
 use crate::session::project::tails::tails;
+use crate::session::protocol::agreement::ReaderWords;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::view::{
     Counts, HistoryLine, ImageDetail, ImageRow, PageImage, PictureKinds, ProjectView, RowBoxes, RowFacts,
@@ -20,6 +21,7 @@ use crate::session::protocol::view::{
 use crate::session::protocol::words;
 use jiff::Zoned;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The setting under which a demo keeps how many of its labels are wrong on purpose: those that the import gave and the
 /// truth contradicts. No other project has it.
@@ -151,6 +153,9 @@ impl Core {
     /// Remembers which image is looked at and shows what is known of it.
     pub(in crate::session) fn look(&mut self, image: ImageId) -> Result<(), SessionError> {
         self.looked = Some(image);
+        if self.looked_since.is_none_or(|(looked, _)| looked != image) {
+            self.looked_since = Some((image, Instant::now()));
+        }
         self.refresh(Changed::Looked)
     }
 
@@ -186,7 +191,12 @@ impl Core {
         };
         let (Some(image), Some(annotation)) = (self.images.get(at), self.annotations.get(at)) else { return Ok(()) };
         let now = Zoned::now();
-        let events = self.store.events(image.id)?;
+        let own = self.view.reading.is_own();
+        let seen = self.may_show(image.id);
+        let events = match seen {
+            true => self.store.events(image.id)?,
+            false => self.store.own_events(&self.view.reader, image.id)?,
+        };
         let classes = self.classes_of_log()?;
         let line = |event: &AnnotationEvent| {
             let what = words::change(&event.change, &classes);
@@ -226,7 +236,8 @@ impl Core {
             prediction: self.predictions.get(&image.id).cloned(),
             others: self.other_boxes(image.id)?,
             history: events.iter().rev().map(line).collect(),
-            readers: agreeing::words_of(&events, &classes, &now),
+            readers: if seen { agreeing::words_of(&events, &classes, &now) } else { ReaderWords::default() },
+            committed: own && seen,
             facts,
             spacing: annotation.spacing(known.spacing),
             file_spacing: known.spacing,
@@ -238,8 +249,10 @@ impl Core {
     }
 
     pub(in crate::session) fn show_undo(&mut self) -> Result<(), SessionError> {
-        let undo = self.store.undo_target()?;
-        let redo = self.store.redo_target()?;
+        let (undo, redo) = match self.view.reading.is_own() {
+            true => (self.own_target(true)?, self.own_target(false)?),
+            false => (self.store.undo_target()?, self.store.redo_target()?),
+        };
         let (undo_made, redo_made) = (self.made_with(undo.as_ref())?, self.made_with(redo.as_ref())?);
         let touches = |made: &[(ImageId, Change)]| {
             made.iter().any(|(image, change)| self.is_test(*image) && words::changes_truth(change))

@@ -24,7 +24,8 @@ impl Core {
     }
 
     fn read_all_said(&mut self) -> Result<(), SessionError> {
-        let mut words = self.store.last_words()?;
+        let own = self.view.reading.is_own().then_some(self.view.reader.as_str());
+        let mut words = self.store.last_words(own)?;
         for row in Arc::make_mut(&mut self.view.rows) {
             let said = words.remove(&row.id);
             put(row, said);
@@ -40,9 +41,10 @@ impl Core {
         if places.len() > MANY {
             return self.read_all_said();
         }
+        let own = self.view.reading.is_own().then(|| self.view.reader.clone());
         for &at in places {
             let image: Option<ImageId> = self.images.get(at).map(|image| image.id);
-            let said = image.map(|image| self.store.last_word(image)).transpose()?.flatten();
+            let said = image.map(|image| self.store.last_word(image, own.as_deref())).transpose()?.flatten();
             if let Some(row) = Arc::make_mut(&mut self.view.rows).get_mut(at) {
                 put(row, said);
             }

@@ -73,6 +73,8 @@ fn classes(change: &Change) -> Option<Vec<usize>> {
         Change::Findings { new, .. } => Some(new.that_are(Presence::Present).collect()),
         Change::Box { new, .. } => Some(new.iter().map(|(class, _)| *class).collect()),
         Change::Reading { label, .. } => Some(label.iter().copied().collect()),
+        Change::Own { change, .. } => classes(change),
+        Change::Committed => None,
         Change::Flag { .. } | Change::KeyImage { .. } | Change::Note { .. } | Change::Measurement { .. } => None,
     }
 }

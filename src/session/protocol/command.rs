@@ -2,8 +2,8 @@
 //! changes a project.
 
 use crate::domain::{
-    ClassList, DisplayState, ImageId, MapMethod, ModelId, Perturbation, Recipe, RunId, ShownPrediction, Split,
-    SplitRatios,
+    ClassList, DisplayState, ImageId, MapMethod, ModelId, Perturbation, ReadingMode, Recipe, RunId, ShownPrediction,
+    Split, SplitRatios,
 };
 use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
 use crate::session::protocol::drawn::Drawn;
@@ -201,6 +201,16 @@ pub enum ProjectCommand {
     },
     Undo,
     Redo,
+    /// Reads from now on so, or has all readers do so who did not choose otherwise.
+    SetReadingMode {
+        mode: ReadingMode,
+        everyone: bool,
+    },
+    /// Commits the reading of an image, so that the model and the other readers appear for it.
+    CommitReading {
+        image: ImageId,
+        display: DisplayState,
+    },
 
     /// Starts a run from random weights.
     Train(Box<Recipe>),
@@ -318,6 +328,8 @@ impl ProjectCommand {
             | Self::MoveTo { .. }
             | Self::Undo
             | Self::Redo
+            | Self::SetReadingMode { .. }
+            | Self::CommitReading { .. }
             | Self::SetReader(_)
             | Self::SetClasses(_)
             | Self::EmptyClass { .. }

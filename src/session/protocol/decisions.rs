@@ -14,6 +14,7 @@ pub fn undo(decision: &Decision) -> String {
         Decision::Registered { name, .. } => ("arrival", name),
         Decision::TestOpened { name, .. } => ("opening of the test split", name),
         Decision::ReportWritten { name, .. } => ("report", name),
+        Decision::ReadingMode { mode, .. } => return format!("reading mode: {}", mode.name()),
         Decision::Promoted { name, .. } => ("promotion", name),
     };
     format!("{what} of {name}")
@@ -56,6 +57,7 @@ pub fn now(decision: &Decision) -> String {
         Decision::Registered { .. }
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
+        | Decision::ReadingMode { .. }
         | Decision::Promoted { .. } => "what has happened".to_owned(),
     }
 }

@@ -17,6 +17,8 @@ pub struct ImageDetail {
     /// Newest first.
     pub history: Vec<HistoryLine>,
     pub readers: ReaderWords,
+    /// The reader has committed a reading of the reader's own, and what the model and the others say is shown.
+    pub committed: bool,
     /// "8 bit, 640 x 512, truncated".
     pub facts: String,
     /// Absent where the file does not say how large its pixels are.

@@ -6,7 +6,7 @@ use crate::domain::not_sure::unsure_of;
 use crate::domain::prediction::answered_findings;
 use crate::domain::{
     AnswerRule, ClassList, EpochRecord, Findings, ImageId, MapMethods, MapTest, MeasuredRobustness, ModelId,
-    ModelRecord, Prespecified, Recipe, RunId, RunRecord, Split,
+    ModelRecord, Prespecified, ReadingMode, Recipe, RunId, RunRecord, Split,
 };
 use crate::domain::{BoxThresholds, ClassThresholds};
 use crate::session::protocol::agreement::Agreement;
@@ -143,6 +143,12 @@ pub struct ProjectView {
     pub read_only: Option<String>,
     pub classes: Arc<ClassList>,
     pub reader: String,
+    /// What the reader sees of what the model and others say; the whole view is made by it.
+    pub reading: ReadingMode,
+    /// Whether the project is about boxes, where what would tell that is not to be seen.
+    pub about_boxes: Option<bool>,
+    /// Images whose reading the reader has committed, where that reveals the model and the others.
+    pub committed: usize,
     /// Who has worked here, the last one first, where that is more than one and nobody has said yet who reads now.
     pub readers: Option<Arc<Vec<String>>>,
     /// How the reader left the project the last time, to be found so again.
@@ -245,6 +251,9 @@ impl ProjectView {
     /// Whether the project is about boxes: its model draws some, or, where there is no model yet, readers drew boxes on
     /// more images than they gave a class. Boxes are findings too: without a model, images of findings are about these.
     pub fn is_about_boxes(&self) -> bool {
+        if let Some(about_boxes) = self.about_boxes {
+            return about_boxes;
+        }
         match self.active {
             Some(_) => self.threshold.is_some(),
             None => self.counts.with_boxes > self.counts.labelled,

@@ -78,6 +78,9 @@ pub fn change(change: &Change, classes: &ClassList) -> String {
             let said = Some(said).filter(|said| !said.is_empty()).map(|said| findings(said, classes));
             format!("read as {}{not}", reading(label.map(|label| classes.name(label)).or(said), boxes.len()))
         }
+        Change::Own { change: own, revealed: false } => format!("own reading: {}", self::change(own, classes)),
+        Change::Own { change: own, revealed: true } => format!("own reading, revealed: {}", self::change(own, classes)),
+        Change::Committed => "own reading committed".into(),
     }
 }
 
@@ -213,6 +216,8 @@ fn step(back: bool, made: &Change, image: &str, classes: &ClassList) -> String {
         Change::Measurement { new: None, .. } => format!("deleting a measurement of {image}"),
         Change::Measurement { .. } => format!("measurement of {image}"),
         Change::Reading { .. } => format!("reading of {image}"),
+        Change::Own { change, .. } => step(false, &change, image, classes),
+        Change::Committed => format!("committing the reading of {image}"),
     }
 }
 
@@ -227,6 +232,8 @@ pub fn changes_truth(change: &Change) -> bool {
         Change::Box { .. } => true,
         Change::Flag { .. } | Change::KeyImage { .. } | Change::Note { .. } => false,
         Change::Measurement { .. } | Change::Reading { .. } => false,
+        // What comes into force of it does so by changes of their own.
+        Change::Own { .. } | Change::Committed => false,
     }
 }
 
@@ -250,6 +257,8 @@ pub fn undo(change: &Change, image: &str) -> String {
         Change::Box { .. } => "box",
         Change::Measurement { .. } => "measurement",
         Change::Reading { .. } => "reading",
+        Change::Own { change, .. } => return undo(change, image),
+        Change::Committed => "committed reading",
     };
     format!("{what} of {}", short(image))
 }
@@ -329,6 +338,7 @@ pub fn measuring_robustness(model: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::annotation::Seeing;
     use crate::domain::{BoxId, Rect};
 
     #[test]
@@ -392,6 +402,7 @@ mod tests {
                     boxes: vec![(0, rect)],
                     nothing_found: false,
                     in_force: false,
+                    seeing: Seeing::InForce,
                 },
                 "read as Non_fractured, 1 box (not in force)",
             ),
@@ -402,6 +413,7 @@ mod tests {
                     boxes: vec![],
                     nothing_found: true,
                     in_force: true,
+                    seeing: Seeing::InForce,
                 },
                 "read as nothing found",
             ),

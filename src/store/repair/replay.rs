@@ -5,6 +5,7 @@ use super::salvage::{Found, Salvage};
 use super::states::Unfit;
 use super::{decided, leaves, states, texts};
 use crate::domain::{Change, EventId, ImageId};
+use crate::store::checks;
 use crate::store::error::{StoreError, from_json};
 use crate::store::head::{Head, chain_hash};
 use crate::store::log::{self, NewRow};
@@ -322,9 +323,9 @@ fn say(db: &Connection, head: &mut Head, classes: usize, row: &Row, undoes: Opti
     };
     let change: Change = from_json(change, "an event")?;
     let mut state = log::state_of(db, image)?;
-    log::check_old(&state, image, &change)?;
+    checks::check_old(&state, image, &change)?;
     if undoes.is_none() {
-        log::check_new(&state, classes, &change, &|id| log::was_used(db, id))?;
+        checks::check_new(&state, classes, &change, &|id| log::was_used(db, id))?;
     }
     log::chain(db, head, &new)?;
     change.apply(&mut state);

@@ -5,6 +5,7 @@ use super::Repair;
 use super::salvage::{Found, Salvage};
 use crate::domain::annotation::{imported_reader, is_imported};
 use crate::domain::{AnnotatedBox, AnnotatedMeasurement, Annotation, Change, EventId, Findings, ImageId};
+use crate::store::checks;
 use crate::store::error::{StoreError, damaged as broken, from_json};
 use crate::store::head::Head;
 use crate::store::log::{self, NewRow};
@@ -91,6 +92,8 @@ fn state_of(mut row: Vec<Value>) -> Result<Annotation, StoreError> {
         return Err(broken("a state lacks a column"));
     };
     let text = |value: Value| match value {
+        // SQLite reads what a file that was cut off lacks of its last page as zeros.
+        Value::Text(text) if text.contains('\0') => Err(broken("a text is cut off")),
         Value::Text(text) => Ok(text),
         Value::Null | Value::Integer(_) | Value::Real(_) | Value::Blob(_) => Err(broken("a state has no text there")),
     };
@@ -190,7 +193,9 @@ fn comes_to(one: &Change, other: &Change) -> bool {
             | Change::Note { .. }
             | Change::Box { .. }
             | Change::Measurement { .. }
-            | Change::Reading { .. },
+            | Change::Reading { .. }
+            | Change::Own { .. }
+            | Change::Committed,
             _,
         ) => false,
     }
@@ -205,9 +210,9 @@ fn say(
     change: &Change,
     (time_ms, known): (i64, Option<&Unfit>),
 ) -> Result<(), StoreError> {
-    let (change, text) = log::canonical(change)?;
+    let (change, text) = checks::canonical(change)?;
     // A box that was deleted and brought back by undo has a number that the log has seen.
-    log::check_new(state, classes, &change, &|_| Ok(false))?;
+    checks::check_new(state, classes, &change, &|_| Ok(false))?;
     let row = NewRow {
         time_ms,
         reader: &recovered_reader(known.map(|one| one.reader.as_str())),

@@ -13,7 +13,7 @@ use super::model::selection::Selection;
 use super::queue;
 use super::state::ReviewState;
 use super::views::prefer;
-use crate::domain::{BoxId, MeasurementId};
+use crate::domain::{BoxId, MeasurementId, ReadingMode};
 use crate::session::{Command, Edit, Mouse, ProjectCommand, Sort, View};
 use crate::ui::action::{Grid, ReviewAction};
 
@@ -156,6 +156,9 @@ impl ReviewState {
 
     /// Confirms what is said, or takes the model's answer.
     fn accept(&mut self, commands: &mut Vec<Command>, view: &View) {
+        if self.commit_or_go_on(commands, view) {
+            return;
+        }
         if let Some(stated) = self.current(view).and_then(|c| self.stated(&c).ok()) {
             self.label(commands, view, stated.edit());
         }
@@ -198,7 +201,9 @@ impl ReviewState {
     }
 
     fn label(&mut self, commands: &mut Vec<Command>, view: &View, edit: Edit) {
-        let goes_on = !self.stay && edit != Edit::Label(None);
+        // What is to be committed first stays on screen.
+        let commits = view.project.as_ref().is_some_and(|project| project.reading == ReadingMode::Reveal);
+        let goes_on = !self.stay && !commits && edit != Edit::Label(None);
         self.annotate_selected(commands, view, edit);
         if goes_on {
             self.go(commands, view, |selection, project| selection.step(project, 1));

@@ -15,7 +15,7 @@ use super::model::stated::{Offer, Stated};
 use super::model::threshold::{Threshold, counting};
 use super::queue;
 use super::views::Views;
-use crate::domain::{AnnotatedBox, DisplayState, ImageId, PredictedBox, Rect, ShownPrediction, Voi};
+use crate::domain::{AnnotatedBox, DisplayState, ImageId, PredictedBox, ReadingMode, Rect, ShownPrediction, Voi};
 use crate::session::{
     Command, Edit, Explained, Filter, ImageSet, ProjectCommand, ProjectView, Stepped, View, Workplace,
 };
@@ -303,6 +303,32 @@ impl ReviewState {
         let detail = project.detail.as_deref().filter(|d| d.image == image);
         let thresholds = self.threshold.of(project);
         let shown = detail.and_then(|d| d.prediction.as_ref()).map(|p| ShownPrediction::of(p, thresholds.as_ref()));
+        let display = self.displayed(view, image);
+        commands.push(Command::Project(ProjectCommand::Annotate { image, edit, shown, display }));
+    }
+
+    /// Commits the reading of the selected image where the reader's way of reading asks for that and it was not yet, or else
+    /// goes on; whether it did either. What was said of the image is committed as it stands.
+    pub(super) fn commit_or_go_on(&mut self, commands: &mut Vec<Command>, view: &View) -> bool {
+        let Some(current) = self.current(view).filter(|c| c.project.reading == ReadingMode::Reveal) else {
+            return false;
+        };
+        let Some(detail) = current.detail else { return true };
+        let (image, untouched) = (detail.image, detail.annotation.is_untouched());
+        if detail.committed {
+            self.go(commands, view, |selection, project| selection.step(project, 1));
+        } else if untouched {
+            return false;
+        } else if current.project.read_only.is_none() {
+            self.commit_note(commands, view);
+            let display = self.displayed(view, image);
+            commands.push(Command::Project(ProjectCommand::CommitReading { image, display }));
+        }
+        true
+    }
+
+    /// How an image is displayed now, for the log.
+    fn displayed(&self, view: &View, image: ImageId) -> DisplayState {
         let display = self.display(image);
         let explained = self.current(view).filter(|c| c.row.id == image).and_then(|c| self.explained(&c));
         let heat_box = match explained {
@@ -317,9 +343,10 @@ impl ReviewState {
         let maps =
             self.current(view).filter(|c| c.row.id == image).map(|c| self.shown_maps(view, &c)).unwrap_or_default();
         let (turned, mirrored) = (display.turn.degrees(), display.turn.is_mirrored());
-        let display =
-            DisplayState { window, preset, inverted: display.invert, turned, mirrored, heat_map, heat_box, maps };
-        commands.push(Command::Project(ProjectCommand::Annotate { image, edit, shown, display }));
+        let inverted = display.invert;
+        // For how long it was looked at the session knows.
+        let looked_ms = None;
+        DisplayState { window, preset, inverted, turned, mirrored, heat_map, heat_box, maps, looked_ms }
     }
 
     /// Asks for what was typed as a note and was not sent yet. The window calls it before anything that could lose it.

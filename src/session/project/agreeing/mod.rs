@@ -7,7 +7,7 @@ mod tests;
 
 pub use plan::AgreementPlan;
 
-use crate::domain::annotation::is_readers;
+use crate::domain::annotation::{Seeing, is_readers};
 use crate::domain::{AnnotationEvent, ClassList, Findings, ImageId, Presence, Rect, Split};
 use crate::evaluation::bootstrap::{Bootstrap, Groups};
 use crate::evaluation::raters::{Coefficient, Likeness, Ratings};
@@ -37,11 +37,16 @@ impl Shared {
     /// What is known of whether the one of the two who spoke later could see what the other had said: it was in this log already,
     /// and so on screen; it was not; or the later word was said elsewhere.
     fn could_see(&self, pair: [usize; 2]) -> Option<bool> {
-        let of = |reader: usize| self.words.get(&reader).map(|word| (word.said_ms, reader, word.logged));
+        let of = |reader: usize| self.words.get(&reader).map(|word| (word.said_ms, reader, word));
         let [one, other] = pair.map(of);
         let (one, other) = (one?, other?);
         let (earlier, later) = if (one.0, one.1) <= (other.0, other.1) { (one, other) } else { (other, one) };
-        (!later.2.imported).then_some(earlier.2.time_ms <= later.0)
+        match later.2.seeing {
+            Seeing::Nothing => Some(false),
+            Seeing::InForce if later.2.logged.imported => None,
+            // What was revealed is what had been said before.
+            Seeing::InForce | Seeing::Revealed => Some(earlier.2.logged.time_ms <= later.0),
+        }
     }
 }
 

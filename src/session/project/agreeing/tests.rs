@@ -8,7 +8,14 @@ use crate::session::protocol::view::DataState;
 use crate::session::test_project::{annotate, send, small};
 
 fn word(label: Option<usize>, boxes: Vec<(usize, Rect)>) -> Change {
-    Change::Reading { label, findings: Findings::default(), boxes, nothing_found: false, in_force: false }
+    Change::Reading {
+        label,
+        findings: Findings::default(),
+        boxes,
+        nothing_found: false,
+        in_force: false,
+        seeing: Seeing::InForce,
+    }
 }
 
 fn compared(core: &Core) -> Agreement {
@@ -74,8 +81,14 @@ fn boxes_are_compared_where_both_looked_for_some() {
     let at = |x: f64| Rect { xmin: x, ymin: 0.0, xmax: x + 10.0, ymax: 10.0 };
     let mut say = |reader: &str, image: usize, boxes: &[(usize, f64)], nothing_found| {
         let boxes = boxes.iter().map(|(class, x)| (*class, at(*x))).collect();
-        let said =
-            Change::Reading { label: None, findings: Findings::default(), boxes, nothing_found, in_force: false };
+        let said = Change::Reading {
+            label: None,
+            findings: Findings::default(),
+            boxes,
+            nothing_found,
+            in_force: false,
+            seeing: Seeing::InForce,
+        };
         core.store.append(reader, project.ids[image], said, None, None, None).unwrap();
     };
     say("import:Ada", 0, &[(0, 0.0), (1, 15.0)], false);

@@ -134,6 +134,7 @@ pub fn remarks_of(decisions: &[Decision]) -> Vec<String> {
         | Decision::Answers { .. }
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
+        | Decision::ReadingMode { .. }
         | Decision::Promoted { .. } => Vec::new(),
     };
     decisions.iter().flat_map(of).collect()

@@ -1,6 +1,7 @@
 //! A report of a model that answers with findings, on the fixture's chests.
 
 use super::html::Html;
+use crate::domain::annotation::Seeing;
 use crate::domain::finding_calibration::{FindingCalibration, FindingsCalibration, OutcomeFigures};
 use crate::domain::performance::{Estimate, FindingFigure};
 use crate::domain::{
@@ -233,8 +234,14 @@ fn readers_of_findings_are_compared_finding_by_finding() {
     for (at, image) in test.iter().enumerate() {
         for (reader, of) in [("import:Ada", at % 4), ("import:Ben", at % 2)] {
             let findings = findings::annotation(of).findings;
-            let said =
-                Change::Reading { label: None, findings, boxes: Vec::new(), nothing_found: false, in_force: false };
+            let said = Change::Reading {
+                label: None,
+                findings,
+                boxes: Vec::new(),
+                nothing_found: false,
+                in_force: false,
+                seeing: Seeing::InForce,
+            };
             core.store.append(reader, *image, said, None, None, None).unwrap();
         }
     }

@@ -9,6 +9,7 @@ mod history;
 mod map;
 mod measurements;
 mod readers;
+mod reading;
 
 use super::model::current::Current;
 use super::model::stated;
@@ -36,12 +37,15 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
             if let Some(why) = cx.read_only() {
                 banner(ui, cx.theme, &format!("Read-only: {why}"));
             }
-            if current.row.split == Split::Test {
+            if current.row.split == Split::Test && !current.project.reading.is_own() {
                 test_image(ui, cx.theme);
             }
-            model_says(ui, cx, review, &current);
-            compared::show(ui, cx, &current);
-            ui.add_space(space::M);
+            reading::show(ui, cx, &current);
+            if !current.project.reading.is_own() || current.is_revealed() {
+                model_says(ui, cx, review, &current);
+                compared::show(ui, cx, &current);
+                ui.add_space(space::M);
+            }
             if current.project.classes.findings {
                 findings::your_findings(ui, cx, review, &current);
             } else if current.project.is_about_boxes() {
@@ -288,6 +292,7 @@ fn confirm(
     let classes = &current.project.classes;
     let stated = review.stated(current);
     let text = match &stated {
+        _ if let Some(text) = reading::enter(current) => text.to_owned(),
         Ok(stated) => stated.button(classes, !review.stay),
         Err(_) => stated::empty_button(!review.stay),
     };
@@ -317,6 +322,7 @@ fn how_it_stands(ui: &mut egui::Ui, cx: &PanelContext<'_>, review: &ReviewState,
     let key = cx.keymap.key_text(&ReviewAction::Accept.into()).unwrap_or_else(|| "The button".to_owned());
     let key = cx.read_only().is_none().then_some(key.as_str());
     let text = match review.stated(current) {
+        Ok(_) if current.project.reading.is_own() => reading::stands(current).to_owned(),
         Ok(stated) => stated.sentence(current, key),
         Err(why) => why.to_owned(),
     };

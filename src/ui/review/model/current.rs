@@ -37,6 +37,11 @@ impl<'v> Current<'v> {
         self.detail.map_or(self.row.reviewed, |d| d.annotation.reviewed)
     }
 
+    /// Its reading is committed, in a way of reading that reveals the model and the other readers then.
+    pub fn is_revealed(&self) -> bool {
+        self.detail.is_some_and(|detail| detail.committed)
+    }
+
     /// It is a key image.
     pub fn is_key(&self) -> bool {
         self.detail.map_or(self.row.facts.key, |d| d.annotation.key)

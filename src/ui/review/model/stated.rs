@@ -186,6 +186,7 @@ impl Stated {
         }
         let of_findings = project.classes.findings;
         match current.predicted().filter(|class| *class < project.classes.len() && !of_findings) {
+            _ if project.reading.is_own() && !current.is_revealed() => Err("You have said nothing of this image yet."),
             _ if of_findings && project.finding_thresholds.is_some() => {
                 Err("There is nothing to confirm: the model has not looked at this image yet. Say what is present.")
             }

@@ -1,0 +1,79 @@
+//! What can be done while a reader reads without the model and the others: what would show, use or change their words cannot.
+
+use crate::session::protocol::command::ProjectCommand;
+use crate::session::protocol::error::SessionError;
+
+/// Refuses a command that a reader's own readings leave no room for.
+///
+/// # Errors
+/// Where it is one; it says how to go on.
+pub(in crate::session) fn allowed_while_reading(command: &ProjectCommand) -> Result<(), SessionError> {
+    let refused = match command {
+        ProjectCommand::Look { .. }
+        | ProjectCommand::LookAtPage(_)
+        | ProjectCommand::SetFilter(_)
+        | ProjectCommand::SetSort(_)
+        | ProjectCommand::SetReader(_)
+        | ProjectCommand::SetReadingMode { .. }
+        | ProjectCommand::CommitReading { .. }
+        | ProjectCommand::Annotate { .. }
+        | ProjectCommand::AnnotateMany { .. }
+        | ProjectCommand::Undo
+        | ProjectCommand::Redo
+        | ProjectCommand::Relink { .. }
+        | ProjectCommand::Measure
+        | ProjectCommand::SaveDrawing { .. }
+        | ProjectCommand::DismissConversion
+        | ProjectCommand::DismissSplit
+        | ProjectCommand::DismissWeights
+        | ProjectCommand::DismissExport => return Ok(()),
+        ProjectCommand::Sweep { .. }
+        | ProjectCommand::ContinueSweep(_)
+        | ProjectCommand::Train(_)
+        | ProjectCommand::TrainFrom { .. }
+        | ProjectCommand::ResumeRun(_)
+        | ProjectCommand::DiscardRun(_) => "training",
+        ProjectCommand::Compare { .. }
+        | ProjectCommand::RecallComparison
+        | ProjectCommand::LayBeside(_)
+        | ProjectCommand::TestMap { .. }
+        | ProjectCommand::MeasureRobustness { .. }
+        | ProjectCommand::Calibrate { .. }
+        | ProjectCommand::Uncalibrate { .. }
+        | ProjectCommand::ChooseAnswers { .. }
+        | ProjectCommand::DropAnswers(_)
+        | ProjectCommand::KeepTestClosed(_)
+        | ProjectCommand::SetThreshold { .. }
+        | ProjectCommand::SetClassThreshold { .. }
+        | ProjectCommand::ChooseThreshold(_) => "evaluating models",
+        ProjectCommand::Promote(_)
+        | ProjectCommand::Discard(_)
+        | ProjectCommand::DescribeModel { .. }
+        | ProjectCommand::DeleteModel(_)
+        | ProjectCommand::RestoreModel(_)
+        | ProjectCommand::EmptyBin
+        | ProjectCommand::LookAtWeights(_)
+        | ProjectCommand::AddWeights
+        | ProjectCommand::ExportModel { .. }
+        | ProjectCommand::ExportCard { .. } => "working with models",
+        ProjectCommand::WriteReport(_) | ProjectCommand::Export(_) => "exporting",
+        ProjectCommand::Analyse
+        | ProjectCommand::CountWork
+        | ProjectCommand::CompareReaders
+        | ProjectCommand::Merge { .. }
+        | ProjectCommand::KeepOne(_)
+        | ProjectCommand::MoveTogether(_)
+        | ProjectCommand::MoveTo { .. }
+        | ProjectCommand::PlanSplit(_)
+        | ProjectCommand::ApplySplit
+        | ProjectCommand::UndoSplit
+        | ProjectCommand::SetClasses(_)
+        | ProjectCommand::EmptyClass { .. }
+        | ProjectCommand::PlanConversion { .. }
+        | ProjectCommand::Convert => "working with the data",
+    };
+    Err(SessionError::refused(format!(
+        "you read without the model and the other readers, and {refused} would show or change what they say: choose Assisted \
+         reading first (the reader's menu at the top right)"
+    )))
+}

@@ -1,0 +1,275 @@
+//! Reading without the model and the others: nothing of them is to be told from what is shown, and nothing is lost.
+
+use crate::domain::{
+    Architecture, Change, DisplayState, ImageId, ModelId, Prediction, ReadingMode, Rect, ShownPrediction, Split,
+};
+use crate::inference::Output;
+use crate::nn::Compute;
+use crate::session::importing::readings::Readings;
+use crate::session::project::changed::Changed;
+use crate::session::project::core::Core;
+use crate::session::protocol::command::{Edit, ProjectCommand};
+use crate::session::protocol::exports::ExportRequest;
+use crate::session::protocol::many::ManyEdit;
+use crate::session::protocol::query::{Term, What};
+use crate::session::protocol::queue::{Boxes, Filter, Review, Sort};
+use crate::session::protocol::task::Report;
+use crate::session::protocol::view::ProjectView;
+use crate::session::test_project::{Small, add_model, annotate, send, small};
+
+const IMAGES: usize = 12;
+
+/// A project in which a model says one thing of each image or the other, and other readers too.
+fn project(other: bool) -> (Small, Core, ModelId) {
+    let project = small(IMAGES);
+    let mut core = project.open();
+    core.set_reader("ben").unwrap();
+    let sign = if other { -1.0 } else { 1.0 };
+    let said = |core: &Core, model: ModelId| -> Vec<Prediction> {
+        let odds = |at: usize| sign * (at as f32 - 5.3) / 3.0;
+        let one = |(at, image): (usize, &crate::domain::ImageRecord)| {
+            let Output { logits, probabilities, boxes, .. } = Output::from_logits(vec![0.0, odds(at)]);
+            Prediction { image: image.id, model, logits, probabilities, boxes }
+        };
+        core.images().iter().enumerate().map(one).collect()
+    };
+    let model = add_model(&mut core, if other { "second" } else { "first" }, Architecture::default(), None, 0);
+    let predictions = said(&core, model);
+    core.store.put_predictions(&predictions).unwrap();
+    core.store.set_active("ben", Some(model)).unwrap();
+    core.refresh(Changed::ActiveModel).unwrap();
+    for (at, &image) in project.ids.iter().enumerate().take(8) {
+        let class = usize::from(other) ^ (at % 2);
+        send(&mut core, annotate(image, Edit::Label(Some(class)))).unwrap();
+    }
+    if other {
+        send(&mut core, annotate(project.ids[3], Edit::Note("fracture of the scaphoid".into()))).unwrap();
+        send(&mut core, annotate(project.ids[4], Edit::Flag(true))).unwrap();
+        let rect = Rect { xmin: 1.0, ymin: 1.0, xmax: 5.0, ymax: 5.0 };
+        send(&mut core, annotate(project.ids[5], Edit::DrawBox { class: 1, rect })).unwrap();
+    }
+    core.take_notices();
+    (project, core, model)
+}
+
+fn mode(mode: ReadingMode) -> ProjectCommand {
+    ProjectCommand::SetReadingMode { mode, everyone: false }
+}
+
+/// Everything that a window may paint, without where the project lies and without times of day.
+fn shown(core: &mut Core) -> String {
+    let dir = core.view().path.display().to_string();
+    let notices = core.take_notices();
+    let rows: Vec<_> = core.view().rows.iter().map(|row| format!("{row:?} {:?}", row.facts)).collect();
+    let view = ProjectView { rows: Default::default(), ..core.view().clone() };
+    let text = format!("{notices:?} {rows:?} {view:?} {:?} {:?}", core.active_model(), core.models());
+    let text = text.replace(&dir, "DIR");
+    // Times: of history lines, and milliseconds since 1970.
+    let mut parts = text.split("time: \"");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str(part.split_once('"').map_or("", |(_, rest)| rest));
+    }
+    plain
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|digits| digits.len() == 13)
+        .fold(plain.clone(), |text, time| text.replace(time, "TIME"))
+}
+
+fn terms(core: &Core) -> String {
+    format!("{:?}", core.view().filter.terms)
+}
+
+/// What is done in a session of own readings, allowed or not.
+fn commands(ids: &[ImageId], model: ModelId) -> Vec<ProjectCommand> {
+    let by = |sort| ProjectCommand::SetSort(sort);
+    let only = |filter| ProjectCommand::SetFilter(filter);
+    let term = |what| Filter { terms: vec![Term { not: false, what }], ..Filter::default() };
+    let rect = Rect { xmin: 2.0, ymin: 2.0, xmax: 6.0, ymax: 6.0 };
+    let mut all = vec![ProjectCommand::LookAtPage(ids.to_vec())];
+    all.extend(ids.iter().map(|image| ProjectCommand::Look { image: *image }));
+    all.extend(
+        [
+            Sort::Uncertainty,
+            Sort::Disagreement,
+            Sort::NotSure,
+            Sort::Class,
+            Sort::Probability(1),
+            Sort::Label,
+            Sort::Time,
+            Sort::Boxes,
+            Sort::BestScore,
+            Sort::Missed,
+            Sort::Extra,
+            Sort::Random(3),
+        ]
+        .map(by),
+    );
+    all.extend([
+        only(Filter { disagreement: true, ..Filter::default() }),
+        only(Filter { unsure: true, ..Filter::default() }),
+        only(Filter { label: Some(1), ..Filter::default() }),
+        only(Filter { flagged: true, ..Filter::default() }),
+        only(Filter { review: Some(Review::Reviewed), ..Filter::default() }),
+        only(Filter { boxes: Some(Boxes::Some), ..Filter::default() }),
+        only(term(What::Reader("ben".into()))),
+        only(term(What::Model(1))),
+        only(term(What::Note("fracture".into()))),
+        only(Filter::default()),
+    ]);
+    all.extend([
+        annotate(ids[0], Edit::Label(Some(1))),
+        annotate(ids[3], Edit::Accept),
+        annotate(ids[3], Edit::Replace),
+        annotate(ids[3], Edit::Confirm),
+        annotate(ids[5], Edit::DrawBox { class: 0, rect }),
+        annotate(ids[6], Edit::NothingHere),
+        annotate(ids[7], Edit::Note("mine".into())),
+        ProjectCommand::AnnotateMany { images: ids[8..].to_vec(), edit: ManyEdit::Label(Some(0)) },
+        ProjectCommand::AnnotateMany { images: ids.to_vec(), edit: ManyEdit::Accept { threshold: None } },
+        ProjectCommand::Undo,
+        ProjectCommand::Undo,
+        ProjectCommand::Redo,
+        ProjectCommand::Look { image: ids[3] },
+        by(Sort::Time),
+        ProjectCommand::Analyse,
+        ProjectCommand::CountWork,
+        ProjectCommand::CompareReaders,
+        ProjectCommand::Compare { candidate: model, active: None },
+        ProjectCommand::RecallComparison,
+        ProjectCommand::Promote(model),
+        ProjectCommand::SetThreshold { model, threshold: Some(0.4) },
+        ProjectCommand::MoveTo { images: ids[..2].to_vec(), split: Split::Test },
+        ProjectCommand::Export(ExportRequest::table("labels.csv".into())),
+        ProjectCommand::Measure,
+        ProjectCommand::SetReader("cleo".into()),
+        ProjectCommand::SetReader("ann".into()),
+    ]);
+    all
+}
+
+#[test]
+fn nothing_in_a_blind_session_tells_what_the_model_or_others_said() {
+    let (one, mut first, model) = project(false);
+    let (two, mut second, _) = project(true);
+    assert_ne!(shown(&mut first), shown(&mut second), "assisted reading shows all of it");
+    for core in [&mut first, &mut second] {
+        // Everybody reads so, also who comes later.
+        let everyone = true;
+        send(core, ProjectCommand::SetReadingMode { mode: ReadingMode::Blind, everyone }).unwrap();
+        send(core, ProjectCommand::SetReader("ann".into())).unwrap();
+        assert_eq!(core.view().reading, ReadingMode::Blind);
+        core.take_notices();
+    }
+    let same = |first: &mut Core, second: &mut Core, what: &str| {
+        let (a, b) = (shown(first), shown(second));
+        if a != b {
+            let at = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+            let around = |text: &str| text.get(at.saturating_sub(200)..(at + 100).min(text.len())).map(str::to_owned);
+            panic!("{what}:\n{:?}\n{:?}", around(&a), around(&b));
+        }
+        // What a reader asks for is shown as it was typed.
+        let asked = terms(first);
+        for told in ["first", "second", "ben", "scaphoid"].into_iter().filter(|told| !asked.contains(told)) {
+            let name = format!("\"{told}");
+            assert!(!a.contains(&name), "{what} tells {told}: {:?}", a.split(&name).next().map(|t| t.len()));
+        }
+    };
+    same(&mut first, &mut second, "at the start");
+    assert_eq!((one.ids.len(), &one.ids), (IMAGES, &two.ids));
+    for (a, b) in commands(&one.ids, model).into_iter().zip(commands(&two.ids, model)) {
+        let what = format!("{a:?}");
+        let said = [send(&mut first, a), send(&mut second, b)].map(|done| done.map_err(|error| error.to_string()));
+        assert_eq!(said[0], said[1], "{what}");
+        same(&mut first, &mut second, &what);
+    }
+    // What long work from before the session reports late is kept and not shown.
+    for (core, odds) in [(&mut first, 3.0), (&mut second, -3.0)] {
+        let Output { logits, probabilities, boxes, .. } = Output::from_logits(vec![0.0, odds]);
+        let predictions = vec![Prediction { image: one.ids[3], model, logits, probabilities, boxes }];
+        core.take(Report::Predicted { model, predictions, failed: Vec::new() }).unwrap();
+    }
+    same(&mut first, &mut second, "after a late prediction");
+    assert!(!first.may_explain() && first.usable_models().is_empty());
+    // Neither what is in force nor what the reader said is lost.
+    let back = |core: &mut Core| {
+        send(core, ProjectCommand::SetReader("ben".into())).unwrap();
+        send(core, mode(ReadingMode::Assisted)).unwrap();
+        assert_eq!(core.view().rows.iter().filter(|row| row.predicted.is_some()).count(), IMAGES);
+        assert!(core.store.annotations().unwrap() == core.store.replay().unwrap());
+        core.store.verify_chain().unwrap();
+    };
+    back(&mut first);
+    back(&mut second);
+    assert_eq!(second.annotations()[3].note, "fracture of the scaphoid");
+    let words = Readings::of(&second.store().events(one.ids[8]).unwrap()).words;
+    assert_eq!(words["ann"].label, Some(0), "also after undo and redo");
+    assert!(!words.contains_key("ben"));
+}
+
+#[test]
+fn a_committed_reading_reveals_its_image_and_both_readings_stay() {
+    let (small, mut core, model) = project(true);
+    send(&mut core, ProjectCommand::SetReader("ann".into())).unwrap();
+    send(&mut core, mode(ReadingMode::Reveal)).unwrap();
+    let [image, other] = [small.ids[1], small.ids[2]];
+    let predicted = |core: &Core| core.view().rows.iter().filter(|row| row.predicted.is_some()).count();
+    assert_eq!(predicted(&core), 0);
+    let commit = |image| ProjectCommand::CommitReading { image, display: DisplayState::default() };
+    send(&mut core, ProjectCommand::Look { image }).unwrap();
+    assert!(!core.may_explain());
+    let nothing = send(&mut core, commit(image)).unwrap_err().to_string();
+    assert!(nothing.contains("nothing is said of this image yet"), "{nothing}");
+    // A window that lags behind may believe that something was shown.
+    let stale = Some(ShownPrediction { model, probabilities: vec![0.1, 0.9], boxes: Vec::new(), threshold: None });
+    core.annotate(image, &Edit::Label(Some(1)), stale.clone(), Some(DisplayState::default())).unwrap();
+    send(&mut core, commit(image)).unwrap();
+    assert!(core.may_explain());
+    let detail = core.view().detail.clone().unwrap();
+    assert!(detail.committed && detail.prediction.is_some() && detail.readers.words.len() == 2, "{detail:?}");
+    assert!(detail.history.iter().any(|line| line.who == "ben"), "{:?}", detail.history);
+    assert_eq!((predicted(&core), core.view().committed), (1, 1));
+    core.annotate(image, &Edit::Label(Some(0)), stale, Some(DisplayState::default())).unwrap();
+    assert!(send(&mut core, commit(image)).unwrap_err().to_string().contains("already"));
+    // Another image tells nothing yet.
+    send(&mut core, ProjectCommand::Look { image: other }).unwrap();
+    let detail = core.view().detail.clone().unwrap();
+    assert!(!detail.committed && detail.prediction.is_none() && detail.readers.words.is_empty());
+    assert!(detail.history.is_empty() && !core.may_explain());
+    // Both readings are in the log, with what was shown and for how long it was looked at.
+    let events = core.store().own_events("ann", image).unwrap();
+    let revealed: Vec<bool> =
+        events.iter().map(|event| matches!(event.change, Change::Own { revealed: true, .. })).collect();
+    assert_eq!(revealed, [false, false, true]);
+    assert_eq!(events.iter().map(|event| event.shown.is_some()).collect::<Vec<_>>(), [false, false, true]);
+    assert!(events.iter().all(|event| event.display.as_ref().is_some_and(|display| display.looked_ms.is_some())));
+    let own = &Readings::of(&core.store().events(image).unwrap()).own["ann"];
+    assert_eq!((own.committed.as_ref().unwrap().label, own.said.label), (Some(1), Some(0)));
+    // It is so after opening again, and for nobody else.
+    drop(core);
+    let mut core = Core::open(&small.project).unwrap();
+    core.enter_reading_mode().unwrap();
+    assert_eq!((core.view().reading, core.view().reader.as_str()), (ReadingMode::Reveal, "ann"));
+    assert_eq!((predicted(&core), core.view().committed), (1, 1));
+    send(&mut core, ProjectCommand::SetReader("ben".into())).unwrap();
+    assert_eq!((core.view().reading, predicted(&core)), (ReadingMode::Assisted, IMAGES));
+    assert_eq!(core.annotations()[1].label, Some(0), "what is in force is as it was");
+}
+
+#[test]
+fn reading_blind_is_refused_while_a_run_goes_on_and_is_noted_in_the_log() {
+    let (_small, mut core, _) = project(false);
+    let work = core.apply(mode(ReadingMode::Blind), &Compute::cpu()).unwrap();
+    assert!(work.is_empty());
+    let decided: Vec<String> = core
+        .store
+        .decisions()
+        .unwrap()
+        .iter()
+        .map(|event| crate::session::protocol::decisions::undo(&event.decision))
+        .filter(|what| what.starts_with("reading mode"))
+        .collect();
+    assert_eq!(decided, ["reading mode: Blind"]);
+    let undo = core.view().undo.clone();
+    assert_eq!(undo, None, "neither that nor what was said before is taken back in a session of own readings");
+}

@@ -1,0 +1,55 @@
+//! How a person reads: the choice in the reader's menu, and what stands in place of screens that would show what the model
+//! and others say.
+
+use super::context::PanelContext;
+use super::theme::space;
+use super::widgets::{self, Button, ButtonStyle};
+use crate::domain::ReadingMode;
+use crate::session::{ProjectCommand, ProjectView};
+use egui::{Align, Label, Layout, Ui, vec2};
+
+/// The ways of reading, to be chosen for the present reader or for everybody who did not choose.
+pub fn choice(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
+    let writable = project.read_only.is_none();
+    ui.add_space(space::S);
+    ui.label(widgets::caption(cx.theme, "How this reader reads"));
+    for mode in ReadingMode::ALL {
+        let radio = egui::RadioButton::new(project.reading == mode, mode.name());
+        let response = ui.add_enabled(writable, radio).on_hover_text(mode.means());
+        if response.clicked() && project.reading != mode {
+            cx.send(ProjectCommand::SetReadingMode { mode, everyone: false });
+            ui.close();
+        }
+    }
+    ui.add(Label::new(widgets::caption(cx.theme, project.reading.means())).wrap());
+    let text = "All who did not choose read so";
+    let button = Button::new(text).style(ButtonStyle::Link).enabled(writable);
+    let tip = "Makes this the way of reading of this project for every reader who did not choose another";
+    if button.tooltip(tip.to_owned()).ui(ui, cx.theme).clicked() {
+        cx.send(ProjectCommand::SetReadingMode { mode: project.reading, everyone: true });
+        ui.close();
+    }
+    let text = "A name is who signs, not a password: this keeps readings apart, it does not keep people out.";
+    ui.add(Label::new(widgets::faint(cx.theme, text)).wrap());
+}
+
+/// Stands in place of a screen.
+pub fn closed(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
+    ui.with_layout(Layout::top_down(Align::Center), |ui| {
+        ui.add_space(ui.available_height() * 0.3);
+        ui.spacing_mut().item_spacing = vec2(space::S, space::S);
+        ui.set_max_width(460.0);
+        ui.label(widgets::heading(cx.theme, "Closed while you read"));
+        let text = format!(
+            "{} reads without seeing what the model and other readers say, and this screen is about that. Go back to Review, or \
+             change the way of reading.",
+            project.reader
+        );
+        ui.add(Label::new(widgets::body(cx.theme, &text)).wrap());
+        let button = Button::new("Read assisted").enabled(project.read_only.is_none());
+        let tip = ReadingMode::Assisted.means();
+        if button.tooltip(tip.to_owned()).ui(ui, cx.theme).clicked() {
+            cx.send(ProjectCommand::SetReadingMode { mode: ReadingMode::Assisted, everyone: false });
+        }
+    });
+}
