@@ -1,6 +1,7 @@
 //! The command line: one file a command. Results go to standard output as sentences or, with `--json`, as one object a
 //! line; errors go to standard error as one sentence, with an exit code that is not 0.
 
+mod adjudicate;
 mod agreement;
 mod bench;
 mod convert;
@@ -11,6 +12,7 @@ mod explain;
 mod export;
 mod fusion;
 mod import;
+mod influence;
 mod info;
 mod interrupt;
 mod label;
@@ -83,6 +85,10 @@ enum Command {
     Split(split::Args),
     /// Say how far the readers of a project agree.
     Agreement(agreement::Args),
+    /// Bring what several readers said of each image into force, by a rule.
+    Adjudicate(adjudicate::Args),
+    /// Say what the model does to its readers: before and after it was revealed.
+    Influence(influence::Args),
     /// Take in what the readers of another copy of a project say.
     Merge(merge::Args),
     /// Write the small copy of a project that somebody else merges from.
@@ -99,9 +105,11 @@ impl Cli {
         !matches!(
             self.command,
             Some(
-                Command::Agreement(_)
+                Command::Adjudicate(_)
+                    | Command::Agreement(_)
                     | Command::Import(_)
                     | Command::Convert(_)
+                    | Command::Influence(_)
                     | Command::Info(_)
                     | Command::Merge(_)
                     | Command::Export(_)
@@ -146,6 +154,8 @@ pub fn run(arguments: Cli) -> Result<Next> {
         Command::Weights(args) => weights::run(&args)?,
         Command::Bench(args) => bench::run(&args)?,
         Command::Split(args) => split::run(&args)?,
+        Command::Adjudicate(args) => adjudicate::run(&args)?,
+        Command::Influence(args) => influence::run(&args)?,
         Command::Agreement(args) => agreement::run(&args)?,
         Command::Merge(args) => merge::run(&args)?,
         Command::Share(args) => share::run(&args)?,

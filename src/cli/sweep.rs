@@ -102,6 +102,7 @@ fn of_project(args: &Args, project: &Path, out: Output) -> Result<()> {
             | Report::Analysed { .. }
             | Report::NotAnalysed(_)
             | Report::ReadersCompared { .. }
+            | Report::Adjudicable(_)
             | Report::Measured { .. }
             | Report::SplitPlanned(_)
             | Report::Swept { .. }

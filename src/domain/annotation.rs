@@ -72,6 +72,32 @@ pub struct Annotation {
     pub measurements: Vec<AnnotatedMeasurement>,
 }
 
+/// By what rule the words of several readers become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AdjudicationRule {
+    /// All say the same.
+    All,
+    /// More than half of them do.
+    Majority,
+    /// A person chose one reader's word.
+    Chosen,
+}
+
+impl AdjudicationRule {
+    /// Those that need no person to choose.
+    pub const AUTOMATIC: [Self; 2] = [Self::All, Self::Majority];
+
+    /// As people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::All => "all agree",
+            Self::Majority => "majority",
+            Self::Chosen => "chosen by a person",
+        }
+    }
+}
+
 /// What a reader saw of what the model and others say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -160,6 +186,16 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         revealed: bool,
     },
+    /// What several readers said of the image was brought into force by a rule: all of these changes at once.
+    Adjudicated {
+        rule: AdjudicationRule,
+        /// Whose words it was made of, as people call them; of one that was taken that reader alone.
+        readers: Vec<String>,
+        /// The largest number of a box it draws or deletes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<BoxId>,
+        changes: Vec<Change>,
+    },
     /// The reader commits what was said of the image so far, to see what the model and the others say.
     Committed,
 }
@@ -236,6 +272,10 @@ impl Change {
             Change::Box { id, old, new } => Change::Box { id, old: new, new: old },
             Change::Measurement { id, old, new } => Change::Measurement { id, old: new, new: old },
             Change::Own { change, revealed } => Change::Own { change: Box::new(change.inverse()), revealed },
+            Change::Adjudicated { rule, readers, id, changes } => {
+                let changes = changes.iter().rev().map(Change::inverse).collect();
+                Change::Adjudicated { rule, readers, id, changes }
+            }
             Change::Reading { .. } | Change::Committed => self.clone(),
         }
     }
@@ -273,6 +313,7 @@ impl Change {
                     to.measurements.insert(at, AnnotatedMeasurement { id: *id, measurement: measurement.clone() });
                 }
             }
+            Change::Adjudicated { changes, .. } => changes.iter().for_each(|change| change.apply(to)),
             Change::Reading { .. } | Change::Own { .. } | Change::Committed => {}
         }
     }

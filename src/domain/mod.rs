@@ -39,7 +39,9 @@ pub mod temperatures;
 pub mod thresholds;
 pub mod voi;
 
-pub use annotation::{AnnotatedBox, Annotation, AnnotationEvent, Change, DisplayState, ShownMap, ShownPrediction};
+pub use annotation::{
+    AdjudicationRule, AnnotatedBox, Annotation, AnnotationEvent, Change, DisplayState, ShownMap, ShownPrediction,
+};
 pub use class_list::{Class, ClassList, ClassListError};
 pub use contour::Contour;
 pub use decision::{AnswerRule, Basis, BetaMap, Decision, DecisionEvent, LoggedEvent, Reached, Share, ThresholdBy};

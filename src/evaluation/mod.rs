@@ -15,6 +15,7 @@ pub mod conformal;
 mod confusion;
 pub mod findings;
 pub mod holm;
+pub mod influence;
 pub mod interval;
 mod matching;
 pub mod mcnemar;

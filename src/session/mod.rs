@@ -47,6 +47,7 @@ pub use project::seen::seen_of_test;
 pub use project::thresholds::{ValidationPlan, chosen_by};
 pub use project::truth::known_findings;
 pub use project::yardstick::changed_since;
+pub use protocol::adjudication::{AdjudicationPlan, Decided};
 pub use protocol::agreement::{
     Agreement, AskedOfReaders, OfAllReaders, PairOfBoxes, PairOfReaders, ReaderRead, ReaderWord, ReaderWords, Unblinded,
 };

@@ -15,6 +15,11 @@ pub(super) fn canonical(change: &Change) -> Result<(Change, String), StoreError>
             return Err(StoreError::Refused("a measurement lacks a point, or has one that is not a number".into()));
         }
         Change::Own { change, .. } => _ = canonical(change)?,
+        Change::Adjudicated { changes, .. } => {
+            for change in changes {
+                _ = canonical(change)?;
+            }
+        }
         _ => {}
     }
     let mut text = to_json(change)?;
@@ -50,6 +55,14 @@ pub(super) fn check_old(state: &Annotation, image: ImageId, change: &Change) -> 
         }
         // What its reader said before is no part of this state.
         Change::Reading { .. } | Change::Own { .. } | Change::Committed => (true, "nothing"),
+        Change::Adjudicated { changes, .. } => {
+            let mut state = state.clone();
+            for change in changes {
+                check_old(&state, image, change)?;
+                change.apply(&mut state);
+            }
+            (true, "nothing")
+        }
     };
     if same { Ok(()) } else { Err(StoreError::Stale { image, what }) }
 }
@@ -70,6 +83,14 @@ pub(super) fn check_new(
         }
         // What its reader said before is no part of this state; numbers are counted for themselves.
         Change::Own { change, .. } => return check_new(&Annotation::default(), classes, change, &|_| Ok(false)),
+        Change::Adjudicated { changes, .. } => {
+            let mut state = state.clone();
+            for change in changes {
+                check_new(&state, classes, change, used)?;
+                change.apply(&mut state);
+            }
+            return Ok(());
+        }
         Change::Flag { .. } | Change::KeyImage { .. } | Change::Note { .. } | Change::Measurement { .. } => None,
         Change::Committed => None,
     };

@@ -278,6 +278,7 @@ pub(super) fn box_number(change: &Change) -> Option<i64> {
         Change::Box { id, .. } => Some(id.0),
         Change::Measurement { id, .. } => Some(id.0),
         Change::Own { change, .. } => box_number(change),
+        Change::Adjudicated { id, .. } => id.map(|id| id.0),
         Change::Label { .. }
         | Change::Findings { .. }
         | Change::Flag { .. }

@@ -34,7 +34,8 @@ impl OwnReading {
             | Change::Note { .. }
             | Change::Box { .. }
             | Change::Measurement { .. }
-            | Change::Reading { .. } => {}
+            | Change::Reading { .. }
+            | Change::Adjudicated { .. } => {}
         }
     }
 }
@@ -187,7 +188,8 @@ impl Store {
                 | Change::Note { .. }
                 | Change::Box { .. }
                 | Change::Measurement { .. }
-                | Change::Reading { .. } => Change::Own { change: Box::new(change.clone()), revealed },
+                | Change::Reading { .. }
+                | Change::Adjudicated { .. } => Change::Own { change: Box::new(change.clone()), revealed },
             };
             let (wrapped, text) = canonical(&wrapped)?;
             if let Change::Own { change, .. } = &wrapped {

@@ -88,6 +88,8 @@ fn last_class(change: &Change) -> Option<usize> {
             boxes.iter().map(|(class, _)| *class).chain(*label).chain(findings(said)).max()
         }
         Change::Own { change, .. } => last_class(change),
+        // What came into force of it is in the states.
+        Change::Adjudicated { changes, .. } => changes.iter().filter_map(last_class).max(),
         Change::Label { new, .. } => *new,
         Change::Findings { new, .. } => findings(new),
         Change::Box { new, .. } => new.map(|(class, _)| class),

@@ -1,6 +1,7 @@
 //! The Data screen: what the data are made of, what is wrong with them, how they are divided, the class list, and the
 //! way out.
 
+mod adjudication;
 mod class_line;
 mod counts;
 mod kind;

@@ -191,6 +191,10 @@ fn touches_test(project: &ProjectView, command: &Command) -> bool {
             // Of which class boxes are is not in a row.
             project.rows.iter().any(|row| row.split == Split::Test && (said(row) || row.boxes.drawn > 0))
         }
+        Command::Project(ProjectCommand::TakeWord { image, .. }) => is_test(image),
+        Command::Project(ProjectCommand::Adjudicate) => {
+            project.data.adjudication.as_ref().is_some_and(|plan| plan.test_images > 0)
+        }
         Command::Project(ProjectCommand::Undo) => project.undo_touches_test,
         Command::Project(ProjectCommand::Redo) => project.redo_touches_test,
         Command::Project(ProjectCommand::KeepOne(sets)) | Command::Project(ProjectCommand::MoveTogether(sets)) => {

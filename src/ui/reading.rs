@@ -1,6 +1,7 @@
 //! How a person reads: the choice in the reader's menu, and what stands in place of screens that would show what the model
 //! and others say.
 
+use super::action::{Action, Screen};
 use super::context::PanelContext;
 use super::theme::space;
 use super::widgets::{self, Button, ButtonStyle};
@@ -22,7 +23,7 @@ pub fn choice(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
         }
     }
     ui.add(Label::new(widgets::caption(cx.theme, project.reading.means())).wrap());
-    let text = "All who did not choose read so";
+    let text = "Make this every reader's way here";
     let button = Button::new(text).style(ButtonStyle::Link).enabled(writable);
     let tip = "Makes this the way of reading of this project for every reader who did not choose another";
     if button.tooltip(tip.to_owned()).ui(ui, cx.theme).clicked() {
@@ -46,6 +47,9 @@ pub fn closed(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
             project.reader
         );
         ui.add(Label::new(widgets::body(cx.theme, &text)).wrap());
+        if Button::new("Go back to Review").style(ButtonStyle::Primary).ui(ui, cx.theme).clicked() {
+            cx.push(Action::GoTo(Screen::Review));
+        }
         let button = Button::new("Read assisted").enabled(project.read_only.is_none());
         let tip = ReadingMode::Assisted.means();
         if button.tooltip(tip.to_owned()).ui(ui, cx.theme).clicked() {

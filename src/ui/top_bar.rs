@@ -165,7 +165,9 @@ fn shown_model(project: &ProjectView, room: Room) -> (&'static str, String) {
 
 fn model_name(project: &ProjectView) -> &str {
     let active = project.active.and_then(|id| project.models.iter().find(|m| m.record.id == id));
-    active.map_or("none yet", |m| m.record.card.name.as_str())
+    active.map_or(if project.reading == ReadingMode::Blind { "hidden" } else { "none yet" }, |m| {
+        m.record.card.name.as_str()
+    })
 }
 
 /// The screens, beside each other or, where there is no room, in a menu.

@@ -124,6 +124,11 @@ impl Readings {
                 return;
             }
             Change::Own { .. } => return,
+            // It is made of others' words and is no word of whoever adjudicates.
+            Change::Adjudicated { .. } => {
+                (self.label_by, self.boxes_by) = (by(), by());
+                return;
+            }
             Change::Measurement { id, new, .. } => {
                 self.measured(*id, by().filter(|_| new.is_some()));
                 return;

@@ -2,6 +2,7 @@
 
 use crate::session::protocol::command::ProjectCommand;
 use crate::session::protocol::error::SessionError;
+use crate::session::protocol::queue::Sort;
 
 /// Refuses a command that a reader's own readings leave no room for.
 ///
@@ -9,6 +10,8 @@ use crate::session::protocol::error::SessionError;
 /// Where it is one; it says how to go on.
 pub(in crate::session) fn allowed_while_reading(command: &ProjectCommand) -> Result<(), SessionError> {
     let refused = match command {
+        // Files are read folder by folder, and folders are often classes.
+        ProjectCommand::SetSort(Sort::Import) => "the order of import",
         ProjectCommand::Look { .. }
         | ProjectCommand::LookAtPage(_)
         | ProjectCommand::SetFilter(_)
@@ -60,6 +63,10 @@ pub(in crate::session) fn allowed_while_reading(command: &ProjectCommand) -> Res
         ProjectCommand::Analyse
         | ProjectCommand::CountWork
         | ProjectCommand::CompareReaders
+        | ProjectCommand::PlanAdjudication(_)
+        | ProjectCommand::DismissAdjudication
+        | ProjectCommand::Adjudicate
+        | ProjectCommand::TakeWord { .. }
         | ProjectCommand::Merge { .. }
         | ProjectCommand::KeepOne(_)
         | ProjectCommand::MoveTogether(_)

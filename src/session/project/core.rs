@@ -273,6 +273,10 @@ impl Core {
             }
             ProjectCommand::CountWork => self.count_work()?,
             ProjectCommand::Merge { other } => return self.merge_at_once(&other),
+            ProjectCommand::PlanAdjudication(rule) => return Ok(self.plan_adjudication(rule)),
+            ProjectCommand::DismissAdjudication => self.view.data.adjudication = None,
+            ProjectCommand::Adjudicate => _ = self.adjudicate()?,
+            ProjectCommand::TakeWord { image, reader } => self.take_word(image, &reader)?,
             ProjectCommand::CompareReaders => return Ok(self.compare_readers()),
             ProjectCommand::Analyse => return Ok(self.analyse()),
             ProjectCommand::Measure => return Ok(vec![self.measure()?]),
@@ -382,6 +386,7 @@ impl Core {
             Report::Exported(exported) => self.view.exported = Some(Arc::new(*exported)),
             Report::Analysed { version, analysis } => self.take_analysis(version, *analysis),
             Report::NotAnalysed(why) => self.view.data.state = DataState::Ended(why),
+            Report::Adjudicable(planned) => self.take_adjudication(planned.map(|plan| *plan)),
             Report::ReadersCompared { version, found } => self.take_compared_readers(version, found),
             Report::Measured { facts, failed } => self.take_measured(&facts, &failed)?,
             Report::SplitPlanned(plan) => self.view.data.plan = Some(Arc::new(*plan)),

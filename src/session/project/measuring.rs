@@ -136,7 +136,7 @@ impl Core {
     /// What the data are made of is no longer what was found.
     pub(in crate::session) fn data_changed(&mut self) {
         self.data_version += 1;
-        self.view.data.work = None;
+        (self.view.data.work, self.view.data.adjudication) = (None, None);
         if self.view.data.readers_state != DataState::Running {
             self.view.data.readers_state = DataState::Wanted;
         }

@@ -1,5 +1,6 @@
 //! An open project: what it holds, what is done to it, and the long work that needs it.
 
+pub mod adjudicating;
 pub(in crate::session) mod adopting;
 pub mod agreeing;
 mod allowed;
@@ -20,6 +21,7 @@ pub(in crate::session) mod export;
 pub(in crate::session) mod files;
 pub(in crate::session) mod findings;
 pub(in crate::session) mod fixing;
+pub mod influence;
 pub(in crate::session) mod judging;
 pub(in crate::session) mod judging_boxes;
 pub(in crate::session) mod keeping;
@@ -32,6 +34,7 @@ pub(in crate::session) mod measuring;
 pub(in crate::session) mod merge;
 pub mod merging;
 mod moving;
+mod neutral_names;
 pub(in crate::session) mod order;
 pub(in crate::session) mod outgoing;
 pub(in crate::session) mod own_reading;

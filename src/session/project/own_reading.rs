@@ -2,7 +2,8 @@
 //! seen is not read from the store, and what is shown is masked once more.
 
 use crate::domain::{
-    Annotation, AnnotationEvent, Change, Decision, DisplayState, ImageId, LoggedEvent, ReadingMode, ShownPrediction,
+    Annotation, AnnotationEvent, Change, Decision, DisplayState, ImageId, LoggedEvent, Prediction, ReadingMode,
+    ShownPrediction,
 };
 use crate::session::project::calibrating::Calibrator;
 use crate::session::project::changed::Changed;
@@ -212,22 +213,25 @@ impl Core {
         let display = self.with_time_looked(image, display);
         // What is committed is reviewed.
         self.annotate(image, &Edit::Confirm, None, display.clone())?;
-        self.store.commit_own(&self.view.reader, image, OnScreen { shown: None, display: display.as_ref() })?;
+        let revealed = self.revealed(image)?;
+        // With what it reveals: who changes a mind after that, and who does not, was shown that.
+        let thresholds = self.view.box_thresholds();
+        let shown = revealed.as_ref().map(|said| ShownPrediction::of(said, thresholds.as_ref()));
+        let on_screen = OnScreen { shown: shown.as_ref(), display: display.as_ref() };
+        self.store.commit_own(&self.view.reader, image, on_screen)?;
         self.own.committed.insert(image);
         self.looked_since = Some((image, Instant::now()));
-        self.reveal(image)?;
+        self.predictions.extend(revealed.map(|said| (image, said)));
         self.refresh(Changed::Annotations(&[at]))
     }
 
-    /// Reads what the model said of an image that may be seen now.
-    fn reveal(&mut self, image: ImageId) -> Result<(), SessionError> {
-        let Some(active) = self.view.active else { return Ok(()) };
-        let Some(record) = self.models.iter().find(|record| record.id == active) else { return Ok(()) };
+    /// What the active model said of an image, where it has looked.
+    fn revealed(&self, image: ImageId) -> Result<Option<Prediction>, SessionError> {
+        let Some(record) = self.models.iter().find(|record| Some(record.id) == self.view.active) else {
+            return Ok(None);
+        };
         let by = Calibrator::of(record);
-        if let Some(said) = self.store.prediction(active, image)? {
-            self.predictions.insert(image, by.calibrated(said));
-        }
-        Ok(())
+        Ok(self.store.prediction(record.id, image)?.map(|said| by.calibrated(said)))
     }
 
     /// Takes back (`back`) or repeats the reader's last own change.

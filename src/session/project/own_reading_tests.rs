@@ -3,11 +3,13 @@
 use crate::domain::{
     Architecture, Change, DisplayState, ImageId, ModelId, Prediction, ReadingMode, Rect, ShownPrediction, Split,
 };
+use crate::evaluation::influence as influence_of;
 use crate::inference::Output;
 use crate::nn::Compute;
 use crate::session::importing::readings::Readings;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
+use crate::session::project::influence;
 use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::exports::ExportRequest;
 use crate::session::protocol::many::ManyEdit;
@@ -102,6 +104,8 @@ fn commands(ids: &[ImageId], model: ModelId) -> Vec<ProjectCommand> {
             Sort::Missed,
             Sort::Extra,
             Sort::Random(3),
+            Sort::Import,
+            Sort::Name,
         ]
         .map(by),
     );
@@ -241,7 +245,7 @@ fn a_committed_reading_reveals_its_image_and_both_readings_stay() {
     let revealed: Vec<bool> =
         events.iter().map(|event| matches!(event.change, Change::Own { revealed: true, .. })).collect();
     assert_eq!(revealed, [false, false, true]);
-    assert_eq!(events.iter().map(|event| event.shown.is_some()).collect::<Vec<_>>(), [false, false, true]);
+    assert_eq!(events.iter().map(|event| event.shown.is_some()).collect::<Vec<_>>(), [false, true, true]);
     assert!(events.iter().all(|event| event.display.as_ref().is_some_and(|display| display.looked_ms.is_some())));
     let own = &Readings::of(&core.store().events(image).unwrap()).own["ann"];
     assert_eq!((own.committed.as_ref().unwrap().label, own.said.label), (Some(1), Some(0)));
@@ -272,4 +276,50 @@ fn reading_blind_is_refused_while_a_run_goes_on_and_is_noted_in_the_log() {
     assert_eq!(decided, ["reading mode: Blind"]);
     let undo = core.view().undo.clone();
     assert_eq!(undo, None, "neither that nor what was said before is taken back in a session of own readings");
+}
+
+#[test]
+fn folders_that_are_called_as_classes_are_not_shown() {
+    let (small, mut core, _) = project(false);
+    send(&mut core, mode(ReadingMode::Blind)).unwrap();
+    let refused = send(&mut core, ProjectCommand::SetSort(Sort::Import)).unwrap_err().to_string();
+    assert!(refused.contains("the order of import"), "{refused}");
+    send(&mut core, ProjectCommand::Look { image: small.ids[0] }).unwrap();
+    let text = shown(&mut core);
+    let folders = ["bright/", "dark/"].map(|folder| text.matches(folder).count());
+    assert_eq!(folders, [0, 0], "{text}");
+    send(&mut core, mode(ReadingMode::Assisted)).unwrap();
+    assert!(shown(&mut core).contains("bright/"));
+}
+
+#[test]
+fn what_the_reveal_did_to_a_reader_is_told_from_the_log() {
+    // The model calls the first six images 0 and the others 1; Ben has said 0, 1, 0, 1 ... of the first eight.
+    let (small, mut core, _) = project(false);
+    send(&mut core, ProjectCommand::SetReader("ann".into())).unwrap();
+    send(&mut core, mode(ReadingMode::Reveal)).unwrap();
+    for (at, &image) in small.ids.iter().enumerate().take(9) {
+        send(&mut core, ProjectCommand::Look { image }).unwrap();
+        send(&mut core, annotate(image, Edit::Label(Some(1)))).unwrap();
+        send(&mut core, ProjectCommand::CommitReading { image, display: DisplayState::default() }).unwrap();
+        // Of the first four Ann takes the model's 0: rightly of the first and third.
+        if at < 4 {
+            send(&mut core, annotate(image, Edit::Label(Some(0)))).unwrap();
+        }
+    }
+    let found = influence::of(core.store(), &|_, _| true).unwrap().unwrap();
+    let [of_ann] = &found.readers[..] else { panic!("{found:?}") };
+    let count = |part: influence_of::Part| (part.count, part.of);
+    let all = &of_ann.all;
+    assert_eq!((of_ann.reader.as_str(), of_ann.model.as_str(), all.answers), ("ann", "first", 9));
+    assert_eq!((count(all.agreed_first), count(all.agreed_last)), ((3, 9), (7, 9)));
+    assert_eq!((count(all.followed), count(all.left)), ((4, 6), (0, 3)));
+    assert_eq!(
+        (count(all.right_first), count(all.right_last), count(all.right_model)),
+        ((4, 9), (4, 9), (4, 9)),
+        "the ninth by its folder"
+    );
+    assert_eq!((count(all.gained), count(all.misled)), ((2, 3), (2, 3)));
+    assert!(all.median_first_ms.is_some() && of_ann.over_time.is_empty() && found.without_answer == 0);
+    assert_eq!(found.models.len(), 1);
 }

@@ -183,6 +183,7 @@ impl Core {
                 | Report::Analysed { .. }
                 | Report::NotAnalysed(_)
                 | Report::ReadersCompared { .. }
+                | Report::Adjudicable(_)
                 | Report::Measured { .. }
                 | Report::SplitPlanned(_)
                 | Report::Trial(_)

@@ -10,6 +10,7 @@ use crate::session::project::boxes;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::findings;
+use crate::session::project::neutral_names::neutral;
 use crate::session::project::order::NameOrder;
 use crate::session::project::predicting;
 use crate::session::project::tails::tails;
@@ -120,9 +121,11 @@ impl Core {
     pub(in crate::session) fn load_rows(&mut self) -> Result<(), SessionError> {
         self.view.missing = self.missing.len();
         let names: Vec<&str> = self.images.iter().map(|image| image.name.as_str()).collect();
-        let row = |(image, tail): (&ImageRecord, Option<usize>)| ImageRow {
+        let neutral = self.view.reading.is_own().then(|| neutral(&names));
+        let names = neutral.as_ref().map_or(names, |neutral| neutral.iter().map(String::as_str).collect());
+        let row = |((image, name), tail): ((&ImageRecord, &&str), Option<usize>)| ImageRow {
             id: image.id,
-            name: image.name.as_str().into(),
+            name: (*name).into(),
             width: image.width,
             height: image.height,
             split: image.split,
@@ -137,7 +140,7 @@ impl Core {
             findings: None,
             facts: Arc::new(RowFacts { group: image.group.as_deref().map(Arc::from), tail, ..RowFacts::default() }),
         };
-        let rows: Vec<ImageRow> = self.images.iter().zip(tails(&names)).map(row).collect();
+        let rows: Vec<ImageRow> = self.images.iter().zip(&names).zip(tails(&names)).map(row).collect();
         self.names = NameOrder::new(&rows);
         self.view.rows = Arc::new(rows);
         self.said_read = false;
@@ -230,7 +233,7 @@ impl Core {
         let rule = words::greys(&known, older);
         self.view.detail = Some(Arc::new(ImageDetail {
             image: image.id,
-            name: image.name.clone(),
+            name: self.view.rows.get(at).map_or_else(|| image.name.clone(), |row| row.name.to_string()),
             group: image.group.clone(),
             annotation: annotation.clone(),
             prediction: self.predictions.get(&image.id).cloned(),

@@ -2,8 +2,8 @@
 //! changes a project.
 
 use crate::domain::{
-    ClassList, DisplayState, ImageId, MapMethod, ModelId, Perturbation, ReadingMode, Recipe, RunId, ShownPrediction,
-    Split, SplitRatios,
+    AdjudicationRule, ClassList, DisplayState, ImageId, MapMethod, ModelId, Perturbation, ReadingMode, Recipe, RunId,
+    ShownPrediction, Split, SplitRatios,
 };
 use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
 use crate::session::protocol::drawn::Drawn;
@@ -206,6 +206,16 @@ pub enum ProjectCommand {
         mode: ReadingMode,
         everyone: bool,
     },
+    /// Works out what a rule makes of what several readers said of each image.
+    PlanAdjudication(AdjudicationRule),
+    DismissAdjudication,
+    /// Puts in force what was worked out.
+    Adjudicate,
+    /// Puts in force what one reader says of an image.
+    TakeWord {
+        image: ImageId,
+        reader: String,
+    },
     /// Commits the reading of an image, so that the model and the other readers appear for it.
     CommitReading {
         image: ImageId,
@@ -316,78 +326,6 @@ pub enum ProjectCommand {
     Export(ExportRequest),
     /// Puts away what was said of the last export.
     DismissExport,
-}
-
-impl ProjectCommand {
-    /// Whether it changes what is kept of the project before its answer comes. Long work saves what it finds when it ends,
-    /// and says so itself.
-    pub fn is_change(&self) -> bool {
-        match self {
-            Self::Annotate { .. }
-            | Self::AnnotateMany { .. }
-            | Self::MoveTo { .. }
-            | Self::Undo
-            | Self::Redo
-            | Self::SetReadingMode { .. }
-            | Self::CommitReading { .. }
-            | Self::SetReader(_)
-            | Self::SetClasses(_)
-            | Self::EmptyClass { .. }
-            | Self::Convert
-            | Self::Merge { .. }
-            | Self::KeepOne(_)
-            | Self::MoveTogether(_)
-            | Self::ApplySplit
-            | Self::UndoSplit
-            | Self::DiscardRun(_)
-            | Self::Promote(_)
-            | Self::Discard(_)
-            | Self::DescribeModel { .. }
-            | Self::DeleteModel(_)
-            | Self::RestoreModel(_)
-            | Self::EmptyBin
-            | Self::KeepTestClosed(_)
-            | Self::Uncalibrate { .. }
-            | Self::DropAnswers(_)
-            | Self::SetThreshold { .. }
-            | Self::SetClassThreshold { .. } => true,
-            Self::Sweep { .. }
-            | Self::ContinueSweep(_)
-            | Self::Relink { .. }
-            | Self::Look { .. }
-            | Self::LookAtPage(_)
-            | Self::SetFilter(_)
-            | Self::SetSort(_)
-            | Self::PlanConversion { .. }
-            | Self::DismissConversion
-            | Self::Analyse
-            | Self::CountWork
-            | Self::CompareReaders
-            | Self::Measure
-            | Self::PlanSplit(_)
-            | Self::DismissSplit
-            | Self::Train(_)
-            | Self::TrainFrom { .. }
-            | Self::ResumeRun(_)
-            | Self::Compare { .. }
-            | Self::TestMap { .. }
-            | Self::MeasureRobustness { .. }
-            | Self::RecallComparison
-            | Self::LayBeside(_)
-            | Self::WriteReport(_)
-            | Self::SaveDrawing { .. }
-            | Self::ChooseThreshold(_)
-            | Self::Calibrate { .. }
-            | Self::ChooseAnswers { .. }
-            | Self::LookAtWeights(_)
-            | Self::AddWeights
-            | Self::DismissWeights
-            | Self::ExportModel { .. }
-            | Self::ExportCard { .. }
-            | Self::Export(_)
-            | Self::DismissExport => false,
-        }
-    }
 }
 
 /// What a run's weights are before its first step.

@@ -1,7 +1,9 @@
 //! What the window and the session say to each other: commands, views and the values in them. Plain values; of our code they
 //! know the domain and plain values of lower floors.
 
+pub mod adjudication;
 pub mod agreement;
+mod changes;
 pub mod claim;
 pub mod command;
 pub mod comparison;

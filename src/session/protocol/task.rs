@@ -7,6 +7,7 @@ use crate::domain::performance::{
 use crate::domain::sweep::TrialRecord;
 use crate::domain::{Decision, ImageFacts, ImageId, MapTest, ModelId, Prediction, Robustness, RunId};
 use crate::nn::Compute;
+use crate::session::protocol::adjudication::AdjudicationPlan;
 use crate::session::protocol::agreement::Agreement;
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::reports::ReportRequest;
@@ -161,6 +162,8 @@ pub enum Report {
         version: u64,
         found: Result<Box<Agreement>, String>,
     },
+    /// It was worked out what a rule makes of the readers' words; or why not.
+    Adjudicable(Result<Box<AdjudicationPlan>, String>),
     /// Some pictures were looked at again; `failed` with a sentence each.
     Measured {
         facts: Vec<(ImageId, ImageFacts)>,

@@ -9,6 +9,7 @@ use crate::domain::{
     ModelRecord, Prespecified, ReadingMode, Recipe, RunId, RunRecord, Split,
 };
 use crate::domain::{BoxThresholds, ClassThresholds};
+use crate::session::protocol::adjudication::AdjudicationPlan;
 use crate::session::protocol::agreement::Agreement;
 pub use crate::session::protocol::comparison::{Beside, ComparedBoxes, Comparison, OnImages, Recall, Said};
 use crate::session::protocol::conversion::Conversion;
@@ -293,6 +294,8 @@ pub struct DataView {
     pub readers_state: DataState,
     /// How far they agreed when they were compared last.
     pub readers: Option<Arc<Agreement>>,
+    /// What a rule makes of their words, as the project is now.
+    pub adjudication: Option<Arc<AdjudicationPlan>>,
 }
 
 /// Whether the data were looked through.

@@ -81,6 +81,11 @@ pub fn change(change: &Change, classes: &ClassList) -> String {
         Change::Own { change: own, revealed: false } => format!("own reading: {}", self::change(own, classes)),
         Change::Own { change: own, revealed: true } => format!("own reading, revealed: {}", self::change(own, classes)),
         Change::Committed => "own reading committed".into(),
+        Change::Adjudicated { rule, readers, changes, .. } => {
+            let what: Vec<String> = changes.iter().map(|one| self::change(one, classes)).collect();
+            let what = if what.is_empty() { "stands as it was".to_owned() } else { what.join(", ") };
+            format!("{what}; adjudicated: {} ({})", rule.name(), readers.join(", "))
+        }
     }
 }
 
@@ -218,6 +223,7 @@ fn step(back: bool, made: &Change, image: &str, classes: &ClassList) -> String {
         Change::Reading { .. } => format!("reading of {image}"),
         Change::Own { change, .. } => step(false, &change, image, classes),
         Change::Committed => format!("committing the reading of {image}"),
+        Change::Adjudicated { .. } => format!("adjudication of {image}"),
     }
 }
 
@@ -234,6 +240,7 @@ pub fn changes_truth(change: &Change) -> bool {
         Change::Measurement { .. } | Change::Reading { .. } => false,
         // What comes into force of it does so by changes of their own.
         Change::Own { .. } | Change::Committed => false,
+        Change::Adjudicated { changes, .. } => changes.iter().any(changes_truth),
     }
 }
 
@@ -259,6 +266,7 @@ pub fn undo(change: &Change, image: &str) -> String {
         Change::Reading { .. } => "reading",
         Change::Own { change, .. } => return undo(change, image),
         Change::Committed => "committed reading",
+        Change::Adjudicated { .. } => "adjudication",
     };
     format!("{what} of {}", short(image))
 }

@@ -195,6 +195,7 @@ fn comes_to(one: &Change, other: &Change) -> bool {
             | Change::Measurement { .. }
             | Change::Reading { .. }
             | Change::Own { .. }
+            | Change::Adjudicated { .. }
             | Change::Committed,
             _,
         ) => false,

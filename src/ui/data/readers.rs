@@ -1,6 +1,6 @@
 //! How far the readers agree: all together, every two, and the images behind each cell.
 
-use super::open;
+use super::{adjudication, open};
 use crate::domain::performance::Estimate;
 use crate::session::{
     Agreement, AskedOfReaders, DataState, ImageSet, PairOfBoxes, PairOfReaders, ProjectCommand, ProjectView, Unblinded,
@@ -46,6 +46,9 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
     widgets::card(ui, theme, |ui| people(ui, cx, project, &agreement));
     if let Some(asked) = agreement.asked.get(state.asked).or(agreement.asked.first()) {
         widgets::card(ui, theme, |ui| together(ui, cx, project, &agreement, asked, state));
+    }
+    if !agreement.asked.is_empty() || !agreement.boxes.is_empty() {
+        widgets::card(ui, theme, |ui| adjudication::show(ui, cx, project));
     }
     if !agreement.boxes.is_empty() {
         widgets::card(ui, theme, |ui| boxes(ui, cx, project, &agreement, state));

@@ -35,6 +35,8 @@ pub struct ReviewState {
     project: Option<std::path::PathBuf>,
     /// After a label or an accept the next image comes by itself.
     pub(super) stay: bool,
+    /// Who said what is not shown where several readers said something.
+    pub(super) hide_readers: bool,
     pub(super) queue_folded: bool,
     pub(super) detail_folded: bool,
     /// The panels that the last frame showed, and what was pressed open where there is no room for it.

@@ -164,17 +164,23 @@ fn take_word(words: &mut BTreeMap<String, Word>, logged: String, word: Word) {
     }
 }
 
+/// What each reader said last of an image, by the name that people see, the latest last.
+pub(in crate::session) fn words_by_name(readings: &Readings) -> Vec<(String, Word)> {
+    let mut said = BTreeMap::new();
+    readings.words.iter().for_each(|(reader, word)| take_word(&mut said, reader.clone(), word.clone()));
+    let mut said: Vec<(String, Word)> = said.into_iter().collect();
+    said.sort_by_key(|(_, word)| word.said_ms);
+    said
+}
+
 /// What each reader said last of an image, told from its events, the latest last; nothing where fewer than two have.
 pub(in crate::session) fn words_of(events: &[AnnotationEvent], classes: &ClassList, now: &Zoned) -> ReaderWords {
-    let Readings { state, words: logged, .. } = Readings::of(events);
+    let readings = Readings::of(events);
+    let (state, said) = (&readings.state, words_by_name(&readings));
     let boxes: Vec<_> = state.boxes.iter().map(|one| (one.class, one.rect)).collect();
-    let mut said = BTreeMap::new();
-    logged.into_iter().for_each(|(reader, word)| take_word(&mut said, reader, word));
-    let mut said: Vec<(String, Word)> = said.into_iter().collect();
     if said.len() < 2 {
         return ReaderWords::default();
     }
-    said.sort_by_key(|(_, word)| word.said_ms);
     let same = |one: &Word, label: Option<usize>, findings: &Findings, boxes: &[(usize, Rect)]| {
         one.label == label && one.findings == *findings && same_findings(&one.boxes, boxes)
     };

@@ -53,7 +53,7 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
             } else {
                 your_label(ui, cx, review, &current);
             }
-            readers::show(ui, cx, &current);
+            readers::show(ui, cx, review, &current);
             ui.add_space(space::M);
             boxes::show(ui, cx, review, &current);
             measurements::show(ui, cx, review, &current);

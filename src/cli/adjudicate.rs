@@ -1,0 +1,99 @@
+//! `overread adjudicate`: brings what several readers said into force, by a rule.
+
+use super::interrupt;
+use super::output::Output;
+use super::progress::Bar;
+use super::project::ProjectArg;
+use crate::domain::AdjudicationRule;
+use crate::nn::Compute;
+use crate::session::project::reader;
+use crate::session::protocol::task::{Order, Report};
+use crate::session::{Core, ProjectCommand};
+use anyhow::{Result, bail};
+use serde_json::json;
+use std::sync::atomic::Ordering;
+
+/// Images that are named before the rest is only counted.
+const NAMED: usize = 20;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    project: ProjectArg,
+    /// `all`: where all readers say the same; `majority`: where more than half do, of the class and of each finding.
+    #[arg(long, value_enum)]
+    rule: Rule,
+    /// Who adjudicates; the log keeps it.
+    #[arg(long)]
+    reader: Option<String>,
+    /// Only say what would be done.
+    #[arg(long)]
+    dry_run: bool,
+    /// Print one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Rule {
+    All,
+    Majority,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<()> {
+    let out = Output::new(args.json);
+    let project = &args.project.project;
+    let mut core = if args.dry_run { Core::open_to_look(project)? } else { Core::open(project)? };
+    if let (Some(why), false) = (core.view().read_only.clone(), args.dry_run) {
+        bail!(why);
+    }
+    let name = args.reader.clone().unwrap_or_else(reader::default_reader);
+    core.act_as(&name);
+    let rule = match args.rule {
+        Rule::All => AdjudicationRule::All,
+        Rule::Majority => AdjudicationRule::Majority,
+    };
+    let bar = Bar::new("reading the log", 0);
+    let interrupted = interrupt::pressed();
+    let compute = Compute::cpu();
+    let work = core.apply(ProjectCommand::PlanAdjudication(rule), &compute)?;
+    core.perform(work, &compute, &mut |report| {
+        if let Report::Progress { done, total, .. } = report {
+            bar.at(*done, *total);
+        }
+        if interrupted.load(Ordering::Relaxed) { Order::Cancel } else { Order::Go }
+    })?;
+    drop(bar);
+    let Some(plan) = core.view().data.adjudication.clone() else {
+        bail!("the adjudication was cancelled, nothing was changed");
+    };
+    let changed = if args.dry_run { 0 } else { core.adjudicate()? };
+    let name_of = |image| core.images().iter().find(|one| one.id == image).map(|one| one.name.as_str());
+    let undecided: Vec<&str> = plan.undecided.iter().filter_map(|image| name_of(*image)).collect();
+    out.json(&json!({
+        "rule": rule,
+        "shared_images": plan.shared,
+        "decided": plan.decided.len(),
+        "stand": plan.stand,
+        "undecided": undecided,
+        "test_images": plan.test_images,
+        "changed": changed,
+    }))?;
+    out.text(format!("{} images were read by two or more readers", plan.shared))?;
+    let would = if args.dry_run { "would change" } else { "changed" };
+    let test = if plan.test_images > 0 { format!(", {} of them test images", plan.test_images) } else { String::new() };
+    out.text(format!("by the rule \"{}\" the label in force {would} on {}{test}", rule.name(), plan.decided.len()))?;
+    out.text(format!("{} stand as they are", plan.stand))?;
+    if undecided.is_empty() {
+        return Ok(());
+    }
+    out.text(format!("{} a person has to decide (Review, Readers differ):", undecided.len()))?;
+    for name in undecided.iter().take(NAMED) {
+        out.text(format!("  {name}"))?;
+    }
+    if let more @ 1.. = undecided.len().saturating_sub(NAMED) {
+        out.text(format!("  and {more} more; --json lists all"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,193 @@
+//! The words of several readers become one: by a rule for all images at once, or by a person who takes one reader's word.
+
+mod plan;
+mod rules;
+#[cfg(test)]
+mod tests;
+
+pub use plan::AdjudicationWork;
+
+use crate::domain::{
+    AdjudicationRule, AnnotatedBox, Annotation, BoxId, Change, ClassList, Findings, ImageId, ImageRecord, Rect, Split,
+};
+use crate::session::importing::readings::{Readings, Word};
+use crate::session::project::agreeing::words_by_name;
+use crate::session::project::changed::Changed;
+use crate::session::project::core::Core;
+use crate::session::protocol::adjudication::{AdjudicationPlan, Decided};
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::task::Work;
+use crate::session::protocol::words;
+use crate::store::Store;
+use std::sync::Arc;
+
+/// Images that are read from the log between two questions whether to go on.
+const STRIDE: usize = 500;
+
+/// What a rule makes of the words of the readers of each image; `None` where `go_on`, which is told how many of how many images
+/// were read, said no.
+///
+/// # Errors
+/// When the project cannot be read.
+pub fn plan(
+    store: &Store,
+    rule: AdjudicationRule,
+    version: u64,
+    go_on: &dyn Fn(usize, usize) -> bool,
+) -> Result<Option<AdjudicationPlan>, SessionError> {
+    let images = store.images()?;
+    let (mut decided, mut undecided) = (Vec::new(), Vec::new());
+    let (mut shared, mut stand, mut test_images) = (0, 0, 0);
+    for (at, image) in images.iter().enumerate() {
+        if at % STRIDE == 0 && !go_on(at, images.len()) {
+            return Ok(None);
+        }
+        let readings = Readings::of(&store.events(image.id)?);
+        let said = words_by_name(&readings);
+        if said.len() < 2 {
+            continue;
+        }
+        shared += 1;
+        let Some(one) = of_image(rule, image, &said) else {
+            undecided.push(image.id);
+            continue;
+        };
+        if is_in_force(&readings.state, &one) {
+            stand += 1;
+        } else {
+            test_images += usize::from(image.split == Split::Test);
+            decided.push(one);
+        }
+    }
+    let (decided, undecided) = (Arc::new(decided), Arc::new(undecided));
+    Ok(Some(AdjudicationPlan { rule, version, shared, decided, stand, undecided, test_images }))
+}
+
+fn of_image(rule: AdjudicationRule, image: &ImageRecord, said: &[(String, Word)]) -> Option<Decided> {
+    let words: Vec<&Word> = said.iter().map(|(_, word)| word).collect();
+    let rules::Final { label, findings, boxes } = rules::decide(rule, &words)?;
+    let readers = said.iter().map(|(reader, _)| reader.clone()).collect();
+    Some(Decided { image: image.id, readers, label, findings, boxes })
+}
+
+/// Whether that is what holds already, as a reviewed statement.
+fn is_in_force(state: &Annotation, one: &Decided) -> bool {
+    let drawn = |drawn: &AnnotatedBox| one.boxes.contains(&(drawn.class, drawn.rect));
+    let same_boxes = state.boxes.len() == one.boxes.len() && state.boxes.iter().all(drawn);
+    state.reviewed && state.label == one.label && state.findings == one.findings && same_boxes
+}
+
+/// The changes that bring this into force.
+fn changes(now: &Annotation, one: &Decided, number: &mut dyn FnMut() -> BoxId, classes: &ClassList) -> Vec<Change> {
+    let mut all = Vec::new();
+    for drawn in &now.boxes {
+        if !one.boxes.contains(&(drawn.class, drawn.rect)) {
+            all.push(Change::Box { id: drawn.id, old: Some((drawn.class, drawn.rect)), new: None });
+        }
+    }
+    let there = |new: &(usize, Rect)| now.boxes.iter().any(|drawn| (drawn.class, drawn.rect) == *new);
+    for new in one.boxes.iter().filter(|new| !there(new)) {
+        all.push(Change::Box { id: number(), old: None, new: Some(*new) });
+    }
+    let (old_reviewed, new_reviewed, accepted) = (now.reviewed, true, false);
+    if classes.findings {
+        let (old, new): (Findings, Findings) = (now.findings.clone(), one.findings.clone());
+        if old != new || !old_reviewed {
+            all.push(Change::Findings { old, new, old_reviewed, new_reviewed, accepted });
+        }
+    } else if now.label != one.label || !old_reviewed {
+        all.push(Change::Label { old: now.label, new: one.label, old_reviewed, new_reviewed, accepted });
+    }
+    all
+}
+
+impl Core {
+    /// Works out what a rule would make of the readers' words.
+    pub(in crate::session) fn plan_adjudication(&mut self, rule: AdjudicationRule) -> Vec<Work> {
+        self.view.data.adjudication = None;
+        vec![Box::new(AdjudicationWork { dir: self.view.path.clone(), rule, version: self.data_version })]
+    }
+
+    /// Takes in what was worked out.
+    pub(in crate::session) fn take_adjudication(&mut self, planned: Result<AdjudicationPlan, String>) {
+        match planned {
+            Ok(plan) => self.view.data.adjudication = Some(Arc::new(plan)),
+            Err(why) => self.warn(format!("what the readers said was not adjudicated: {why}")),
+        }
+    }
+
+    /// Puts in force what was worked out, as one step of undo; how many images it changed.
+    ///
+    /// # Errors
+    /// When nothing was worked out, something was said since then, or it cannot be written.
+    pub fn adjudicate(&mut self) -> Result<usize, SessionError> {
+        self.check_writable()?;
+        let plan = self.view.data.adjudication.clone();
+        let plan = plan.ok_or_else(|| SessionError::refused("nothing was worked out yet: choose a rule first"))?;
+        if plan.version != self.data_version {
+            self.view.data.adjudication = None;
+            return Err(SessionError::refused(
+                "something was said since that was worked out, so it may not be true any more: work it out again",
+            ));
+        }
+        let count = self.put_in_force(plan.rule, &plan.decided)?;
+        self.view.data.adjudication = None;
+        let left = plan.undecided.len();
+        let left = if left > 0 { format!("; {} a person has to decide", words::images(left)) } else { String::new() };
+        self.mention(format!("{} adjudicated ({}){left}", words::images(count), plan.rule.name()));
+        Ok(count)
+    }
+
+    /// A person takes what one reader says of an image.
+    ///
+    /// # Errors
+    /// When that reader said nothing of it, or it cannot be written.
+    pub fn take_word(&mut self, image: ImageId, reader: &str) -> Result<(), SessionError> {
+        self.check_writable()?;
+        let said = words_by_name(&Readings::of(&self.store.events(image)?));
+        let Some((_, word)) = said.into_iter().find(|(name, _)| name == reader) else {
+            return Err(SessionError::refused(format!("{reader} says nothing of this image any more")));
+        };
+        let Word { label, findings, boxes, .. } = word;
+        let one = Decided { image, readers: vec![reader.to_owned()], label, findings, boxes };
+        self.put_in_force(AdjudicationRule::Chosen, &[one]).map(|_| ())
+    }
+
+    fn put_in_force(&mut self, rule: AdjudicationRule, decided: &[Decided]) -> Result<usize, SessionError> {
+        let (mut all, mut places) = (Vec::new(), Vec::new());
+        for one in decided {
+            let at = self.place(one.image)?;
+            let Some(now) = self.annotations.get(at) else { continue };
+            let store = &mut self.store;
+            let changes = changes(now, one, &mut || store.allocate_box_id(), &self.view.classes);
+            let number = |change: &Change| match change {
+                Change::Box { id, .. } => Some(*id),
+                Change::Label { .. }
+                | Change::Findings { .. }
+                | Change::Flag { .. }
+                | Change::KeyImage { .. }
+                | Change::Note { .. }
+                | Change::Measurement { .. }
+                | Change::Reading { .. }
+                | Change::Own { .. }
+                | Change::Adjudicated { .. }
+                | Change::Committed => None,
+            };
+            let id = changes.iter().filter_map(number).max();
+            let readers = one.readers.clone();
+            all.push((one.image, Change::Adjudicated { rule, readers, id, changes }));
+            places.push(at);
+        }
+        if all.is_empty() {
+            return Ok(0);
+        }
+        let events = self.store.append_many(&self.view.reader, &all)?;
+        for event in &events {
+            if let Some(annotation) = self.at.get(&event.image).and_then(|&at| self.annotations.get_mut(at)) {
+                event.change.apply(annotation);
+            }
+        }
+        self.refresh(Changed::Annotations(&places))?;
+        Ok(places.len())
+    }
+}

@@ -1,0 +1,34 @@
+//! What a rule makes of the readers' words, before it is put in force.
+
+use crate::domain::{AdjudicationRule, Findings, ImageId, Rect};
+use std::sync::Arc;
+
+/// What there is to adjudicate, and what the rule makes of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdjudicationPlan {
+    pub rule: AdjudicationRule,
+    /// Which state of the project it was worked out from.
+    pub version: u64,
+    /// Images that two or more have read.
+    pub shared: usize,
+    /// Images of which the rule says something that is not in force.
+    pub decided: Arc<Vec<Decided>>,
+    /// Images of which it says what is in force already, and was put there by nothing else.
+    pub stand: usize,
+    /// Images that a person has to decide.
+    pub undecided: Arc<Vec<ImageId>>,
+    /// Of the decided ones those of the test split.
+    pub test_images: usize,
+}
+
+/// What becomes of one image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decided {
+    pub image: ImageId,
+    /// Whose words it is made of, as people call them.
+    pub readers: Vec<String>,
+    /// Index into the class list.
+    pub label: Option<usize>,
+    pub findings: Findings,
+    pub boxes: Vec<(usize, Rect)>,
+}

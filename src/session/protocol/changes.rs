@@ -1,0 +1,79 @@
+//! Which commands change what is kept.
+
+use crate::session::protocol::command::ProjectCommand;
+
+impl ProjectCommand {
+    /// Whether it changes what is kept of the project before its answer comes. Long work saves what it finds when it ends,
+    /// and says so itself.
+    pub fn is_change(&self) -> bool {
+        match self {
+            Self::Annotate { .. }
+            | Self::AnnotateMany { .. }
+            | Self::MoveTo { .. }
+            | Self::Undo
+            | Self::Redo
+            | Self::SetReadingMode { .. }
+            | Self::CommitReading { .. }
+            | Self::Adjudicate
+            | Self::TakeWord { .. }
+            | Self::SetReader(_)
+            | Self::SetClasses(_)
+            | Self::EmptyClass { .. }
+            | Self::Convert
+            | Self::Merge { .. }
+            | Self::KeepOne(_)
+            | Self::MoveTogether(_)
+            | Self::ApplySplit
+            | Self::UndoSplit
+            | Self::DiscardRun(_)
+            | Self::Promote(_)
+            | Self::Discard(_)
+            | Self::DescribeModel { .. }
+            | Self::DeleteModel(_)
+            | Self::RestoreModel(_)
+            | Self::EmptyBin
+            | Self::KeepTestClosed(_)
+            | Self::Uncalibrate { .. }
+            | Self::DropAnswers(_)
+            | Self::SetThreshold { .. }
+            | Self::SetClassThreshold { .. } => true,
+            Self::Sweep { .. }
+            | Self::ContinueSweep(_)
+            | Self::Relink { .. }
+            | Self::Look { .. }
+            | Self::LookAtPage(_)
+            | Self::SetFilter(_)
+            | Self::SetSort(_)
+            | Self::PlanConversion { .. }
+            | Self::DismissConversion
+            | Self::Analyse
+            | Self::CountWork
+            | Self::CompareReaders
+            | Self::PlanAdjudication(_)
+            | Self::DismissAdjudication
+            | Self::Measure
+            | Self::PlanSplit(_)
+            | Self::DismissSplit
+            | Self::Train(_)
+            | Self::TrainFrom { .. }
+            | Self::ResumeRun(_)
+            | Self::Compare { .. }
+            | Self::TestMap { .. }
+            | Self::MeasureRobustness { .. }
+            | Self::RecallComparison
+            | Self::LayBeside(_)
+            | Self::WriteReport(_)
+            | Self::SaveDrawing { .. }
+            | Self::ChooseThreshold(_)
+            | Self::Calibrate { .. }
+            | Self::ChooseAnswers { .. }
+            | Self::LookAtWeights(_)
+            | Self::AddWeights
+            | Self::DismissWeights
+            | Self::ExportModel { .. }
+            | Self::ExportCard { .. }
+            | Self::Export(_)
+            | Self::DismissExport => false,
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Bringing what several readers said into force by a rule, with what a person has to decide.
+
+use super::open;
+use crate::domain::AdjudicationRule;
+use crate::session::{AdjudicationPlan, ImageSet, ProjectCommand, ProjectView};
+use crate::ui::context::PanelContext;
+use crate::ui::phrases;
+use crate::ui::theme::space;
+use crate::ui::widgets::{self, Button, ButtonStyle};
+use egui::{Label, Ui};
+
+/// Shows it; of use where two or more have read the same images.
+pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
+    let theme = cx.theme;
+    widgets::section(ui, theme, "Adjudication");
+    let text = "Brings one word of each image that several have read into force. Every reader's own word stays as it is, and the \
+                label names its rule and its readers.";
+    ui.add(Label::new(widgets::caption(theme, text)).wrap());
+    ui.horizontal_wrapped(|ui| {
+        for rule in AdjudicationRule::AUTOMATIC {
+            let (text, tip) = match rule {
+                AdjudicationRule::Majority => (
+                    "By majority",
+                    "What more than half of the readers say, of the class and of each finding; boxes that more than half drew, \
+                     at the mean of their places",
+                ),
+                AdjudicationRule::All | AdjudicationRule::Chosen => (
+                    "Where all agree",
+                    "Images of which all say the same; boxes overlap by half or more, and come to lie at the mean of their places",
+                ),
+            };
+            let name = format!("Adjudicate: {}", rule.name());
+            let button = Button::new(text).name(name).enabled(project.read_only.is_none());
+            if button.tooltip(tip.to_owned()).ui(ui, theme).clicked() {
+                cx.send(ProjectCommand::PlanAdjudication(rule));
+            }
+        }
+    });
+    if let Some(plan) = project.data.adjudication.clone() {
+        ui.add_space(space::S);
+        planned(ui, cx, project, &plan);
+    }
+}
+
+fn planned(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: &AdjudicationPlan) {
+    let theme = cx.theme;
+    let count = |count| phrases::count(count, "image", "images");
+    let decided = plan.decided.len();
+    let mut text = format!(
+        "{} read by two or more. Rule: {}. Of {decided} the label in force changes, of {} it stands; {} a person has to decide.",
+        phrases::count(plan.shared, "image was", "images were"),
+        plan.rule.name(),
+        plan.stand,
+        plan.undecided.len()
+    );
+    if plan.test_images > 0 {
+        text.push_str(&format!(
+            " {} of the test split among them: models are measured by these.",
+            count(plan.test_images)
+        ));
+    }
+    ui.add(Label::new(widgets::body(theme, text)).wrap());
+    ui.horizontal_wrapped(|ui| {
+        let put = format!("Put in force: {}", count(decided));
+        let writable = project.read_only.is_none();
+        if Button::new(&put).style(ButtonStyle::Primary).enabled(writable && decided > 0).ui(ui, theme).clicked() {
+            cx.send(ProjectCommand::Adjudicate);
+        }
+        let look = format!("Decide {} by hand", count(plan.undecided.len()));
+        if Button::new(&look).enabled(!plan.undecided.is_empty()).ui(ui, theme).clicked() {
+            let title = format!("to adjudicate (not decided by: {})", plan.rule.name());
+            open(cx, ImageSet { title, images: plan.undecided.clone() });
+        }
+        if Button::new("Leave it").style(ButtonStyle::Quiet).ui(ui, theme).clicked() {
+            cx.send(ProjectCommand::DismissAdjudication);
+        }
+    });
+}
