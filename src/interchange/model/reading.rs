@@ -52,6 +52,9 @@ pub struct Said {
     /// What the reader saw: a reading of the reader's own does not come into force.
     #[serde(default)]
     pub seeing: Seeing,
+    /// The reader took back all that was said, so that nothing else is said here.
+    #[serde(default)]
+    pub taken_back: bool,
 }
 
 impl Said {
@@ -67,7 +70,11 @@ impl Said {
 
     /// Whether it says anything at all.
     pub fn is_empty(&self) -> bool {
-        self.label.is_none() && !self.is_about_findings() && self.boxes.is_empty() && !self.nothing_found
+        self.label.is_none()
+            && !self.is_about_findings()
+            && self.boxes.is_empty()
+            && !self.nothing_found
+            && !self.taken_back
     }
 }
 

@@ -265,6 +265,7 @@ impl Settling {
                 nothing_found: draft.nothing_found,
                 reviewed: draft.reviewed,
                 seeing: Seeing::InForce,
+                taken_back: false,
             };
             if !said_now.is_empty() {
                 said.push(said_now);

@@ -13,7 +13,7 @@ use crate::session::importing::statements::same_points;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words;
 use crate::store::Store;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 /// What the statements are said to come from.
@@ -70,7 +70,10 @@ pub(in crate::session) fn read(
         let known = by_content.get(&(image.sha256.as_str(), image.frame));
         let events = theirs.events(image.id)?;
         let beside_words = |event: &&AnnotationEvent| {
-            matches!(event.change, Change::Note { .. } | Change::Flag { .. } | Change::KeyImage { .. })
+            matches!(
+                event.change,
+                Change::Note { .. } | Change::Flag { .. } | Change::KeyImage { .. } | Change::Adjudicated { .. }
+            )
         };
         left_in_log += events.iter().filter(|event| is_new(event.id)).filter(beside_words).count();
         let readings = Readings::of(&events);
@@ -86,7 +89,9 @@ pub(in crate::session) fn read(
                 let news = |reader: &str, word: &Word| {
                     is_new(word.logged.event) && is_news(&known, (reader, word), &there, &here)
                 };
-                words_of(&readings, &there, news)
+                let mut said = words_of(&readings, &there, news);
+                said.extend(taken_back(&readings, &known, &is_new));
+                said
             }
             // A film is one file for all of its frames.
             None => match hashes.entry(image.path.clone()).or_insert_with(|| hash::sha256_file(&image.path)) {
@@ -176,6 +181,25 @@ fn record(
     }
 }
 
+/// That readers took back there all they had said, where nothing later is known of them here.
+fn taken_back(readings: &Readings, known: &Readings, is_new: &dyn Fn(EventId) -> bool) -> Vec<Said> {
+    let names: BTreeSet<&str> =
+        readings.silent.keys().filter(|logged| is_readers(logged)).map(|logged| words::reader(logged)).collect();
+    let one = |name: &str| {
+        let (time_ms, event) = readings.silence_of(name)?;
+        let same = |word: &(&String, &Word)| words::reader(word.0) == name;
+        let later = |of: &Readings| of.words.iter().filter(same).any(|(_, word)| word.said_ms > time_ms);
+        let news = known.silence_of(name).is_none_or(|(here, _)| here < time_ms);
+        (is_new(event) && news && !later(readings) && !later(known)).then(|| Said {
+            reader: Some(name.to_owned()),
+            time_ms: Some(time_ms),
+            taken_back: true,
+            ..Said::default()
+        })
+    };
+    names.into_iter().filter_map(one).collect()
+}
+
 /// The words of readers that are wanted, each by the name it is known under; what an import says without naming anybody is
 /// nobody's.
 fn words_of(readings: &Readings, classes: &ClassList, wanted: impl Fn(&str, &Word) -> bool) -> Vec<Said> {
@@ -183,7 +207,8 @@ fn words_of(readings: &Readings, classes: &ClassList, wanted: impl Fn(&str, &Wor
     readings
         .words
         .iter()
-        .filter(|(reader, word)| is_readers(reader) && says_something(word) && wanted(words::reader(reader), word))
+        .filter(|(reader, word)| is_readers(reader) && says_something(word) && !readings.silenced(reader, word))
+        .filter(|(reader, word)| wanted(words::reader(reader), word))
         .map(|(reader, word)| Said {
             reader: Some(words::reader(reader).to_owned()),
             time_ms: Some(word.said_ms),
@@ -204,6 +229,9 @@ fn words_of(readings: &Readings, classes: &ClassList, wanted: impl Fn(&str, &Wor
 /// is that person's. Of two of the same millisecond one is chosen that is the same wherever it is asked.
 fn is_news(known: &Readings, (reader, word): (&str, &Word), there: &ClassList, here: &ClassList) -> bool {
     let same_reader = |(logged, _): &(&String, &Word)| words::reader(logged) == reader;
+    if known.silenced(reader, word) {
+        return false;
+    }
     let theirs = content(word, there);
     known.words.iter().filter(same_reader).all(|(_, ours)| {
         let known = content(ours, here);

@@ -2,6 +2,7 @@
 
 use crate::domain::annotation::{Seeing, is_imported};
 use crate::domain::{Annotation, AnnotationEvent, Change, EventId, Findings, MeasurementId, Rect};
+use crate::session::protocol::words;
 use crate::store::own::OwnReading;
 use std::collections::{BTreeMap, HashMap};
 
@@ -50,8 +51,14 @@ pub(in crate::session) struct By {
 #[derive(Clone, Debug, Default)]
 pub(in crate::session) struct Readings {
     pub state: Annotation,
-    /// By reader, as logged.
+    /// By reader, as logged: what each said last, in a reading of the reader's own or not.
     pub words: BTreeMap<String, Word>,
+    /// The same without readings of the reader's own, and in these alone.
+    plain: BTreeMap<String, Word>,
+    of_own: BTreeMap<String, Word>,
+    /// When a reader took back all that was said, in ms since 1970-01-01 UTC, and the event: by reader as logged, until the
+    /// reader says something again.
+    pub silent: BTreeMap<String, (i64, EventId)>,
     /// What each says in a reading of the reader's own, as logged.
     pub own: BTreeMap<String, OwnReading>,
     /// Who gave the label, or said what is in force of the findings.
@@ -98,9 +105,10 @@ impl Readings {
             self.before.insert(event.id, self.stands(&before.reader, &event.change));
             event.change.apply(&mut self.state);
             match before.word {
-                Some(word) => self.words.insert(before.reader, word),
-                None => self.words.remove(&before.reader),
+                Some(word) => self.plain.insert(before.reader.clone(), word),
+                None => self.plain.remove(&before.reader),
             };
+            self.settle(&before.reader, (event.said_ms(), event.id));
             (self.label_by, self.boxes_by) = (before.label_by, before.boxes_by);
             if let Change::Measurement { id, .. } = &event.change {
                 self.measured(*id, before.measured_by);
@@ -147,7 +155,39 @@ impl Readings {
                 self.seen(said_ms, logged)
             }
         };
-        self.words.insert(event.reader.clone(), word);
+        if matches!(event.change, Change::Reading { .. }) && !says_something(&word) {
+            self.plain.remove(&event.reader);
+        } else {
+            self.plain.insert(event.reader.clone(), word);
+        }
+        self.settle(&event.reader, (said_ms, event.id));
+    }
+
+    /// Of what a reader said in readings of the reader's own and elsewhere the later counts.
+    /// Where nothing is left the reader is silent from `at` on.
+    fn settle(&mut self, reader: &str, at: (i64, EventId)) {
+        let both = [self.plain.get(reader), self.of_own.get(reader)].into_iter().flatten();
+        match both.max_by_key(|word| (word.said_ms, word.logged.event)).cloned() {
+            Some(last) => {
+                self.silent.remove(reader);
+                self.words.insert(reader.to_owned(), last);
+            }
+            None => {
+                self.silent.insert(reader.to_owned(), at);
+                self.words.remove(reader);
+            }
+        }
+    }
+
+    /// When the reader whom people call so took back all that was said, here or elsewhere; the last time, and the event.
+    pub fn silence_of(&self, name: &str) -> Option<(i64, EventId)> {
+        let of = |(logged, at): (&String, &(i64, EventId))| (words::reader(logged) == name).then_some(*at);
+        self.silent.iter().filter_map(of).max()
+    }
+
+    /// Whether the reader of a word, of whatever place it was said in, took it back later in another.
+    pub fn silenced(&self, logged: &str, word: &Word) -> bool {
+        self.silence_of(words::reader(logged)).is_some_and(|(at, _)| at >= word.said_ms)
     }
 
     /// The state as the word of somebody who sees all of it.
@@ -164,10 +204,11 @@ impl Readings {
         let seeing = if revealed { Seeing::Revealed } else { Seeing::Nothing };
         let word = Word { seeing, ..word_of(&own.said, event.said_ms(), logged) };
         if says_something(&word) {
-            self.words.insert(event.reader.clone(), word);
+            self.of_own.insert(event.reader.clone(), word);
         } else {
-            self.words.remove(&event.reader);
+            self.of_own.remove(&event.reader);
         }
+        self.settle(&event.reader, (event.said_ms(), event.id));
     }
 
     fn measured(&mut self, id: MeasurementId, by: Option<By>) {
@@ -178,7 +219,7 @@ impl Readings {
     }
 
     fn stands(&self, reader: &str, change: &Change) -> Before {
-        let word = self.words.get(reader).cloned();
+        let word = self.plain.get(reader).cloned();
         Before {
             reader: reader.to_owned(),
             word,

@@ -102,6 +102,8 @@ struct Statement {
     reviewed: bool,
     /// What the reader saw while reading.
     seeing: Seeing,
+    /// The reader took back all that was said.
+    taken_back: bool,
 }
 
 impl Statement {
@@ -195,9 +197,11 @@ impl<'a> Statements<'a> {
             None => state.boxes.iter().map(|one| (one.class, one.rect)).collect(),
         };
         // The events above are the whole word of somebody who is the first and only one to say anything.
-        let alone = all == 1 && there.words.is_empty() && fresh.iter().all(|one| one.seeing.is_in_force());
+        let alone =
+            all == 1 && there.words.is_empty() && fresh.iter().all(|one| one.seeing.is_in_force() && !one.taken_back);
         for one in fresh.iter().filter(|_| !alone) {
             let agrees = one.seeing.is_in_force()
+                && !one.taken_back
                 && one.label.is_none_or(|said| Some(said) == label)
                 && one.findings.iter().all(|(finding, presence)| findings.get(finding) == Some(presence))
                 && (!one.is_about_boxes() || same_findings(&one.boxes, &boxes));
@@ -212,7 +216,7 @@ impl<'a> Statements<'a> {
                     seeing: one.seeing,
                 },
             ));
-            if let (false, Some(person)) = (agrees || !one.seeing.is_in_force(), settled) {
+            if let (false, Some(person)) = (agrees || one.taken_back || !one.seeing.is_in_force(), settled) {
                 let said = self.in_words(one.label, &one.findings, &one.boxes);
                 let stands = self.in_words(label, &findings, &boxes);
                 let who = crate::session::protocol::words::reader(&one.reader);
@@ -273,7 +277,8 @@ impl<'a> Statements<'a> {
             said.boxes.iter().filter_map(|one| Some(((self.class_of)(&one.class)?, one.rect))).collect();
         let findings = self.said_of_findings(said);
         let label = if self.findings.is_empty() { self.class_said(said).ok().flatten() } else { None };
-        let says = label.is_some() || !findings.is_empty() || !boxes.is_empty() || said.nothing_found;
+        let says =
+            said.taken_back || label.is_some() || !findings.is_empty() || !boxes.is_empty() || said.nothing_found;
         says.then_some(Statement {
             reader,
             named,
@@ -284,6 +289,7 @@ impl<'a> Statements<'a> {
             nothing_found: said.nothing_found,
             reviewed: said.reviewed,
             seeing: said.seeing,
+            taken_back: said.taken_back,
         })
     }
 
@@ -351,6 +357,9 @@ impl<'a> Statements<'a> {
 
     /// Whether the project has this word already: from this reader, or from any import where nobody says who it is.
     fn known(&self, said: &Statement, there: &Readings) -> bool {
+        if said.taken_back {
+            return false;
+        }
         there.words.iter().any(|(reader, word)| {
             let who = if said.named { *reader == said.reader } else { is_imported(reader) };
             let nothing = word.nothing_found == said.nothing_found || said.is_about_the_whole();

@@ -33,11 +33,11 @@ impl Merged {
         match self.left_in_log {
             0 => None,
             1 => Some(
-                "1 note, flag or mark of a key image of the other copy is not taken over: it stays in its kept log"
+                "1 note, flag, mark of a key image or adjudication of the other copy is not taken over: it stays in its kept log"
                     .into(),
             ),
             more => Some(format!(
-                "{more} notes, flags and marks of key images of the other copy are not taken over: they stay in its kept log"
+                "{more} notes, flags, marks of key images and adjudications of the other copy are not taken over: they stay in its kept log"
             )),
         }
     }

@@ -102,6 +102,7 @@ impl Core {
             nothing_found: word.nothing_found,
             reviewed: false,
             seeing: word.seeing,
+            taken_back: false,
         }
     }
 

@@ -73,6 +73,11 @@ pub fn change(change: &Change, classes: &ClassList) -> String {
         }
         Change::Measurement { new: Some(new), .. } => format!("{} changed", new.measure.name().to_lowercase()),
         Change::Measurement { new: None, .. } => "measurement deleted".into(),
+        Change::Reading { label: None, findings: said, boxes, nothing_found: false, .. }
+            if said.is_empty() && boxes.is_empty() =>
+        {
+            "took back what was said".into()
+        }
         Change::Reading { label, findings: said, boxes, in_force, .. } => {
             let not = if *in_force { "" } else { " (not in force)" };
             let said = Some(said).filter(|said| !said.is_empty()).map(|said| findings(said, classes));

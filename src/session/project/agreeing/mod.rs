@@ -126,8 +126,9 @@ fn gather(
             return Ok(None);
         }
         let mut words: BTreeMap<String, Word> = BTreeMap::new();
-        for (logged, word) in Readings::of(&store.events(image.id)?).words {
-            take_word(&mut words, logged, word);
+        let readings = Readings::of(&store.events(image.id)?);
+        for (logged, word) in readings.words.iter().filter(|(logged, word)| !readings.silenced(logged, word)) {
+            take_word(&mut words, logged.clone(), word.clone());
         }
         for (reader, word) in &words {
             let read = read.entry(reader.clone()).or_insert((0, true));
@@ -167,7 +168,8 @@ fn take_word(words: &mut BTreeMap<String, Word>, logged: String, word: Word) {
 /// What each reader said last of an image, by the name that people see, the latest last.
 pub(in crate::session) fn words_by_name(readings: &Readings) -> Vec<(String, Word)> {
     let mut said = BTreeMap::new();
-    readings.words.iter().for_each(|(reader, word)| take_word(&mut said, reader.clone(), word.clone()));
+    let spoken = readings.words.iter().filter(|(reader, word)| !readings.silenced(reader, word));
+    spoken.for_each(|(reader, word)| take_word(&mut said, reader.clone(), word.clone()));
     let mut said: Vec<(String, Word)> = said.into_iter().collect();
     said.sort_by_key(|(_, word)| word.said_ms);
     said

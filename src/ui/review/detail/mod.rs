@@ -59,6 +59,10 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
             measurements::show(ui, cx, review, &current);
             note(ui, cx, review, &current);
             ui.add_space(space::M);
+            if review.hide_readers && current.detail.is_some_and(|detail| !detail.readers.words.is_empty()) {
+                sentence(ui, cx.theme, "The history is hidden while it is hidden who said what.");
+                return header::show(ui, cx, &mut review.header, &current);
+            }
             history::show(ui, cx, current.detail.map_or(&[][..], |d| &d.history));
             header::show(ui, cx, &mut review.header, &current);
         });
