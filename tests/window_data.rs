@@ -103,8 +103,8 @@ fn every_problem_opens_in_review_and_is_mended_with_one_press() {
         "unasked"
     );
     assert!(harness.query_by_label_contains(" is kept: ").is_some());
-    assert!(harness.query_by_label_contains("1 image is left out").is_some());
-    press(&mut harness, "Do it");
+    assert!(harness.query_by_label_contains(" is left out: it loses").is_some());
+    press(&mut harness, "Keep one, leave the others out");
     assert!(
         !bench.take_commands().iter().any(|c| matches!(c, Command::Project(ProjectCommand::KeepOne(_)))),
         "one of them is a test image"
@@ -285,7 +285,7 @@ fn a_class_is_merged_after_a_question_with_its_count_and_the_work_is_counted() {
     let count = project.rows.iter().filter(|row| row.label == Some(0)).count();
     let said = format!("{count} images of {}, and its boxes, become {}", names[0], names[1]);
     assert!(harness.query_by(|n| n.value().is_some_and(|text| text.starts_with(&said))).is_some());
-    press(&mut harness, "Do it");
+    press(&mut harness, "Merge them");
     let sent = bench.take_commands();
     let merge = Command::Project(ProjectCommand::EmptyClass { class: 0, into: Some(1) });
     // Test images are among them, which is asked about once more.

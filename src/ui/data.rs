@@ -299,8 +299,8 @@ fn classes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summar
             }
         });
     });
-    if let Some((title, text, command)) = asked {
-        cx.push(Action::Ask(title, text, command));
+    if let Some((title, text, button, command)) = asked {
+        cx.push(Action::Ask(title, text, button, command));
     }
     if let Some(index) = removed {
         state.edited.classes.truncate(index);

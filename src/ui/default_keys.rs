@@ -275,6 +275,7 @@ const GENERAL: &[Line] = &[
     (Action::TextSmaller, "text-smaller", "Smaller text", &["Ctrl Minus"], When::Always),
     (Action::TextNormal, "text-normal", "Normal text size", &["Ctrl 0"], When::Always),
     (Action::FullScreen, "full-screen", "Full screen", &["F11"], When::Always),
+    (Action::PastNotices, "past-notices", "Notices of this session", &[], When::Always),
     (Action::DismissNotices, "dismiss", "Dismiss messages", &["Shift Esc"], When::Notices),
     (Action::Quit, "quit", "Quit", &["Ctrl Q"], When::Always),
 ];

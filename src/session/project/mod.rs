@@ -47,6 +47,7 @@ pub(in crate::session) mod sweeping;
 mod tails;
 mod tested_maps;
 pub(in crate::session) mod thresholds;
+pub(in crate::session) mod told;
 pub mod truth;
 mod wanted;
 mod working;

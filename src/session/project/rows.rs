@@ -245,6 +245,7 @@ impl Core {
             made.iter().any(|(image, change)| self.is_test(*image) && words::changes_truth(change))
         };
         (self.view.undo_touches_test, self.view.redo_touches_test) = (touches(&undo_made), touches(&redo_made));
+        self.undo_event = undo.as_ref().map(LoggedEvent::id);
         self.view.undo = undo.map(|event| self.undo_words(&event, &undo_made));
         self.view.redo = redo.map(|event| self.undo_words(&event, &redo_made));
         Ok(())

@@ -15,7 +15,7 @@ use crate::session::protocol::conversion::Conversion;
 pub use crate::session::protocol::detail::{HistoryLine, ImageDetail, OtherBoxes, PageImage};
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::import_view::{ImportRow, ImportView, Unfinished};
-pub use crate::session::protocol::jobs::{JobKind, JobView, Notice, NoticeKind, Offer};
+pub use crate::session::protocol::jobs::{JobKind, JobView, Notice, NoticeKind, Offer, PastNotice};
 use crate::session::protocol::keys::OwnKeys;
 pub use crate::session::protocol::picture_kinds::PictureKinds;
 use crate::session::protocol::preferences::Preferences;
@@ -53,6 +53,8 @@ pub struct View {
     pub elsewhere: Arc<Vec<Elsewhere>>,
     /// Errors and results to show until dismissed, the newest last.
     pub notices: Vec<Notice>,
+    /// What was said in this session, the newest first.
+    pub past: Arc<Vec<PastNotice>>,
     /// "CPU, 2 threads".
     pub device: String,
     /// Weights that runs can start from.

@@ -44,7 +44,7 @@ fn samples() -> Vec<Action> {
         Action::AskPromote(model, "knee-cnn".into(), "It was discarded.".into()),
         Action::ExportModel(model),
         Action::ExportCard(model),
-        Action::Ask("Sure?".into(), "It changes much.".into(), Command::Desk(DeskCommand::ForgetImport)),
+        Action::Ask("Sure?".into(), "It changes much.".into(), "Change it", Command::Desk(DeskCommand::ForgetImport)),
         Action::Send(Command::Desk(DeskCommand::ForgetImport)),
     ]);
     all.push(ReviewAction::Uncertain(0).into());

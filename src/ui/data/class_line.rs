@@ -26,7 +26,7 @@ pub(super) fn fate(
     project: &ProjectView,
     class: usize,
     images: Option<usize>,
-) -> Option<(String, String, Command)> {
+) -> Option<(String, String, &'static str, Command)> {
     let name = project.classes.name(class);
     let button = Button::new("Merge or empty").name(format!("Merge or empty {name}")).style(ButtonStyle::Quiet);
     let response = button.ui(ui, theme);
@@ -42,7 +42,7 @@ pub(super) fn fate(
                      list, empty: models and the log refer to its place. Undo brings all of it back in one step."
                 );
                 let command = ProjectCommand::EmptyClass { class, into: Some(into) }.into();
-                chosen = Some((format!("Merge {name} into {other}?"), text, command));
+                chosen = Some((format!("Merge {name} into {other}?"), text, "Merge them", command));
             }
         }
         ui.separator();
@@ -52,7 +52,7 @@ pub(super) fn fate(
                  of it back in one step."
             );
             let command = ProjectCommand::EmptyClass { class, into: None }.into();
-            chosen = Some((format!("Take {name} away from all images?"), text, command));
+            chosen = Some((format!("Take {name} away from all images?"), text, "Take it away", command));
         }
     });
     chosen

@@ -23,6 +23,7 @@ pub enum Glyph {
     Fit,
     Grid,
     Gear,
+    Bell,
 }
 
 impl Glyph {
@@ -112,6 +113,14 @@ impl Glyph {
                     let (sin, cos) = (std::f32::consts::TAU * tooth as f32 / 8.0).sin_cos();
                     path(vec![at(3.9 * cos, 3.9 * sin), at(6.0 * cos, 6.0 * sin)]);
                 }
+            }
+            Glyph::Bell => {
+                let left = [(-4.6, 3.2), (-3.2, 1.4), (-3.2, -1.6), (-2.0, -4.2), (0.0, -5.0)];
+                let right = left.iter().rev().skip(1).map(|(x, y)| (-x, *y));
+                let mut outline: Vec<Pos2> = left.iter().copied().chain(right).map(|(x, y)| at(x, y)).collect();
+                outline.push(at(-4.6, 3.2));
+                path(outline);
+                path(vec![at(-1.3, 4.9), at(1.3, 4.9)]);
             }
             Glyph::Grid => {
                 for (x, y) in [(-1.0f32, -1.0f32), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] {

@@ -32,7 +32,7 @@ pub use field::{check, choice, drag_value, drop_down, give_keyboard, labelled, n
 pub use glyph::Glyph;
 pub use key_cap::key_cap;
 pub use marks::{Whose, chosen_mark, class_color, image_marks, test_mark, whose_mark};
-pub use notice::notices;
+pub use notice::{notice_mark, notices};
 pub use screen_scroll::{screen_scroll, with_buttons};
 pub use section::{section, section_text, section_with};
 pub use segmented::{segmented, segmented_fitting, segmented_height, segmented_within};

@@ -97,8 +97,9 @@ impl Selection {
                 None => self.image = None,
             }
         }
-        // Another order is asked for to begin with what it puts first.
-        let anew = self.image.is_none() || self.sort != project.sort;
+        // Another order is asked for to begin with what it puts first, and so are images that another screen sends.
+        let sent = project.filter.only.is_some() && project.filter.only != self.filter.only;
+        let anew = self.image.is_none() || self.sort != project.sort || sent;
         if !(anew && self.choose(project, 0)) && self.image.is_some() {
             self.position = self.find();
             if self.position.is_none() {
