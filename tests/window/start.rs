@@ -54,7 +54,8 @@ fn two_copies_of_a_project_are_told_apart_by_where_they_lie() {
         let found = harness.query_by(|node| node.role() == Role::Button && node.label().is_some_and(|l| named(&l)));
         assert!(found.is_some(), "{folder}");
     }
-    let alone = harness.query_by(|node| node.label().is_some_and(|label| label.starts_with("Open old stick, 120")));
+    let alone =
+        harness.query_by(|node| node.label().is_some_and(|label| label.starts_with("Open old stick, not found")));
     assert!(alone.is_some(), "a name of its own needs no place");
 }
 

@@ -164,7 +164,13 @@ impl Core {
         let shown = |image: &ImageId| {
             let annotation = self.annotations.get(*self.at.get(image)?)?;
             let found = self.predictions.get(image).map(|said| said.boxes.clone()).unwrap_or_default();
-            Some(PageImage { image: *image, boxes: annotation.boxes.clone(), found })
+            let (boxes, measurements) = (annotation.boxes.clone(), annotation.measurements.clone());
+            // Only lengths need to know how large pixels are. A file of which that cannot be read has pixels alone.
+            let measured = !measurements.is_empty();
+            let facts = measured.then(|| self.store.facts_of(*image).ok().flatten()).flatten();
+            let file_spacing = facts.and_then(|facts| facts.spacing);
+            let spacing = annotation.spacing(file_spacing);
+            Some(PageImage { image: *image, boxes, found, measurements, spacing, file_spacing })
         };
         let page: Vec<PageImage> = self.page.iter().filter_map(shown).collect();
         // Most changes are of other images, and of other things than boxes.

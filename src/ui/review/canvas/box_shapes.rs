@@ -20,6 +20,17 @@ const DASH: (f32, f32) = (7.0, 4.0);
 /// Classes that the legend names.
 const LEGEND: usize = 9;
 
+/// The colour of a box by its class, where so many are on the picture; `None` where it goes by whose it is: there is one class, or
+/// too many boxes to tell the model's by their dashes.
+pub(in crate::ui::review) fn box_color(
+    theme: &Theme,
+    classes: &ClassList,
+    boxes: usize,
+    class: usize,
+) -> Option<Color32> {
+    (classes.len() > 1 && boxes <= SPOKEN).then(|| class_color(theme, classes, class))
+}
+
 /// The boxes on a picture and what a person has to do with them.
 pub(super) struct Boxes<'a> {
     pub marks: &'a [Mark],
@@ -46,7 +57,7 @@ impl<'a> Boxes<'a> {
 
     /// In what colour a box's line is: its class's where there are several and the dashes tell the model's, else by whose it is.
     fn ink(&self, theme: &Theme, class: usize, whose: Color32) -> Color32 {
-        if self.classes.len() > 1 && self.few() { class_color(theme, self.classes, class) } else { whose }
+        box_color(theme, self.classes, self.marks().len() + self.found().len(), class).unwrap_or(whose)
     }
 
     /// Whether there are few enough to say what each is.

@@ -3,12 +3,12 @@
 use super::pointer::{REACH, SHORTEST, image_point};
 use super::{Scene, Tool, paint, toolbar, values};
 use crate::domain::{AnnotatedMeasurement, ImageId, Measure, Measurement, MeasurementId};
-use crate::session::Edit;
+use crate::session::{Edit, PageImage};
 use crate::ui::context::PanelContext;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::model::geometry::Point;
 use crate::ui::review::state::ReviewState;
-use crate::ui::review::values::{Scale, text as words_of};
+use crate::ui::review::values::{Scale, size_text, text as words_of};
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets;
 use egui::{Align2, Painter, PointerButton, Popup, Pos2, Response, Shape, Stroke, vec2};
@@ -325,6 +325,18 @@ pub(super) fn paint(
     let text = words_of(cx.fetch, image, &whole, scale);
     figure(painter, theme, (state.measure, &whole.points), text, true, scene);
     values::paint(painter, theme, cx.fetch, image, &whole, scene);
+}
+
+/// What was measured on a picture of a grid: its lines and sizes. What needs values of the picture is shown where it is alone.
+pub(super) fn paint_small(painter: &Painter, on_it: &PageImage, scene: &Scene) {
+    let theme = &Theme::dark();
+    let scale = Scale { spacing: on_it.spacing, file: on_it.file_spacing, units: None };
+    for one in &on_it.measurements {
+        let measurement = &one.measurement;
+        values::outline(painter, theme, measurement, scene);
+        let text = size_text(measurement, scale);
+        figure(painter, theme, (measurement.measure, &measurement.points), text, false, scene);
+    }
 }
 
 fn figure(

@@ -431,12 +431,6 @@ fn note(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, 
     response.on_disabled_hover_text(cx.read_only().unwrap_or_default());
 }
 
-/// The mark in front of a box's name, in its colour on the picture.
-fn dot(ui: &mut egui::Ui, color: egui::Color32) {
-    let (rect, _) = ui.allocate_exact_size(vec2(8.0, 20.0), egui::Sense::hover());
-    ui.painter().rect_filled(egui::Rect::from_center_size(rect.center(), vec2(8.0, 8.0)), 2, color);
-}
-
 /// A small cross that removes something.
 fn remove(ui: &mut egui::Ui, theme: &Theme, name: &str) -> egui::Response {
     Button::of_glyph(Glyph::Cross, name).on(false).ui(ui, theme)
