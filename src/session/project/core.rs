@@ -235,6 +235,7 @@ impl Core {
             ProjectCommand::SetSort(sort) => self.set_sort(sort)?,
             ProjectCommand::SetReader(reader) => self.set_reader(&reader)?,
             ProjectCommand::SetClasses(classes) => return self.set_classes(&classes),
+            ProjectCommand::SetClassLooks(looks) => self.set_class_looks(looks)?,
             ProjectCommand::EmptyClass { class, into } => _ = self.empty_class(class, into)?,
             ProjectCommand::PlanConversion { findings } => self.show_conversion(findings),
             ProjectCommand::DismissConversion => self.view.data.conversion = None,

@@ -8,6 +8,7 @@ pub(in crate::session) mod boxes;
 pub(in crate::session) mod calibrating;
 pub(in crate::session) mod card;
 mod changed;
+mod class_looks;
 pub(in crate::session) mod comparing;
 pub(in crate::session) mod converting;
 pub(in crate::session) mod core;

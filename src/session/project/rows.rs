@@ -116,6 +116,7 @@ fn put_facts(row: &mut ImageRow, annotation: &Annotation, prediction: Option<&Pr
 impl Core {
     /// Builds everything shown from what was read.
     pub(in crate::session) fn load_rows(&mut self) -> Result<(), SessionError> {
+        self.show_class_looks()?;
         self.view.missing = self.missing.len();
         let names: Vec<&str> = self.images.iter().map(|image| image.name.as_str()).collect();
         let row = |(image, tail): (&ImageRecord, Option<usize>)| ImageRow {

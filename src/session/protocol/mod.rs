@@ -3,6 +3,7 @@
 
 pub mod agreement;
 pub mod claim;
+pub mod class_looks;
 pub mod command;
 pub mod comparison;
 pub mod conversion;

@@ -1,5 +1,6 @@
 //! Read models: what the window paints. Plain values behind `Arc`s, made on the session's thread, cheap to hand over.
 
+use crate::domain::Class;
 use crate::domain::calibration::{BoxCalibration, Calibration};
 use crate::domain::finding_calibration::FindingsCalibration;
 use crate::domain::not_sure::unsure_of;
@@ -10,6 +11,7 @@ use crate::domain::{
 };
 use crate::domain::{BoxThresholds, ClassThresholds};
 use crate::session::protocol::agreement::Agreement;
+use crate::session::protocol::class_looks::ClassLooks;
 pub use crate::session::protocol::comparison::{Beside, ComparedBoxes, Comparison, OnImages, Recall, Said};
 use crate::session::protocol::conversion::Conversion;
 pub use crate::session::protocol::detail::{HistoryLine, ImageDetail, OtherBoxes, PageImage};
@@ -144,6 +146,8 @@ pub struct ProjectView {
     /// Why nothing can be changed: another window holds it, or the folder is not writable.
     pub read_only: Option<String>,
     pub classes: Arc<ClassList>,
+    /// In which order they are shown, and with which examples.
+    pub class_looks: Arc<ClassLooks>,
     pub reader: String,
     /// Who has worked here, the last one first, where that is more than one and nobody has said yet who reads now.
     pub readers: Option<Arc<Vec<String>>>,
@@ -242,6 +246,12 @@ impl ProjectView {
     /// Whether the active model may say that it is not sure.
     pub fn may_be_unsure(&self) -> bool {
         self.answers.is_some() || self.finding_rules.is_some()
+    }
+
+    /// The classes with their places in the list, in the order they are shown in.
+    pub fn classes_in_order(&self) -> impl Iterator<Item = (usize, &Class)> {
+        let order = self.class_looks.order(self.classes.len());
+        order.into_iter().filter_map(|place| Some((place, self.classes.classes.get(place)?)))
     }
 
     /// Whether the project is about boxes: its model draws some, or, where there is no model yet, readers drew boxes on

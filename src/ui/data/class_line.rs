@@ -2,10 +2,15 @@
 
 use crate::domain::class_list::Class;
 use crate::session::{Command, ProjectCommand, ProjectView};
+use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::theme::{Theme, space};
-use crate::ui::widgets::{self, Button, ButtonStyle};
+use crate::ui::widgets::{self, Button, ButtonStyle, Glyph, ThumbnailCache};
 use egui::{Popup, Ui};
+
+/// The side of an example in its line, and under the pointer, in points.
+const EXAMPLE: f32 = 26.0;
+const LARGE_EXAMPLE: f32 = 160.0;
 
 /// The colour, which changes nothing of labels and models.
 pub(super) fn looks(ui: &mut Ui, class: &mut Class) {
@@ -17,6 +22,24 @@ pub(super) fn looks(ui: &mut Ui, class: &mut Class) {
 pub(super) fn meaning(ui: &mut Ui, theme: &Theme, class: &mut Class) {
     let name = format!("What {} means", class.name);
     widgets::text_field(ui, theme, &mut class.description, &name, "what it means, shown over its button", 240.0);
+}
+
+/// The image that shows what is meant, where one was chosen; whether it is to be none any more.
+pub(super) fn example(
+    ui: &mut Ui,
+    cx: &PanelContext<'_>,
+    project: &ProjectView,
+    thumbnails: &mut ThumbnailCache,
+    (class, name): (usize, &str),
+) -> bool {
+    let Some(image) = project.class_looks.example(class) else { return false };
+    let Some(shown) = widgets::example(ui, cx, thumbnails, (image, name), EXAMPLE) else { return false };
+    shown.on_hover_ui(|ui| {
+        ui.label("The example of this class. Another is chosen in the menu of an image in Review.");
+        widgets::example(ui, cx, thumbnails, (image, name), LARGE_EXAMPLE);
+    });
+    let button = Button::of_glyph(Glyph::Cross, format!("No example of {name}")).height(22.0);
+    button.tooltip("No example any more; the image stays what it is").ui(ui, cx.theme).clicked()
 }
 
 /// The menu that gives all that is said of a class to another one or takes it away; what was chosen, with the question to ask.

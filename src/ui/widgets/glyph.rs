@@ -13,6 +13,8 @@ pub enum Glyph {
     Cross,
     Plus,
     Down,
+    Up,
+    Grip,
     Left,
     Right,
     Search,
@@ -73,6 +75,12 @@ impl Glyph {
                 path(vec![at(0.0, -4.0), at(0.0, 4.0)]);
             }
             Glyph::Down => path(vec![at(-3.5, -1.6), at(0.0, 2.0), at(3.5, -1.6)]),
+            Glyph::Up => path(vec![at(-3.5, 1.6), at(0.0, -2.0), at(3.5, 1.6)]),
+            Glyph::Grip => {
+                for (x, y) in [(-2.0, -4.0), (2.0, -4.0), (-2.0, 0.0), (2.0, 0.0), (-2.0, 4.0), (2.0, 4.0)] {
+                    painter.circle_filled(at(x, y), 1.1 * s, color);
+                }
+            }
             Glyph::Left => path(vec![at(1.8, -4.0), at(-2.2, 0.0), at(1.8, 4.0)]),
             Glyph::Right => path(vec![at(-1.8, -4.0), at(2.2, 0.0), at(-1.8, 4.0)]),
             Glyph::Search => {

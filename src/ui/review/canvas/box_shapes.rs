@@ -8,28 +8,14 @@ use crate::ui::fonts;
 use crate::ui::review::model::boxes::{Mark, Under};
 use crate::ui::review::model::geometry::Handle;
 use crate::ui::theme::{Theme, radius};
-use crate::ui::widgets::{class_color, over_picture};
+use crate::ui::widgets::{SPOKEN_BOXES, box_color, class_color, over_picture};
 use egui::emath::GuiRounding as _;
 use egui::{Align2, Color32, Painter, Pos2, Shape, Stroke, StrokeKind, pos2, vec2};
 
-/// With more boxes than this only those chosen and under the pointer say what they are, and lines are not dashed: nobody
-/// could read it.
-const SPOKEN: usize = 60;
 /// Dashes of the model's boxes and the gaps between them, in points.
 const DASH: (f32, f32) = (7.0, 4.0);
 /// Classes that the legend names.
 const LEGEND: usize = 9;
-
-/// The colour of a box by its class, where so many are on the picture; `None` where it goes by whose it is: there is one class, or
-/// too many boxes to tell the model's by their dashes.
-pub(in crate::ui::review) fn box_color(
-    theme: &Theme,
-    classes: &ClassList,
-    boxes: usize,
-    class: usize,
-) -> Option<Color32> {
-    (classes.len() > 1 && boxes <= SPOKEN).then(|| class_color(theme, classes, class))
-}
 
 /// The boxes on a picture and what a person has to do with them.
 pub(super) struct Boxes<'a> {
@@ -62,7 +48,7 @@ impl<'a> Boxes<'a> {
 
     /// Whether there are few enough to say what each is.
     fn few(&self) -> bool {
-        self.marks().len() + self.found().len() <= SPOKEN
+        self.marks().len() + self.found().len() <= SPOKEN_BOXES
     }
 
     /// Paints boxes of readers (solid) and of the model (dashed), each in the colour of its class.

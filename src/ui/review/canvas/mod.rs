@@ -38,7 +38,6 @@ use egui::{Role, Sense, WidgetInfo};
 use std::sync::Arc;
 use textures::{PageTextures, PictureTexture};
 
-pub(in crate::ui::review) use box_shapes::box_color;
 pub use heat::Painted;
 
 /// Room above the picture for the toolbar, and around it, in points.

@@ -6,12 +6,11 @@ use crate::session::Edit;
 use crate::ui::action::{Action, ReviewAction};
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
-use crate::ui::review::canvas::box_color;
 use crate::ui::review::model::boxes::Under;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::state::ReviewState;
 use crate::ui::theme::{Theme, space};
-use crate::ui::widgets::{self, Button, ButtonStyle, Glyph, Whose};
+use crate::ui::widgets::{self, Button, ButtonStyle, Glyph, Whose, box_color};
 use egui::{Align, Color32, Label, Layout, Popup, Role, Sense, WidgetInfo, vec2};
 
 /// Boxes listed of each side; the rest is chosen on the picture.
@@ -224,7 +223,7 @@ fn annotated(
             let menu = Button::of_glyph(Glyph::Down, format!("Class of box {number}")).on(false).ui(ui, theme);
             Popup::menu(&menu).accessible_name("Class of the box").show(|ui| {
                 ui.set_min_width(160.0);
-                for (index, class) in classes.classes.iter().enumerate() {
+                for (index, class) in current.project.classes_in_order() {
                     if widgets::choice(ui, theme, &class.name, index == one.class) && index != one.class {
                         edit = Some(Edit::ChangeBox { id: one.id, class: index, rect: one.rect });
                     }
