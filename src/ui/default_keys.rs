@@ -299,10 +299,10 @@ fn labels(all: &mut Vec<Entry>, classes: &[String], order: &[usize]) {
         classes.iter().map(|name| Cow::Borrowed(name.as_str())).collect()
     };
     let digits = class_digits(classes, order, named.len());
-    let lines = named.iter().enumerate().zip(digits);
-    let mut lines: Vec<((usize, &Cow<'_, str>), Option<u32>)> = lines.collect();
-    lines.sort_by_key(|((place, _), _)| rank(order, *place));
-    for ((index, name), digit) in lines {
+    let mut places: Vec<usize> = (0..named.len()).collect();
+    places.sort_by_key(|place| rank(order, *place));
+    for index in places {
+        let (Some(name), Some(digit)) = (named.get(index), digits.get(index)) else { continue };
         all.push(Entry {
             action: ReviewAction::Label(index).into(),
             id: format!("class-{}", index + 1).into(),

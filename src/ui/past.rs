@@ -59,7 +59,7 @@ fn line(ui: &mut Ui, cx: &PanelContext<'_>, notice: &PastNotice) {
             }
         });
     });
-    ui.painter().hline(ui.min_rect().x_range(), ui.cursor().top() - space::XS, theme.hairline());
+    ui.painter().hline(ui.max_rect().x_range(), ui.cursor().top() - space::XS, theme.hairline());
 }
 
 /// The entry of the status bar that opens it; there is none before anything was said. Whether it was pressed.

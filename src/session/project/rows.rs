@@ -169,9 +169,8 @@ impl Core {
             // Only lengths need to know how large pixels are. A file of which that cannot be read has pixels alone.
             let measured = !measurements.is_empty();
             let facts = measured.then(|| self.store.facts_of(*image).ok().flatten()).flatten();
-            let file_spacing = facts.and_then(|facts| facts.spacing);
-            let spacing = annotation.spacing(file_spacing);
-            Some(PageImage { image: *image, boxes, found, measurements, spacing, file_spacing })
+            let spacing = annotation.spacing(facts.and_then(|facts| facts.spacing));
+            Some(PageImage { image: *image, boxes, found, measurements, spacing })
         };
         let page: Vec<PageImage> = self.page.iter().filter_map(shown).collect();
         // Most changes are of other images, and of other things than boxes.

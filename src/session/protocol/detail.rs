@@ -59,10 +59,8 @@ pub struct PageImage {
     /// All of the active model's, from whatever score.
     pub found: Vec<PredictedBox>,
     pub measurements: Vec<AnnotatedMeasurement>,
-    /// How large its pixels are, as [`ImageDetail::spacing`] and [`ImageDetail::file_spacing`]; absent also where nothing is
-    /// measured.
+    /// How large its pixels are, as [`ImageDetail::spacing`]; absent also where nothing is measured.
     pub spacing: Option<Spacing>,
-    pub file_spacing: Option<Spacing>,
 }
 
 /// One line of an image's history: `10:41`, `A`, `Non-fractured -> Fractured`.

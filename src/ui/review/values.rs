@@ -92,7 +92,7 @@ pub(super) fn text(
 }
 
 /// The length, angle or area of a measurement, which needs no values of the picture.
-pub(super) fn size_text(measurement: &Measurement, Scale { spacing, file, .. }: Scale<'_>) -> Option<String> {
+fn size_text(measurement: &Measurement, Scale { spacing, file, .. }: Scale<'_>) -> Option<String> {
     let value = measurement.value(spacing)?;
     // Angles need no scale; all else is only as right as the length that the reader said.
     let calibrated = spacing.is_some_and(|spacing| spacing.kind == SpacingKind::Reader);
@@ -103,6 +103,22 @@ pub(super) fn size_text(measurement: &Measurement, Scale { spacing, file, .. }: 
         }
         Measure::Length | Measure::Rectangle | Measure::Ellipse | Measure::Profile => value.to_string(),
         Measure::Angle | Measure::LineAngle => value.to_string(),
+    })
+}
+
+/// The same in few words, for a small picture: "66.7 mm, calibrated".
+pub(super) fn short_text(measurement: &Measurement, spacing: Option<Spacing>) -> Option<String> {
+    let value = measurement.value(spacing)?;
+    let calibrated = spacing.is_some_and(|spacing| spacing.kind == SpacingKind::Reader);
+    Some(match measurement.measure {
+        Measure::Angle | Measure::LineAngle => value.to_string(),
+        Measure::Length | Measure::Rectangle | Measure::Ellipse | Measure::Profile | Measure::Known => {
+            if calibrated {
+                format!("{value}, calibrated")
+            } else {
+                value.to_string()
+            }
+        }
     })
 }
 

@@ -8,7 +8,7 @@ use crate::ui::context::PanelContext;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::model::geometry::Point;
 use crate::ui::review::state::ReviewState;
-use crate::ui::review::values::{Scale, size_text, text as words_of};
+use crate::ui::review::values::{Scale, short_text, text as words_of};
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets;
 use egui::{Align2, Painter, PointerButton, Popup, Pos2, Response, Shape, Stroke, vec2};
@@ -22,7 +22,7 @@ const HINT: f32 = 212.0;
 /// What a known length can be, in millimetres.
 const KNOWN_MM: RangeInclusive<f64> = 0.01..=10_000.0;
 /// The field of a known length, in points.
-const KNOWN_FIELD: f32 = 86.0;
+const KNOWN_FIELD: f32 = 96.0;
 /// What has a button of its own; the others are in a menu beside.
 const LENGTHS: [Measure; 3] = [Measure::Length, Measure::Angle, Measure::LineAngle];
 
@@ -262,15 +262,15 @@ pub(super) fn controls(ui: &mut egui::Ui, cx: &PanelContext<'_>, state: &mut Sta
         (Measure::Length, _) => "Drag from end to end".to_owned(),
         (Measure::Profile, _) => "Profile: drag from end to end".to_owned(),
         (Measure::Rectangle | Measure::Ellipse, _) => format!("{}: drag to the corner across", state.measure.name()),
-        (Measure::Known, _) if state.waits_for_length() => "Type its length, Enter".to_owned(),
-        (Measure::Known, _) => "known: drag along it".to_owned(),
+        (Measure::Known, _) if state.waits_for_length() => "How long? Enter".to_owned(),
+        (Measure::Known, _) => "Drag along it".to_owned(),
         (Measure::Angle, 3) => "Click three points, the vertex second".to_owned(),
         (Measure::LineAngle, 4) => "Drag along one line, then the other".to_owned(),
         (_, 1) => "1 point more".to_owned(),
         (_, more) => format!("{more} points more"),
     };
     // Always of one width: the strip is centred, and its buttons would move away under the pointer.
-    let room = if state.measure == Measure::Known { HINT - 92.0 } else { HINT };
+    let room = if state.measure == Measure::Known { HINT - KNOWN_FIELD - 6.0 } else { HINT };
     let layout = egui::Layout::left_to_right(egui::Align::Center);
     ui.allocate_ui_with_layout(vec2(room, toolbar::ROW), layout, |ui| {
         ui.set_min_width(room);
@@ -280,7 +280,7 @@ pub(super) fn controls(ui: &mut egui::Ui, cx: &PanelContext<'_>, state: &mut Sta
 
 /// The field that says how long the next known length is. It is read when it is left, so that half a number is none.
 fn known_field(ui: &mut egui::Ui, cx: &PanelContext<'_>, state: &mut State) {
-    let (name, hint) = ("Known length in millimetres", "length in mm");
+    let (name, hint) = ("Known length in millimetres", "in mm");
     let field = widgets::text_field(ui, cx.theme, &mut state.known_text, name, hint, KNOWN_FIELD - 20.0);
     widgets::give_keyboard(&field, &mut state.asks_known);
     if field.lost_focus() {
@@ -330,11 +330,10 @@ pub(super) fn paint(
 /// What was measured on a picture of a grid: its lines and sizes. What needs values of the picture is shown where it is alone.
 pub(super) fn paint_small(painter: &Painter, on_it: &PageImage, scene: &Scene) {
     let theme = &Theme::dark();
-    let scale = Scale { spacing: on_it.spacing, file: on_it.file_spacing, units: None };
     for one in &on_it.measurements {
         let measurement = &one.measurement;
         values::outline(painter, theme, measurement, scene);
-        let text = size_text(measurement, scale);
+        let text = short_text(measurement, on_it.spacing);
         figure(painter, theme, (measurement.measure, &measurement.points), text, false, scene);
     }
 }

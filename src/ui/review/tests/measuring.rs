@@ -118,7 +118,7 @@ fn nothing_is_calibrated_by_a_length_that_nobody_typed() {
     assert_eq!(field(&driver), (String::new(), false), "it begins empty");
     drag(&mut driver, PointerButton::Primary, at[0], at[1]);
     assert_eq!(annotations(&bench), [], "how long it is was not said");
-    driver.get_by_label("Type its length, Enter");
+    driver.get_by_label("How long? Enter");
     assert!(field(&driver).1, "it can be typed at once");
     at_once(&mut driver, all_tapped(&[Key::X, Key::Enter]));
     assert_eq!(annotations(&bench), [], "that is no length");
