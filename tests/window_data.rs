@@ -6,7 +6,9 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable};
 use overread::domain::{ImageId, Split};
 use overread::session::fixture::Bench;
-use overread::session::{Command, DataState, Invalidated, Notice, NoticeKind, ProjectCommand, SplitLine, Workbench};
+use overread::session::{
+    ClassLooks, Command, DataState, Invalidated, Notice, NoticeKind, ProjectCommand, SplitLine, Workbench,
+};
 use overread::ui::{App, Screen};
 use std::sync::Arc;
 
@@ -103,8 +105,8 @@ fn every_problem_opens_in_review_and_is_mended_with_one_press() {
         "unasked"
     );
     assert!(harness.query_by_label_contains(" is kept: ").is_some());
-    assert!(harness.query_by_label_contains("1 image is left out").is_some());
-    press(&mut harness, "Do it");
+    assert!(harness.query_by_label_contains(" is left out: it loses").is_some());
+    press(&mut harness, "Keep one, leave the others out");
     assert!(
         !bench.take_commands().iter().any(|c| matches!(c, Command::Project(ProjectCommand::KeepOne(_)))),
         "one of them is a test image"
@@ -285,11 +287,79 @@ fn a_class_is_merged_after_a_question_with_its_count_and_the_work_is_counted() {
     let count = project.rows.iter().filter(|row| row.label == Some(0)).count();
     let said = format!("{count} images of {}, and its boxes, become {}", names[0], names[1]);
     assert!(harness.query_by(|n| n.value().is_some_and(|text| text.starts_with(&said))).is_some());
-    press(&mut harness, "Do it");
+    press(&mut harness, "Merge them");
     let sent = bench.take_commands();
     let merge = Command::Project(ProjectCommand::EmptyClass { class: 0, into: Some(1) });
     // Test images are among them, which is asked about once more.
     assert!(!sent.contains(&merge));
     press(&mut harness, "Change them");
     assert!(bench.take_commands().contains(&merge));
+}
+
+/// What was sent of how classes are shown, the last.
+fn looks(bench: &Bench) -> Option<ClassLooks> {
+    bench.take_commands().into_iter().rev().find_map(|command| match command {
+        Command::Project(ProjectCommand::SetClassLooks(looks)) => Some(looks),
+        _ => None,
+    })
+}
+
+#[test]
+fn classes_are_put_in_another_order_by_a_step_and_by_dragging() {
+    let bench = Bench::findings();
+    let mut harness = data(&bench);
+    part(&mut harness, "Classes");
+    let names = bench.view().project.clone().unwrap().classes.names();
+    let count = names.len();
+    assert!(harness.get_by_label(&format!("Move {} up", names[0])).accesskit_node().is_disabled());
+    press(&mut harness, &format!("Move {} up", names[1]));
+    let sent = looks(&bench).unwrap();
+    assert_eq!(sent.order(count)[..2], [1, 0]);
+    let top = |harness: &Harness<'_, App>, name: &str| harness.get_by_label(name).rect().top();
+    let [first, second] = [1, 0].map(|place| format!("Move {} down", names[place]));
+    assert!(top(&harness, &first) < top(&harness, &second), "it is shown there at once");
+    // Dragged back, by its handle onto the line below.
+    let from = harness.get_by_label(&format!("Drag {} to another place", names[1])).rect().center();
+    let to = harness.get_by_label(&format!("Drag {} to another place", names[0])).rect().center();
+    let at = |pos, pressed| egui::Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    harness.event(egui::Event::PointerMoved(from));
+    harness.event(at(from, true));
+    harness.step();
+    for share in [0.5, 1.0] {
+        harness.event(egui::Event::PointerMoved(from + (to - from) * share));
+        harness.step();
+    }
+    harness.event(at(to, false));
+    // What is said over the handle fades away.
+    harness.run_steps(8);
+    assert_eq!(looks(&bench).unwrap().order(count)[..2], [0, 1]);
+}
+
+#[test]
+fn the_example_of_a_class_stands_in_its_line_and_can_be_taken_away() {
+    let bench = Bench::project();
+    let name = bench.view().project.clone().unwrap().classes.name(0);
+    let shown = |harness: &Harness<'_, App>| harness.query_by_label(&format!("Example of {name}")).is_some();
+    bench.edit_project(|project| {
+        let image = project.rows[2].id;
+        project.class_looks = Arc::new(project.class_looks.with_example(0, Some(image)));
+    });
+    let mut harness = data(&bench);
+    part(&mut harness, "Classes");
+    assert!(shown(&harness));
+    press(&mut harness, &format!("No example of {name}"));
+    assert_eq!(looks(&bench).unwrap().example(0), None);
+    assert!(!shown(&harness));
+    bench.edit_project(|project| {
+        let row = &mut Arc::make_mut(&mut project.rows)[3];
+        row.missing = true;
+        project.class_looks = Arc::new(project.class_looks.with_example(0, Some(row.id)));
+    });
+    harness.run();
+    assert!(!shown(&harness), "its file is gone: no example, and no error");
 }

@@ -52,6 +52,7 @@ pub use protocol::agreement::{
     Agreement, AskedOfReaders, OfAllReaders, PairOfBoxes, PairOfReaders, ReaderRead, ReaderWord, ReaderWords, Unblinded,
 };
 pub use protocol::claim::{Claim, LogEnd, sentence as fixed_since};
+pub use protocol::class_looks::ClassLooks;
 pub use protocol::command::{
     Command, DemoKind, DeskCommand, Edit, ImportSource, NewProject, ProjectCommand, StartFrom,
 };

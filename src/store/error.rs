@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// A failure of the store. Whatever is reported here was not saved; whatever was acknowledged before still is.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("{} is not there: the project was moved or deleted; open it where it is now", .0.display())]
+    #[error("{} is not there: check how the path is written, or look for the project elsewhere if it was moved", .0.display())]
     NotFound(PathBuf),
     #[error("{} is not an Overread project: choose a folder that holds a project.db made by Overread", .0.display())]
     NotAProject(PathBuf),

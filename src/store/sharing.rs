@@ -72,6 +72,13 @@ pub fn share(
         }
     }
     let parent = to.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !parent.is_dir() {
+        return Err(StoreError::NotShared(format!(
+            "{} cannot be written: the folder {} is not there; make it first (mkdir), or name another place",
+            to.display(),
+            parent.display()
+        )));
+    }
     // Beside the place it comes to, so that it comes there whole or not at all; what is left of it goes with this value.
     let made = tempfile::Builder::new()
         .prefix(".overread-share-")
@@ -197,6 +204,9 @@ mod tests {
         let there = |folder: &Path| std::fs::read_dir(folder).unwrap().flatten().collect::<Vec<_>>();
         let left = there(&to).into_iter().chain(there(to.parent().unwrap()));
         assert!(left.into_iter().all(|one| !one.file_name().to_string_lossy().starts_with(".overread-share")));
+        let nowhere = to.with_file_name("no").join("such.overread");
+        let why = share(&dir, &nowhere, &|_, _| true).unwrap_err().to_string();
+        assert!(why.contains("make it first") && !nowhere.parent().unwrap().exists(), "{why}");
         // Whoever worked in it is not overwritten.
         let mut worked_in = Store::open(&to, Access::Write).unwrap();
         worked_in.append("bob", project.images[2], sample::imported(0), None, None, None).unwrap();

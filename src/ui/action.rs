@@ -102,6 +102,8 @@ pub enum Action {
     GoTo(Screen),
     Palette,
     Help,
+    /// What was said in this session.
+    PastNotices,
     /// The keys, to be changed.
     ChangeKeys,
     Settings,
@@ -152,8 +154,9 @@ pub enum Action {
     /// Shows what it would do to make a project of one class an image one of several findings, or the other way round.
     Convert,
     DismissNotices,
-    /// Asks whether something is meant that changes many images: a headline, what it comes to, and what is sent then.
-    Ask(String, String, Command),
+    /// Asks whether something is meant that changes many images: a headline, what it comes to, what its button says, and
+    /// what is sent then.
+    Ask(String, String, &'static str, Command),
 
     /// On the Review screen.
     Review(ReviewAction),

@@ -18,7 +18,7 @@ use super::summary::Summary;
 use super::theme::{self, Theme};
 use super::turns::Turns;
 use super::{
-    data, evaluate, help, import, models, palette, reading, review, settings, start, status_bar, top_bar, train,
+    data, evaluate, help, import, models, palette, past, reading, review, settings, start, status_bar, top_bar, train,
     widgets,
 };
 use crate::domain::ReadingMode;
@@ -59,6 +59,8 @@ pub struct App {
     palette: Option<palette::State>,
     /// All keys are shown.
     help: bool,
+    /// What was said in this session is shown.
+    past: bool,
     settings: Option<settings::State>,
     confirm: Option<Confirm>,
     /// The person said that the window may close.
@@ -108,6 +110,7 @@ impl App {
             top_bar: top_bar::State::default(),
             palette: None,
             help: false,
+            past: false,
             settings: None,
             confirm: None,
             quitting: false,
@@ -205,6 +208,9 @@ impl App {
         }
         if self.help && !help::show(&ctx, &mut cx) {
             self.help = false;
+        }
+        if self.past && !past::show(&ctx, &cx) {
+            self.past = false;
         }
         if let Some(state) = &mut self.settings
             && !settings::show(&ctx, &mut cx, state)
@@ -318,7 +324,7 @@ impl App {
             // Another question gives way, and what it held is not done.
             let _ = self.bench.forget();
             self.palette = None;
-            self.help = false;
+            (self.help, self.past) = (false, false);
             self.settings = None;
             self.confirm = Some(confirm);
         }

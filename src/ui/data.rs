@@ -3,6 +3,8 @@
 
 mod adjudication;
 mod class_line;
+mod class_place;
+mod classes;
 mod counts;
 mod kind;
 mod overview;
@@ -11,7 +13,7 @@ mod readers;
 mod splits;
 mod work;
 
-use super::action::{Action, ReviewAction};
+use super::action::Action;
 use super::context::PanelContext;
 use super::export;
 use super::imports;
@@ -20,7 +22,7 @@ use super::summary::Summary;
 use super::theme::space;
 use super::widgets::ThumbnailCache;
 use super::widgets::{self, Button, ButtonStyle};
-use crate::domain::class_list::{Class, ClassList};
+use crate::domain::class_list::ClassList;
 use crate::session::{Analysis, DataState, ImageSet, ProjectCommand, ProjectView};
 use egui::Ui;
 use std::sync::Arc;
@@ -112,7 +114,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summa
                 }),
                 Tab::Splits => splits::show(ui, cx, project, &mut state.splits),
                 Tab::Classes => {
-                    widgets::card(ui, cx.theme, |ui| classes(ui, cx, project, summary, state));
+                    widgets::card(ui, cx.theme, |ui| classes::show(ui, cx, project, summary, state));
                     kind::show(ui, cx, project);
                 }
                 Tab::Readers => readers::show(ui, cx, project, &mut state.readers),
@@ -237,96 +239,4 @@ fn trouble(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
 
 fn are(count: usize) -> String {
     if count == 1 { "1 image is".into() } else { format!("{} images are", phrases::thousands(count)) }
-}
-
-fn classes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summary: &Summary, state: &mut State) {
-    let theme = cx.theme;
-    ui.spacing_mut().item_spacing.y = space::S;
-    widgets::section(ui, theme, "Classes");
-    let writable = project.read_only.is_none();
-    let known = project.classes.len();
-    let mut removed = None;
-    let mut asked = None;
-    let (count, findings) = (state.edited.classes.len(), state.edited.findings);
-    ui.add_enabled_ui(writable, |ui| {
-        for (index, class) in state.edited.classes.iter_mut().enumerate() {
-            ui.horizontal_wrapped(|ui| {
-                class_line::looks(ui, class);
-                widgets::text_field(ui, theme, &mut class.name, &format!("Name of class {}", index + 1), "name", 190.0);
-                class_line::meaning(ui, theme, class);
-                let key = cx.key(ReviewAction::Label(index));
-                if !key.is_empty() && index < known {
-                    widgets::key_cap(ui, theme, &key);
-                }
-                // A finding is something to find.
-                if !findings || class.negative {
-                    let text = widgets::body(theme, "Nothing to find");
-                    let negative = ui.checkbox(&mut class.negative, text).on_hover_text(
-                        "Models that draw boxes learn from this class's images without boxes that none is there",
-                    );
-                    widgets::named(negative, &format!("Nothing to find on images of {}", class.name));
-                }
-                let images = images_of(project, summary, index);
-                if let Some(images) = images {
-                    let count = widgets::caption(theme, phrases::count(images, "image", "images"));
-                    ui.add(egui::Label::new(count).extend());
-                }
-                // Only the last one, and only unused: the others' numbers are what labels and models refer to.
-                let unused = images == Some(0) && index + 1 == count && count > 2;
-                if unused
-                    && Button::new("Remove")
-                        .name(format!("Remove {}", class.name))
-                        .style(ButtonStyle::Quiet)
-                        .ui(ui, theme)
-                        .clicked()
-                {
-                    removed = Some(index);
-                }
-                if index < known && images != Some(0) {
-                    asked = class_line::fate(ui, theme, project, index, images).or(asked.take());
-                }
-            });
-        }
-        ui.horizontal_wrapped(|ui| {
-            if Button::new("Add a class").ui(ui, theme).clicked() {
-                let index = state.edited.classes.len();
-                state.edited.classes.push(Class::at(index, &format!("Class {}", index + 1)));
-            }
-            if Button::new("Change the keys").style(ButtonStyle::Quiet).ui(ui, theme).clicked() {
-                cx.push(Action::ChangeKeys);
-            }
-            if !state.edited.findings {
-                ui.checkbox(&mut state.edited.ordinal, widgets::body(theme, "Grades in this order"));
-            }
-        });
-    });
-    if let Some((title, text, command)) = asked {
-        cx.push(Action::Ask(title, text, command));
-    }
-    if let Some(index) = removed {
-        state.edited.classes.truncate(index);
-    }
-    if !state.changed() {
-        return;
-    }
-    let problem = state.problem();
-    if state.edited.classes.len() != known {
-        widgets::hint(
-            ui,
-            theme,
-            "Models trained on the old list no longer fit a list of another length; train a new one.",
-        );
-    }
-    ui.horizontal(|ui| {
-        let save = Button::new("Save classes").style(ButtonStyle::Primary).enabled(problem.is_none() && writable);
-        if save.ui(ui, theme).clicked() {
-            cx.send(ProjectCommand::SetClasses(state.edited.clone()));
-        }
-        if Button::new("Undo changes").ui(ui, theme).clicked() {
-            state.edited = (*project.classes).clone();
-        }
-        if let Some(problem) = problem {
-            ui.label(widgets::caption(theme, problem).color(theme.warning));
-        }
-    });
 }

@@ -11,18 +11,20 @@ use std::collections::BTreeSet;
 /// An action, its id, its title, its keys, and when it makes sense.
 type Line<A = Action> = (A, &'static str, &'static str, &'static [&'static str], When);
 
-/// The whole table for a project with these classes, or findings; without any, the keys of classes are named by their places.
-pub(super) fn entries(classes: &[String], findings: bool) -> Vec<Entry> {
+/// The whole table for a project with these classes, or findings, shown in such an order of their places; without any, the keys
+/// of classes are named by their places.
+pub(super) fn entries(classes: &[String], order: &[usize], findings: bool) -> Vec<Entry> {
     let mut all = Vec::new();
     section(&mut all, Section::Queue, QUEUE);
     section(&mut all, Section::Queue, MANY);
     if findings {
-        keys_of_findings(&mut all, classes);
+        keys_of_findings(&mut all, classes, order);
     } else {
-        labels(&mut all, classes);
+        labels(&mut all, classes, order);
     }
     section(&mut all, Section::Annotation, ANNOTATION);
     section(&mut all, Section::Annotation, STEPS);
+    examples(&mut all, classes, order);
     section(&mut all, Section::Boxes, BOXES);
     section(&mut all, Section::Picture, PICTURE);
     presets(&mut all);
@@ -275,6 +277,7 @@ const GENERAL: &[Line] = &[
     (Action::TextSmaller, "text-smaller", "Smaller text", &["Ctrl Minus"], When::Always),
     (Action::TextNormal, "text-normal", "Normal text size", &["Ctrl 0"], When::Always),
     (Action::FullScreen, "full-screen", "Full screen", &["F11"], When::Always),
+    (Action::PastNotices, "past-notices", "Notices of this session", &[], When::Always),
     (Action::DismissNotices, "dismiss", "Dismiss messages", &["Shift Esc"], When::Notices),
     (Action::Quit, "quit", "Quit", &["Ctrl Q"], When::Always),
 ];
@@ -289,13 +292,17 @@ fn section<A: Clone + Into<Action>>(all: &mut Vec<Entry>, section: Section, line
 }
 
 /// A line of each class, or of the first nine places where no class is known.
-fn labels(all: &mut Vec<Entry>, classes: &[String]) {
+fn labels(all: &mut Vec<Entry>, classes: &[String], order: &[usize]) {
     let named: Vec<Cow<'_, str>> = if classes.is_empty() {
         (1..=9).map(|place| format!("class {place}").into()).collect()
     } else {
         classes.iter().map(|name| Cow::Borrowed(name.as_str())).collect()
     };
-    for ((index, name), digit) in named.iter().enumerate().zip(class_digits(classes, named.len())) {
+    let digits = class_digits(classes, order, named.len());
+    let mut places: Vec<usize> = (0..named.len()).collect();
+    places.sort_by_key(|place| rank(order, *place));
+    for index in places {
+        let (Some(name), Some(digit)) = (named.get(index), digits.get(index)) else { continue };
         all.push(Entry {
             action: ReviewAction::Label(index).into(),
             id: format!("class-{}", index + 1).into(),
@@ -308,11 +315,32 @@ fn labels(all: &mut Vec<Entry>, classes: &[String]) {
     }
 }
 
+/// The rank of a place in an order; of a place that it does not name, its own.
+fn rank(order: &[usize], place: usize) -> usize {
+    order.iter().position(|one| *one == place).unwrap_or(place)
+}
+
+/// A line of each class that makes the image an example of it.
+fn examples(all: &mut Vec<Entry>, classes: &[String], order: &[usize]) {
+    let named = order.iter().filter_map(|place| Some((*place, classes.get(*place)?)));
+    all.extend(named.map(|(place, name)| Entry {
+        action: ReviewAction::Example(place).into(),
+        id: format!("example-{}", place + 1).into(),
+        title: format!("Use as example of {name}, again not"),
+        keys: Vec::new(),
+        section: Section::Annotation,
+        when: When::ReviewWritable,
+        held: false,
+    }));
+}
+
 /// Two lines of each finding: whether it is present, and with Shift that it is uncertain.
-fn keys_of_findings(all: &mut Vec<Entry>, findings: &[String]) {
-    for (index, name) in findings.iter().enumerate() {
+fn keys_of_findings(all: &mut Vec<Entry>, findings: &[String], order: &[usize]) {
+    let mut lines: Vec<(usize, &String)> = findings.iter().enumerate().collect();
+    lines.sort_by_key(|(place, _)| rank(order, *place));
+    for (at, (index, name)) in lines.into_iter().enumerate() {
         let key = |held: &str| {
-            let digit = (index < 9).then(|| Shortcut::parse(&format!("{held}{}", index + 1)).ok()).flatten();
+            let digit = (at < 9).then(|| Shortcut::parse(&format!("{held}{}", at + 1)).ok()).flatten();
             digit.into_iter().collect()
         };
         let mut line = |action: ReviewAction, id: String, title: String, keys| {
@@ -331,11 +359,13 @@ fn keys_of_findings(all: &mut Vec<Entry>, findings: &[String]) {
     }
 }
 
-/// The digit that is the key of each class: of grades their own, else the place of the first nine.
-fn class_digits(classes: &[String], count: usize) -> Vec<Option<u32>> {
+/// The digit that is the key of each class: of grades their own, else the rank of the first nine.
+fn class_digits(classes: &[String], order: &[usize], count: usize) -> Vec<Option<u32>> {
     match grades(classes) {
         Some(grades) => grades.into_iter().map(Some).collect(),
-        None => (1..=count as u32).map(|place| (place <= 9).then_some(place)).collect(),
+        None => {
+            (0..count).map(|place| u32::try_from(rank(order, place) + 1).ok().filter(|digit| *digit <= 9)).collect()
+        }
     }
 }
 
@@ -389,14 +419,32 @@ mod tests {
         }
         [QUEUE, MANY, ANNOTATION, BOXES, PICTURE].into_iter().for_each(check);
         [STEPS, PROJECT, GENERAL].into_iter().for_each(check);
-        assert!(entries(&[], false).iter().any(|e| e.action == ReviewAction::Label(8).into() && e.keys.len() == 1));
+        assert!(
+            entries(&[], &[], false).iter().any(|e| e.action == ReviewAction::Label(8).into() && e.keys.len() == 1)
+        );
+    }
+
+    #[test]
+    fn digits_follow_the_order_that_classes_are_shown_in() {
+        let names = ["pronation", "neutral", "supination"].map(str::to_owned);
+        for findings in [false, true] {
+            let keys: Vec<(String, String)> = entries(&names, &[2, 0, 1], findings)
+                .into_iter()
+                .filter_map(|entry| match entry.action {
+                    Action::Review(ReviewAction::Label(place)) => Some((names[place].clone(), entry.keys[0].text())),
+                    _ => None,
+                })
+                .collect();
+            let wanted = [("supination", "1"), ("pronation", "2"), ("neutral", "3")];
+            assert_eq!(keys, wanted.map(|(name, key)| (name.to_owned(), key.to_owned())));
+        }
     }
 
     #[test]
     fn the_key_of_a_grade_is_the_grade() {
         let keys = |names: &[&str]| -> String {
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-            let labels = entries(&names, false)
+            let labels = entries(&names, &[], false)
                 .into_iter()
                 .filter(|entry| matches!(entry.action, Action::Review(ReviewAction::Label(_))));
             labels.map(|entry| entry.keys.first().map_or_else(|| "-".into(), Shortcut::text)).collect()

@@ -7,13 +7,14 @@ use crate::session::{
     PreviewRequest, ProjectCommand, ProjectView, RowFindings, Thumbnail, Values, ValuesRequest, View, Workbench,
 };
 use std::cell::RefCell;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 /// The session behind a question that is asked once for each project that is opened.
 pub(super) struct Guard {
     bench: Box<dyn Workbench>,
     state: RefCell<State>,
+    places: RefCell<Places>,
 }
 
 #[derive(Default)]
@@ -23,6 +24,28 @@ struct State {
     held: Vec<Command>,
     /// What it is about is known once the session has done what was sent before: a step back, and all that came after.
     later: VecDeque<Command>,
+}
+
+/// The places of images among the rows, made anew where the rows do not bear one out: going through 100,000 rows at each edit
+/// would be seen.
+#[derive(Default)]
+struct Places {
+    of: HashMap<ImageId, usize>,
+    /// How often they were made.
+    made: usize,
+}
+
+impl Places {
+    /// The row of an image.
+    fn row<'p>(&mut self, project: &'p ProjectView, image: ImageId) -> Option<&'p ImageRow> {
+        let found = |of: &HashMap<ImageId, usize>| project.rows.get(*of.get(&image)?).filter(|row| row.id == image);
+        if let Some(row) = found(&self.of) {
+            return Some(row);
+        }
+        self.of = project.rows.iter().enumerate().map(|(at, row)| (row.id, at)).collect();
+        self.made += 1;
+        found(&self.of)
+    }
 }
 
 /// What becomes of a command.
@@ -35,7 +58,7 @@ enum Verdict {
 impl Guard {
     /// Nothing is allowed yet.
     pub fn new(bench: Box<dyn Workbench>) -> Self {
-        Self { bench, state: RefCell::default() }
+        Self { bench, state: RefCell::default(), places: RefCell::default() }
     }
 
     /// Another project, or none, is open: it is asked again.
@@ -74,9 +97,13 @@ impl Guard {
         }
         match self.bench.view().project.as_deref() {
             Some(project) if steps(command) && !project.saved => Verdict::Wait,
-            Some(project) if touches_test(project, command) => Verdict::Ask,
+            Some(project) if self.touches_test(project, command) => Verdict::Ask,
             _ => Verdict::Send,
         }
+    }
+
+    fn touches_test(&self, project: &ProjectView, command: &Command) -> bool {
+        touches_test(project, &mut self.places.borrow_mut(), command)
     }
 
     /// The person meant it: what was held is done, and nothing is asked any more in this sitting.
@@ -100,7 +127,7 @@ impl Guard {
             _ => None,
         });
         for command in as_stepped(held) {
-            if !touches_test(project, &command) {
+            if !self.touches_test(project, &command) {
                 self.bench.send(command);
             }
         }
@@ -152,20 +179,18 @@ fn as_stepped(held: Vec<Command>) -> Vec<Command> {
 }
 
 /// Whether a command would change what models are measured by.
-fn touches_test(project: &ProjectView, command: &Command) -> bool {
+fn touches_test(project: &ProjectView, places: &mut Places, command: &Command) -> bool {
     // What a reader says for himself is no truth yet.
     if project.reading.is_own() {
         return false;
     }
-    let of = |image: &ImageId| project.rows.iter().find(|row| row.id == *image);
-    let is_test = |image: &ImageId| of(image).is_some_and(|row| row.split == Split::Test);
+    let mut of = |image: &ImageId| places.row(project, *image);
     match command {
         Command::Project(ProjectCommand::Annotate { image, edit, .. }) => {
             of(image).is_some_and(|row| row.split == Split::Test && changes_truth(row, edit))
         }
         Command::Project(ProjectCommand::AnnotateMany { images, edit }) => {
-            let asked: HashSet<ImageId> = images.iter().copied().collect();
-            let mut test = project.rows.iter().filter(|row| row.split == Split::Test && asked.contains(&row.id));
+            let mut test = images.iter().filter_map(of).filter(|row| row.split == Split::Test);
             test.any(|row| many_changes_truth(row, edit))
         }
         Command::Project(ProjectCommand::MoveTo { images, split }) => {
@@ -191,14 +216,16 @@ fn touches_test(project: &ProjectView, command: &Command) -> bool {
             // Of which class boxes are is not in a row.
             project.rows.iter().any(|row| row.split == Split::Test && (said(row) || row.boxes.drawn > 0))
         }
-        Command::Project(ProjectCommand::TakeWord { image, .. }) => is_test(image),
+        Command::Project(ProjectCommand::TakeWord { image, .. }) => {
+            of(image).is_some_and(|row| row.split == Split::Test)
+        }
         Command::Project(ProjectCommand::Adjudicate) => {
             project.data.adjudication.as_ref().is_some_and(|plan| plan.test_images > 0)
         }
         Command::Project(ProjectCommand::Undo) => project.undo_touches_test,
         Command::Project(ProjectCommand::Redo) => project.redo_touches_test,
         Command::Project(ProjectCommand::KeepOne(sets)) | Command::Project(ProjectCommand::MoveTogether(sets)) => {
-            sets.iter().flatten().any(is_test)
+            sets.iter().flatten().filter_map(of).any(|row| row.split == Split::Test)
         }
         Command::Project(ProjectCommand::ApplySplit) => {
             project.data.plan.as_ref().is_some_and(|plan| plan.test_changes)
@@ -416,6 +443,27 @@ mod tests {
         assert!(asked(to(&[train], Split::Test)) && asked(to(&[test], Split::Train)));
         assert!(!asked(to(&[train], Split::Validation)));
         assert!(asked(ProjectCommand::EmptyClass { class: 0, into: Some(1) }));
+    }
+
+    #[test]
+    fn images_are_looked_up_and_found_again_where_the_rows_are_others() {
+        let bench = Bench::project();
+        let guard = Guard::new(Box::new(bench.clone()));
+        let (test, train) = (of(&bench, Split::Test), of(&bench, Split::Train));
+        for _ in 0..3 {
+            guard.send(annotate(train, Edit::Flag(true)));
+            guard.send(annotate(train, Edit::Label(None)));
+        }
+        assert_eq!(guard.places.borrow().made, 1, "rows that are only changed are not gone through again");
+        bench.edit_project(|project| {
+            let rows = Arc::make_mut(&mut project.rows);
+            rows.reverse();
+            rows.truncate(rows.len() - 1);
+        });
+        guard.send(annotate(train, Edit::Label(Some(1))));
+        assert!(!guard.waits());
+        guard.send(annotate(test, Edit::Label(None)));
+        assert!(guard.waits(), "it is still known to be a test image");
     }
 
     #[test]

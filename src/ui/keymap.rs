@@ -58,6 +58,8 @@ pub struct Keymap {
     /// The same with the keys it comes with.
     defaults: Vec<Entry>,
     classes: Vec<String>,
+    /// Their places in the order they are shown in, which is that of their digits.
+    order: Vec<usize>,
     /// The classes are findings.
     findings: bool,
     own: OwnKeys,
@@ -74,17 +76,20 @@ impl Keymap {
     /// The table for a project with these classes (none where no project is open), and with a person's own keys. A key
     /// of their own is taken from whatever comes with it.
     pub fn of(classes: Vec<String>, own: OwnKeys) -> Self {
-        Self::made(classes, false, own)
+        let order = (0..classes.len()).collect();
+        Self::made(classes, order, false, own)
     }
 
     /// The same for a project whose images may have several of these findings.
     pub fn of_findings(findings: Vec<String>, own: OwnKeys) -> Self {
-        Self::made(findings, true, own)
+        let order = (0..findings.len()).collect();
+        Self::made(findings, order, true, own)
     }
 
-    fn made(classes: Vec<String>, findings: bool, own: OwnKeys) -> Self {
-        let defaults = super::default_keys::entries(&classes, findings);
-        let mut keymap = Self { entries: defaults.clone(), defaults, classes, findings, own, problems: Vec::new() };
+    fn made(classes: Vec<String>, order: Vec<usize>, findings: bool, own: OwnKeys) -> Self {
+        let defaults = super::default_keys::entries(&classes, &order, findings);
+        let entries = defaults.clone();
+        let mut keymap = Self { entries, defaults, classes, order, findings, own, problems: Vec::new() };
         keymap.take_own();
         keymap
     }
@@ -94,10 +99,14 @@ impl Keymap {
         let list = view.project.as_ref().map(|project| &project.classes);
         let classes = list.map(|list| list.classes.as_slice()).unwrap_or_default();
         let findings = list.is_some_and(|list| list.findings);
-        let same = findings == self.findings && classes.iter().map(|class| &class.name).eq(&self.classes);
+        let looks = view.project.as_ref().map(|project| &project.class_looks);
+        let order = looks.map(|looks| looks.order(classes.len())).unwrap_or_default();
+        let same = findings == self.findings
+            && order == self.order
+            && classes.iter().map(|class| &class.name).eq(&self.classes);
         if *view.keys != self.own || !same {
             let classes = classes.iter().map(|class| class.name.clone()).collect();
-            *self = Self::made(classes, findings, (*view.keys).clone());
+            *self = Self::made(classes, order, findings, (*view.keys).clone());
         }
     }
 
@@ -147,6 +156,9 @@ impl Keymap {
             Action::Review(ReviewAction::Label(index)) => Some(self.classes.get(index)?.into()),
             Action::Review(ReviewAction::Uncertain(index)) => {
                 Some(format!("{} (uncertain)", self.classes.get(index)?).into())
+            }
+            Action::Review(ReviewAction::Example(index)) => {
+                Some(format!("{} (example)", self.classes.get(index)?).into())
             }
             _ => None,
         }

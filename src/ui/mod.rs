@@ -20,6 +20,7 @@ mod keymap;
 mod keys;
 mod models;
 mod palette;
+mod past;
 mod phrases;
 mod pixels;
 mod prompt;

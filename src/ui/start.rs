@@ -7,6 +7,7 @@ use super::theme::{Theme, radius, space};
 use super::widgets::{self, Button, ButtonStyle};
 use crate::session::{Command, DemoKind, DeskCommand, RecentProject, UnfinishedRun};
 use egui::{Color32, CornerRadius, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo};
+use std::path::Path;
 
 /// Images of the demo, enough for a model to learn from.
 const DEMO_IMAGES: usize = 400;
@@ -60,10 +61,10 @@ fn kind_name(kind: DemoKind) -> &'static str {
 /// What the demo card says: what comes with a demo of this kind, and how long what does not come takes.
 fn demo_text(kind: DemoKind) -> String {
     let ready = if kind.has_model() {
-        "It comes with a model and is ready in seconds.".to_owned()
+        "A trained model comes with it: its predictions are there as soon as the images are.".to_owned()
     } else {
         let minutes = kind.minutes_to_train().map(minutes).unwrap_or_default();
-        format!("It comes without a model: making and training one takes about {minutes} on two cores.")
+        format!("No model comes with it: making the images and training one takes about {minutes} on two cores.")
     };
     format!("Made-up images with known truth. No patient data. {ready}")
 }
@@ -230,7 +231,9 @@ fn recent(ui: &mut Ui, cx: &mut PanelContext<'_>, width: f32) {
     ui.spacing_mut().item_spacing.y = 0.0;
     let recent = cx.view.recent.clone();
     for project in recent.iter() {
-        recent_row(ui, cx, project, width);
+        // Copies of one project have its name.
+        let alike = recent.iter().filter(|other| other.name == project.name).count() > 1;
+        recent_row(ui, cx, project, alike.then(|| short_path(&project.path)), width);
     }
 }
 
@@ -244,7 +247,15 @@ fn unfinished(run: UnfinishedRun, going_on: bool) -> String {
     }
 }
 
-fn recent_row(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &RecentProject, width: f32) {
+/// A path as it is shown, with `~` for the home folder.
+fn short_path(path: &Path) -> String {
+    let dirs = directories::UserDirs::new();
+    let below = dirs.as_ref().and_then(|dirs| path.strip_prefix(dirs.home_dir()).ok());
+    below.map_or_else(|| path.display().to_string(), |rest| Path::new("~").join(rest).display().to_string())
+}
+
+/// A line of the list; `place` tells it from another of that name.
+fn recent_row(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &RecentProject, place: Option<String>, width: f32) {
     let theme = cx.theme;
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 35.0), Sense::click());
     let summary = if project.missing {
@@ -255,7 +266,8 @@ fn recent_row(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &RecentProject, w
     let going_on = cx.view.elsewhere.iter().any(|one| one.path == project.path);
     let run = project.run.filter(|_| !project.missing).map(|run| unfinished(run, going_on));
     let summary = run.map_or(summary.clone(), |run| format!("{summary} · {run}"));
-    let spoken = format!("Open {}, {summary}, {}", project.name, project.opened);
+    let at = place.as_ref().map(|place| format!(", {place}")).unwrap_or_default();
+    let spoken = format!("Open {}{at}, {summary}, {}", project.name, project.opened);
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), &spoken));
     if response.hovered() {
         ui.painter().rect_filled(rect, CornerRadius::same(radius::S), theme.panel);
@@ -281,7 +293,15 @@ fn recent_row(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &RecentProject, w
     let opened_left = right - opened.size().x;
     ui.painter().galley(egui::pos2(opened_left, middle - opened.size().y / 2.0), opened, weak);
     let left = rect.left() + 4.0;
-    let name = paint(ui, left, &project.name, fonts::semibold(13.0), strong, rect.width() * 0.4);
+    let share = if place.is_some() { 0.25 } else { 0.4 };
+    let mut name = paint(ui, left, &project.name, fonts::semibold(13.0), strong, rect.width() * share);
+    if let Some(place) = place {
+        // Copies lie side by side more often than not: the end tells them apart, and the cut is in the middle.
+        let limit = rect.width() * 0.3;
+        let galley = widgets::shortened(ui.painter(), &place, &fonts::regular(fonts::SMALL), theme.muted, limit);
+        name += 12.0 + galley.size().x;
+        widgets::line(ui.painter(), left + name - galley.size().x, middle, galley);
+    }
     paint(ui, left + name + 12.0, &summary, fonts::regular(13.0), weak, opened_left - left - name - 24.0);
     if show_forget {
         let at = Rect::from_center_size(egui::pos2(rect.right() - 18.0, middle), Vec2::splat(26.0));

@@ -2,6 +2,7 @@
 
 use super::action::{Action, Screen};
 use super::context::PanelContext;
+use super::past;
 use super::phrases::{thousands, time_left};
 use super::theme::space;
 use super::widgets::{self, Button};
@@ -36,6 +37,9 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>) {
                     let seen = project.counts.images.saturating_sub(project.counts.unreviewed);
                     let text = format!("{} of {} reviewed", thousands(seen), thousands(project.counts.images));
                     ui.label(widgets::caption(cx.theme, text));
+                }
+                if past::entry(ui, cx) {
+                    cx.push(Action::PastNotices);
                 }
                 keys(ui, cx);
             });

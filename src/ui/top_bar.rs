@@ -24,8 +24,8 @@ pub struct State {
 struct Room {
     /// The tabs beside each other, else in a menu.
     tabs: bool,
-    /// The project's name.
-    title: bool,
+    /// The project's name, at most so wide in points; absent where there is no room for it.
+    title: Option<f32>,
     /// The active model.
     model: bool,
     /// What the chips are about, and the key for finding.
@@ -36,18 +36,22 @@ struct Room {
 
 impl Room {
     /// From all to the least.
-    const STEPS: [Self; 6] = {
-        let all = Self { tabs: true, title: true, model: true, labels: true, count: true };
+    const STEPS: [Self; 7] = {
+        let all = Self { tabs: true, title: Some(NAME), model: true, labels: true, count: true };
         let counted = Self { count: false, ..all };
         let plain = Self { labels: false, ..counted };
-        let bare = Self { model: false, ..plain };
-        let untitled = Self { title: false, ..bare };
-        [all, counted, plain, bare, untitled, Self { tabs: false, ..untitled }]
+        // The end of a long name says less than which model it is.
+        let short = Self { title: Some(SHORT_NAME), ..plain };
+        let bare = Self { model: false, ..short };
+        let untitled = Self { title: None, ..bare };
+        [all, counted, plain, short, bare, untitled, Self { tabs: false, ..untitled }]
     };
 }
 
 /// The widest that a name is shown, in points.
 const NAME: f32 = 220.0;
+/// The same where there is little room: it gets what is left, at least this.
+const SHORT_NAME: f32 = 40.0;
 /// The button of the settings.
 const SETTINGS: f32 = 26.0;
 /// Between the chips, and at most in the bar's margins and gaps.
@@ -65,8 +69,8 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, screen: Screen, state: &mut 
             let project = cx.view.project.clone().filter(|_| cx.view.import.is_none());
             let room = project.as_ref().map_or(Room::STEPS[0], |project| room(ui, cx, project));
             if let Some(project) = &project {
-                if room.title {
-                    name(ui, cx, project, room);
+                if let Some(most) = room.title {
+                    name(ui, cx, project, room, most);
                     ui.add_space(space::L);
                 }
                 tabs(ui, cx, project, screen, room);
@@ -100,11 +104,11 @@ fn room(ui: &Ui, cx: &PanelContext<'_>, project: &ProjectView) -> Room {
     let text = |text: &str, font| painter.layout_no_wrap(text.to_owned(), font, cx.theme.text).size().x;
     let needs = |room: &Room| {
         let mut width = EDGES;
-        if room.title {
-            width += text(&project.name, fonts::semibold(13.0)).min(NAME) + space::L + space::XS;
+        if let Some(most) = room.title {
+            width += text(&project.name, fonts::semibold(13.0)).min(most) + space::L + space::XS;
             width += if project.read_only.is_some() { 80.0 } else { 0.0 };
         }
-        if room.count && room.title {
+        if room.count && room.title.is_some() {
             width += text(&images(project), fonts::regular(fonts::SMALL)) + space::XS;
         }
         let tab = |tab: &Screen| Button::new(tab.title()).style(ButtonStyle::Quiet).wanted_width(painter) + space::XS;
@@ -126,7 +130,10 @@ fn room(ui: &Ui, cx: &PanelContext<'_>, project: &ProjectView) -> Room {
         width
     };
     let last = Room::STEPS[Room::STEPS.len() - 1];
-    Room::STEPS.into_iter().find(|room| needs(room) <= wide).unwrap_or(last)
+    let chosen = Room::STEPS.into_iter().find(|room| needs(room) <= wide).unwrap_or(last);
+    // What is left over goes to the name.
+    let left = wide - needs(&chosen);
+    Room { title: chosen.title.map(|most| (most + left.max(0.0)).min(NAME)), ..chosen }
 }
 
 fn find(cx: &PanelContext<'_>, room: Room) -> (&'static str, String) {
@@ -213,10 +220,10 @@ fn news(project: &ProjectView, tab: Screen) -> Option<&'static str> {
     }
 }
 
-fn name(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, room: Room) {
+fn name(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, room: Room, most: f32) {
     let text = egui::RichText::new(&*project.name).font(fonts::semibold(13.0)).color(cx.theme.text);
     ui.scope(|ui| {
-        ui.set_max_width(NAME);
+        ui.set_max_width(most);
         ui.add(egui::Label::new(text).truncate()).on_hover_text(project.path.display().to_string());
     });
     if room.count {

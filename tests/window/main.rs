@@ -21,8 +21,8 @@ use overread::domain::{ModelId, RunId, ThresholdGoal};
 use overread::session::fixture::{Bench, box_comparison};
 use overread::session::{
     Command, Deidentify, DemoKind, DeskCommand, Edit, Elsewhere, ExportFormat, ExportRequest, Format, Goal,
-    ImportSource, ImportState, JobKind, JobView, Notice, NoticeKind, Offer, Pictures, PretrainedState, ProjectCommand,
-    Since, StartFrom, TestChanges, UnfinishedRun, Unseen, Workbench,
+    ImportSource, ImportState, JobKind, JobView, Notice, NoticeKind, Offer, PastNotice, Pictures, PretrainedState,
+    ProjectCommand, Since, StartFrom, TestChanges, UnfinishedRun, Unseen, Workbench,
 };
 use overread::ui::dialogs::{Answer, Ask, Dialogs};
 use overread::ui::{App, Screen};

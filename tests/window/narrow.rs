@@ -74,3 +74,26 @@ fn nothing_in_the_bars_lies_over_anything_else() {
         }
     }
 }
+
+#[test]
+fn a_long_name_of_the_project_gives_way_before_the_model_does() {
+    let shows_model = |name: &str, width: f32| {
+        let bench = Bench::project();
+        bench.edit_project(|project| project.name = name.to_owned());
+        let mut harness = Harness::builder().with_size([width, 400.0]).build_eframe(move |cc| {
+            App::with_dialogs(&cc.egui_ctx, Box::new(bench), Box::new(Answers(Answer::Cancelled, Vec::new())))
+        });
+        harness.run();
+        let found = harness.query_by(|node| {
+            node.role() == Role::Button && node.label().is_some_and(|label| label.starts_with("Model "))
+        });
+        let window = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(width, 400.0));
+        found.is_some_and(|node| window.contains_rect(node.rect()))
+    };
+    let long = "Radiographs of both knees, standing, 2019 to 2024, second reading";
+    let widths: Vec<f32> = (0..12).map(|step| 500.0 + 25.0 * step as f32).collect();
+    let [short, long] =
+        ["knee films", long].map(|name| widths.iter().map(|w| shows_model(name, *w)).collect::<Vec<_>>());
+    assert_eq!(short, long, "at {widths:?}");
+    assert!(short.contains(&true));
+}

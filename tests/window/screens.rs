@@ -150,6 +150,37 @@ fn notices_stay_until_dismissed() {
 }
 
 #[test]
+fn what_was_said_in_the_session_can_be_read_again() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    assert!(harness.query_by_label("Notices of this session").is_none(), "nothing was said");
+    let said = |id, kind, text: &str, project: Option<&str>| PastNotice {
+        id,
+        kind,
+        text: text.into(),
+        time: "14:05".into(),
+        project: project.map(str::to_owned),
+    };
+    bench.edit(|view| {
+        view.past = Arc::new(vec![
+            said(2, NoticeKind::Info, "the report was written to /tmp/r", None),
+            said(1, NoticeKind::Error, "the disk is full", Some("hands")),
+        ]);
+    });
+    harness.run();
+    press(&mut harness, "Notices of this session");
+    let at = |harness: &Harness<'_, App>, text: &str| {
+        harness.get_by(|node| node.value().is_some_and(|value| value == text)).rect().top()
+    };
+    let [newer, older] = ["Done, 14:05: the report was written to /tmp/r", "Problem, 14:05: the disk is full"];
+    assert!(at(&harness, newer) < at(&harness, older), "the newest is first");
+    at(&harness, "hands");
+    harness.key_press(Key::Escape);
+    harness.run();
+    assert!(harness.query_by(|node| node.value().is_some_and(|value| value == newer)).is_none());
+}
+
+#[test]
 fn a_view_with_contradictions_is_painted_without_a_panic() {
     let bench = Bench::project();
     bench.edit_project(|p| {

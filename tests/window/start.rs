@@ -25,13 +25,38 @@ fn the_demo_card_says_which_demo_has_to_be_trained_and_how_long_that_takes() {
         let card = harness.get_by_role_and_label(Role::Button, "Try the demo");
         card.accesskit_node().description().unwrap_or_default()
     };
-    assert!(said(&harness).contains("comes with a model"), "{}", said(&harness));
+    assert!(said(&harness).contains("A trained model comes with it"), "{}", said(&harness));
     for (kind, minutes) in [("Findings", "1½ minutes on two cores"), ("Boxes", "2½ minutes on two cores")] {
         harness.get_by_role_and_label(Role::RadioButton, kind).click();
         harness.run();
         let said = said(&harness);
-        assert!(said.contains("without a model") && said.contains(minutes) && !said.contains("seconds"), "{said}");
+        assert!(
+            said.contains("No model comes with it") && said.contains(minutes) && !said.contains("seconds"),
+            "{said}"
+        );
     }
+}
+
+#[test]
+fn two_copies_of_a_project_are_told_apart_by_where_they_lie() {
+    let bench = Bench::start_screen();
+    let home = directories::UserDirs::new().unwrap().home_dir().to_path_buf();
+    bench.edit(|view| {
+        let recent = Arc::make_mut(&mut view.recent);
+        for (project, folder) in recent.iter_mut().zip(["desk", "stick"]) {
+            (project.name, project.path) = ("wrist".into(), home.join(folder).join("wrist.overread"));
+        }
+    });
+    let harness = window(&bench);
+    for folder in ["desk", "stick"] {
+        let place = PathBuf::from("~").join(folder).join("wrist.overread");
+        let named = |name: &str| name.starts_with(&format!("Open wrist, {}, ", place.display()));
+        let found = harness.query_by(|node| node.role() == Role::Button && node.label().is_some_and(|l| named(&l)));
+        assert!(found.is_some(), "{folder}");
+    }
+    let alone =
+        harness.query_by(|node| node.label().is_some_and(|label| label.starts_with("Open old stick, not found")));
+    assert!(alone.is_some(), "a name of its own needs no place");
 }
 
 #[test]

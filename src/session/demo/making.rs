@@ -73,6 +73,12 @@ pub fn create_demo(
     Ok(project)
 }
 
+/// Images are written and then read back, which is about as much work each: an image that is written is half done. Tells of so
+/// many images how many are done, from those of one half and how many the other half did before.
+fn in_halves(images: usize, progress: create::ScanProgress) -> impl Fn(usize, usize) -> bool {
+    move |done, before| progress((before + done) / 2, images)
+}
+
 /// Each image is labelled with one class, some wrongly on purpose.
 fn create_with_classes(
     kind: Kind,
@@ -81,14 +87,14 @@ fn create_with_classes(
     progress: create::ScanProgress,
 ) -> Result<PathBuf, SessionError> {
     let images = info.images;
-    // Writing and reading back are about as much work each.
-    let written = phantom::write_dataset(&new.source, kind, images, info.seed, &mut |done| progress(done, images * 2))
+    let half = in_halves(images, progress);
+    let written = phantom::write_dataset(&new.source, kind, images, info.seed, &mut |done| half(done, 0))
         .map_err(|e| SessionError::refused(e.to_string()))?;
     let by_name: HashMap<String, &phantom::WrittenPhantom> = written.iter().map(|w| (w.name.clone(), w)).collect();
     let new = NewProject { classes: kind.class_names().into_iter().map(str::to_owned).collect(), ..new };
     let groups = written.iter().map(|w| (w.name.clone(), w.group.clone())).collect();
     let extras = create::Extras { demo: Some(info), groups, ..create::Extras::default() };
-    let created = create::build(&new, extras, &|done, _| progress(images + done, images * 2), |store| {
+    let created = create::build(&new, extras, &|done, _| half(done, images), |store| {
         let made = store.images()?;
         let known: Vec<_> = made.iter().filter_map(|image| Some((image.id, *by_name.get(&image.name)?))).collect();
         let truths: Vec<_> = known.iter().map(|(id, w)| (*id, Truth { class: w.class, finding: w.finding })).collect();
@@ -108,14 +114,15 @@ fn create_with_findings(
     progress: create::ScanProgress,
 ) -> Result<PathBuf, SessionError> {
     let images = info.images;
-    let written = phantom::write_findings_set(dir, images, info.seed, &mut |done| progress(done, images * 2))
+    let half = in_halves(images, progress);
+    let written = phantom::write_findings_set(dir, images, info.seed, &mut |done| half(done, 0))
         .map_err(|e| SessionError::refused(e.to_string()))?;
     let classes = phantom::FINDINGS.map(str::to_owned).to_vec();
     let new = NewProject { classes, findings: Some(true), ..new };
     let groups = written.iter().map(|(name, film)| (name.clone(), film.group.clone())).collect();
     let by_name: HashMap<String, phantom::FindingsFilm> = written.into_iter().collect();
     let extras = create::Extras { demo: Some(info), groups, ..create::Extras::default() };
-    let created = create::build(&new, extras, &|done, _| progress(images + done, images * 2), |store| {
+    let created = create::build(&new, extras, &|done, _| half(done, images), |store| {
         let made = store.images()?;
         let known = made.iter().filter_map(|image| Some((image.id, by_name.get(&image.name)?)));
         let known: Vec<(ImageId, &phantom::FindingsFilm)> = known.collect();
@@ -143,13 +150,14 @@ fn create_with_findings(
 /// Each image has the boxes that are there, or is known to have none.
 fn create_with_boxes(info: DemoInfo, new: NewProject, progress: create::ScanProgress) -> Result<PathBuf, SessionError> {
     let images = info.images;
-    phantom::write_chest_set(&new.source, images, info.seed, &mut |done| progress(done, images * 2))
+    let half = in_halves(images, progress);
+    phantom::write_chest_set(&new.source, images, info.seed, &mut |done| half(done, 0))
         .map_err(|e| SessionError::refused(e.to_string()))?;
     let new = NewProject { classes: phantom::CHEST_CLASSES.map(str::to_owned).to_vec(), ..new };
     // Films without annotations have nothing to find.
     let (format, unannotated) = (Format::COCO, Unannotated::Negative);
     let extras = create::Extras { demo: Some(info), format, unannotated, ..create::Extras::default() };
-    let created = create::build(&new, extras, &|done, _| progress(images + done, images * 2), |_| Ok(()))?;
+    let created = create::build(&new, extras, &|done, _| half(done, images), |_| Ok(()))?;
     Ok(created.project)
 }
 
@@ -190,6 +198,21 @@ mod tests {
             wrong += film.wrong();
         }
         assert_eq!((core.view().wrong_on_purpose, wrong), (wrong, 2 + usize::from(wrong == 3)));
+    }
+
+    #[test]
+    fn no_more_images_are_spoken_of_than_there_are() {
+        for kind in DemoKind::ALL {
+            let (dir, told) = (tempfile::tempdir().unwrap(), std::sync::Mutex::new(Vec::new()));
+            create_demo(kind, 6, 3, dir.path(), &|done, total| {
+                told.lock().unwrap().push((done, total));
+                true
+            })
+            .unwrap();
+            let told = told.into_inner().unwrap();
+            assert!(told.is_sorted() && told.iter().all(|(done, total)| done <= total && *total == 6), "{told:?}");
+            assert_eq!(told.last(), Some(&(6, 6)), "{kind:?}");
+        }
     }
 
     #[test]

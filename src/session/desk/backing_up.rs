@@ -2,7 +2,7 @@
 
 use crate::session::desk::Desk;
 use crate::session::desk::job_board::{Ended, Kind};
-use crate::session::desk::notices::project_folder;
+use crate::session::desk::notices::{Tried, project_folder};
 use crate::session::protocol::view::{NoticeKind, Offer};
 use crate::store::StoreError;
 use crate::store::backups::{self, BackedUp};
@@ -84,10 +84,11 @@ impl Desk {
                 self.offer(NoticeKind::Warning, text, offer(&error, &project));
             }
             Kept::Repaired(project, Ok(done)) => {
+                self.notices.succeeded(Tried::Make);
                 self.open(&project);
                 self.notice(NoticeKind::Warning, done.in_words(false));
             }
-            Kept::Repaired(_, Err(error)) => self.notice(NoticeKind::Error, error.to_string()),
+            Kept::Repaired(_, Err(error)) => self.failed_to(Tried::Make, error.to_string()),
         }
     }
 }

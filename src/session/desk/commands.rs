@@ -163,7 +163,7 @@ impl Desk {
         }
         if hides {
             self.board.end(Kind::Predict, CancelReason::Superseded);
-            self.notices.project_closed();
+            self.notices.hide_project();
         }
         if supersedes && outcome.is_ok() {
             self.board.end(Kind::Predict, CancelReason::Superseded);
@@ -180,7 +180,8 @@ impl Desk {
         match outcome {
             Ok(work) => {
                 self.notices.succeeded(tried);
-                self.follow_up(Ok(work));
+                self.pass_on_told(tried);
+                self.follow_up(tried, Ok(work));
             }
             Err(error) => self.failed_to(tried, error.to_string()),
         }
@@ -200,19 +201,20 @@ impl Desk {
         begins && self.board.is_busy(self.project)
     }
 
-    pub(in crate::session) fn report(&mut self, report: Report) {
+    pub(in crate::session) fn report(&mut self, tried: Tried, report: Report) {
         if let Some(core) = self.core.as_mut() {
             let (trained, epoch) = (matches!(report, Report::Trained { .. }), is_epoch(&report));
             let outcome = core.take(report);
-            self.follow_up(outcome);
+            self.pass_on_told(tried);
+            self.follow_up(tried, outcome);
             self.follow_run(trained, epoch);
         }
     }
 
-    pub(in crate::session) fn follow_up(&mut self, outcome: Result<Vec<Work>, SessionError>) {
+    pub(in crate::session) fn follow_up(&mut self, tried: Tried, outcome: Result<Vec<Work>, SessionError>) {
         match outcome {
-            Ok(work) => work.into_iter().for_each(|work| self.start(work)),
-            Err(error) => self.notice(NoticeKind::Error, error.to_string()),
+            Ok(work) => work.into_iter().for_each(|work| self.start(tried, work)),
+            Err(error) => self.failed_to(tried, error.to_string()),
         }
     }
 }

@@ -5,6 +5,8 @@ use crate::jobs::CancelReason;
 use crate::session::desk::Desk;
 use crate::session::desk::job_board::Kind;
 use crate::session::desk::jobs::in_sight;
+use crate::session::desk::notices::Tried;
+use crate::session::protocol::command::ProjectCommand;
 use crate::session::protocol::conversion::kind_words;
 use crate::session::protocol::view::{NoticeKind, Offer};
 use crate::session::protocol::words;
@@ -18,6 +20,7 @@ impl Desk {
         let Some(core) = self.core.as_mut() else {
             return self.notice(NoticeKind::Warning, "no project is open: open or make one first");
         };
+        let tried = Tried::of(&ProjectCommand::Convert);
         let shown = core.view().data.conversion.as_ref().and_then(|plan| plan.as_ref().ok()).cloned();
         let made = self.board.jobs().here(CONVERTING, true, |context| {
             in_sight(context, self.board.jobs(), &self.shown, |progress| core.convert_as_shown(progress))
@@ -27,7 +30,8 @@ impl Desk {
                 let undo = core.view().undo.clone();
                 // What the active model says of images is read anew.
                 self.board.end(Kind::Predict, CancelReason::Superseded);
-                self.follow_up(Ok(work));
+                self.notices.succeeded(tried);
+                self.follow_up(tried, Ok(work));
                 if let Some(plan) = shown {
                     let kind = kind_words(plan.classes.findings);
                     let text = format!("The project has {kind} now: {} converted", words::images(plan.images));
@@ -36,7 +40,7 @@ impl Desk {
                 }
             }
             Ok(None) => self.notice(NoticeKind::Passing, "Nothing was converted"),
-            Err(error) => self.notice(NoticeKind::Error, error.to_string()),
+            Err(error) => self.failed_to(tried, error.to_string()),
         }
     }
 }

@@ -8,11 +8,12 @@ use crate::jobs::{CancelReason, JobContext};
 use crate::session::desk::Desk;
 use crate::session::desk::job_board::{Ended, Kind};
 use crate::session::desk::jobs::{ADDING, READING, files_done, in_sight};
+use crate::session::desk::notices::Tried;
 use crate::session::importing::create;
 use crate::session::importing::find::{self, SourceRead};
 use crate::session::importing::staging::Opened;
 use crate::session::project::merge::{self, Plan};
-use crate::session::protocol::command::{ImportSource, NewProject};
+use crate::session::protocol::command::{DeskCommand, ImportSource, NewProject};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::import_view::{ImportState, ImportView, Unfinished};
 use crate::session::protocol::view::NoticeKind;
@@ -92,7 +93,7 @@ impl Desk {
             let found =
                 find::find(asked, (&project, &notes), opened, tables, &|done, total| files_done(context, done, total));
             Ok::<_, String>(match context.cancelled() {
-                Some(CancelReason::Superseded | CancelReason::Closing) => Ended::Said,
+                Some(CancelReason::Superseded | CancelReason::Closing) => Ended::Said(None),
                 _ => Ended::SourceRead(Box::new(found)),
             })
         });
@@ -251,7 +252,7 @@ impl Desk {
                 Some(CancelReason::Cancel) => {
                     Err("it was not compared with the project: change something here to try again".into())
                 }
-                Some(_) => return Ok(Ended::Said),
+                Some(_) => return Ok(Ended::Said(None)),
             };
             Ok::<_, String>(Ended::Previewed { project, new: Box::new(new), report })
         });
@@ -292,6 +293,7 @@ impl Desk {
     /// Adds what was worked out, in one transaction.
     pub(in crate::session) fn planned(&mut self, planned: Planned) {
         let Planned { project, new, reading, plan } = planned;
+        let tried = Tried::at_the_desk(&DeskCommand::AddImages(new.clone()));
         if let Some(import) = &mut self.view.import {
             Arc::make_mut(import).adding = None;
         }
@@ -300,7 +302,7 @@ impl Desk {
             Ok(plan) => plan,
             Err(why) => {
                 if let Some(why) = why {
-                    self.notice(NoticeKind::Error, why);
+                    self.failed_to(tried, why);
                 }
                 // Adding took its place.
                 if self.view.import.as_ref().is_some_and(|import| import.merge.is_none()) {
@@ -330,6 +332,7 @@ impl Desk {
         };
         match added.and_then(|report| Ok((report, core.reload()?))) {
             Ok((report, work)) => {
+                self.notices.succeeded(tried);
                 self.dismiss_import();
                 let added = words::images(report.images);
                 let text = match report.already_there {
@@ -340,10 +343,10 @@ impl Desk {
                 self.left_out(&report);
                 // Its predictions are made again with those of the new images.
                 self.board.end(Kind::Predict, CancelReason::Superseded);
-                self.follow_up(Ok(work));
+                self.follow_up(tried, Ok(work));
             }
             Err(SessionError::Folder(FolderError::Cancelled)) => self.preview_merge(new),
-            Err(error) => self.notice(NoticeKind::Error, error.to_string()),
+            Err(error) => self.failed_to(tried, error.to_string()),
         }
     }
 

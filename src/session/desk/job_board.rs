@@ -4,6 +4,7 @@ use crate::domain::{ImportReport, RunId};
 use crate::jobs::{CancelReason, JobContext, JobError, JobHandle, Jobs};
 use crate::session::desk::backing_up::Kept;
 use crate::session::desk::import::Planned;
+use crate::session::desk::notices::Attempt;
 use crate::session::importing::create::Created;
 use crate::session::importing::find::SourceRead;
 use crate::session::protocol::command::NewProject;
@@ -38,8 +39,8 @@ pub(in crate::session) enum Kind {
 
 /// What a job ended with. It comes with the job's end and not before, so that whoever hears of it can start the next.
 pub(in crate::session) enum Ended {
-    /// All it had to say came as reports.
-    Said,
+    /// All it had to say came as reports, or there was nothing. What it tried; absent where it was cancelled.
+    Said(Option<Attempt>),
     SourceRead(Box<SourceRead>),
     /// What adding a source to the project with this number would do.
     Previewed {

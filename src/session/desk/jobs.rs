@@ -3,6 +3,7 @@
 use crate::jobs::{CancelReason, JobContext, JobError, JobId, JobState, Jobs};
 use crate::session::desk::job_board::{Ended, Kind};
 use crate::session::desk::latest_view::LatestView;
+use crate::session::desk::notices::Tried;
 use crate::session::desk::{Desk, Message};
 use crate::session::importing::create::{self, Created};
 use crate::session::project::reporting::WRITING_REPORT;
@@ -15,18 +16,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 impl Desk {
-    /// Runs work of the open project in a job.
-    pub(in crate::session) fn start(&mut self, work: Work) {
-        self.start_for(self.project, work);
+    /// Runs work of the open project in a job; it follows from what was tried.
+    pub(in crate::session) fn start(&mut self, tried: Tried, work: Work) {
+        self.start_for(self.project, tried, work);
     }
 
     /// Runs work of a project in a job.
-    pub(in crate::session) fn start_for(&mut self, project: u64, work: Work) {
-        let kind = match work.kind() {
-            TaskKind::Predict => Kind::Predict,
-            TaskKind::Train(run) => Kind::Train { run, project },
-            TaskKind::Other => Kind::Other,
+    pub(in crate::session) fn start_for(&mut self, project: u64, tried: Tried, work: Work) {
+        let (kind, tried) = match work.kind() {
+            TaskKind::Predict => (Kind::Predict, Tried::Predict),
+            TaskKind::Train(run) => (Kind::Train { run, project }, Tried::Train),
+            TaskKind::Other => (Kind::Other, tried),
         };
+        let attempt = self.notices.attempt(tried);
         let (inbox, compute) = (self.inbox.clone(), self.compute.clone());
         let name = work.name();
         self.board.start((kind, project), &name, move |context| {
@@ -34,10 +36,10 @@ impl Desk {
                 progress(context, &report);
                 if !matches!(report, Report::Progress { .. }) {
                     // Without a receiver the program is ending.
-                    let _ = inbox.send(Message::Report { project, report: Box::new(report) });
+                    let _ = inbox.send(Message::Report { project, tried, report: Box::new(report) });
                 }
             });
-            Ok::<_, String>(Ended::Said)
+            Ok::<_, String>(Ended::Said(context.cancelled().is_none().then_some(attempt)))
         });
     }
 
@@ -60,6 +62,9 @@ impl Desk {
     }
 
     pub(in crate::session) fn created(&mut self, created: Result<Created, Option<String>>) {
+        if created.is_ok() {
+            self.notices.succeeded(Tried::Make);
+        }
         match created {
             // Whoever works on another project goes on there: the next keys would be for what has just come.
             Ok(created) if self.core.is_some() && self.view.import.is_none() => {
@@ -77,7 +82,7 @@ impl Desk {
                     Arc::make_mut(import).adding = None;
                 }
                 if let Some(why) = why {
-                    self.notice(NoticeKind::Error, why);
+                    self.failed_to(Tried::Make, why);
                 }
             }
         }
@@ -108,7 +113,8 @@ impl Desk {
             Ended::Created(created) => self.created(created),
             Ended::Measured(lines) => self.measured(lines),
             Ended::Kept(kept) => self.kept(*kept),
-            Ended::Said | Ended::Previewed { .. } => {}
+            Ended::Said(Some(attempt)) => self.notices.ended(attempt),
+            Ended::Said(None) | Ended::Previewed { .. } => {}
         }
     }
 
@@ -120,16 +126,16 @@ impl Desk {
     fn failed(&mut self, kind: Kind, why: String) {
         match kind {
             Kind::Train { run, project } if project == self.project => {
-                self.report(Report::Trained { run, outcome: Box::new(Err(why)) });
+                self.report(Tried::Train, Report::Trained { run, outcome: Box::new(Err(why)) });
             }
             Kind::Train { run, project } if self.is_parked(project) => {
-                self.report_elsewhere(project, Report::Trained { run, outcome: Box::new(Err(why)) });
+                self.report_elsewhere(project, Tried::Train, Report::Trained { run, outcome: Box::new(Err(why)) });
             }
             Kind::Scan => self.reading_failed(why),
             Kind::Create | Kind::Add => self.created(Err(Some(why))),
-            Kind::Train { .. } | Kind::Preview | Kind::Predict | Kind::Download(_) | Kind::Other => {
-                self.notice(NoticeKind::Error, why);
-            }
+            Kind::Predict => self.failed_to(Tried::Predict, why),
+            Kind::Download(name) => self.failed_to(Tried::download(name), why),
+            Kind::Train { .. } | Kind::Preview | Kind::Other => self.notice(NoticeKind::Error, why),
         }
     }
 }

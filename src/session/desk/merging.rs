@@ -29,7 +29,7 @@ impl Desk {
                 // Its predictions are made again with those of new images.
                 self.board.end(Kind::Predict, CancelReason::Superseded);
                 self.notices.succeeded(tried);
-                self.follow_up(Ok(work));
+                self.follow_up(tried, Ok(work));
                 self.notice(NoticeKind::Info, in_words(&merged));
                 if let Some(report) = &merged.taken {
                     self.left_out(report);

@@ -22,6 +22,8 @@ mod backing_up_tests;
 #[cfg(test)]
 mod converting_tests;
 #[cfg(test)]
+mod notices_tests;
+#[cfg(test)]
 mod runs_tests;
 #[cfg(test)]
 mod session_tests;
@@ -38,6 +40,7 @@ use crate::session::desk::notices::{Notices, Tried};
 use crate::session::desk::runs::Parked;
 use crate::session::desk::settings::Places;
 use crate::session::project::core::Core;
+use crate::session::project::told::Told;
 use crate::session::protocol::command::Command;
 use crate::session::protocol::task::Report;
 use crate::session::protocol::view::{NoticeKind, Offer, View};
@@ -59,6 +62,7 @@ pub(in crate::session) enum Message {
     /// Of a job that was started for the project with this number.
     Report {
         project: u64,
+        tried: Tried,
         report: Box<Report>,
     },
     /// All that the jobs of a project that is not open had to say up to now is taken in.
@@ -160,8 +164,8 @@ impl Desk {
     pub(in crate::session) fn handle(&mut self, message: Message) -> bool {
         match message {
             Message::Command(command) => self.command(*command),
-            Message::Report { project, report } if project == self.project => self.report(*report),
-            Message::Report { project, report } => self.report_elsewhere(project, *report),
+            Message::Report { project, tried, report } if project == self.project => self.report(tried, *report),
+            Message::Report { project, tried, report } => self.report_elsewhere(project, tried, *report),
             Message::Settle { project } => self.settle(project),
             Message::Jobs => {}
             Message::Quit => {
@@ -181,8 +185,11 @@ impl Desk {
         self.follow_core();
         self.view.elsewhere = self.elsewhere();
         self.view.project = self.core.as_ref().map(|core| Arc::new(core.view().clone()));
-        self.notices.undo_is(self.core.as_ref().and_then(|core| core.view().undo.as_deref()));
+        let core = self.core.as_ref();
+        let would_undo = |what| core.is_none_or(|core| core.would_undo(what));
+        self.notices.undo_is(core.and_then(|core| core.view().undo.as_deref()), would_undo);
         self.view.notices = self.notices.list().to_vec();
+        self.view.past = self.notices.past();
         self.shown.show(self.view.clone(), self.board.jobs());
     }
 
@@ -198,14 +205,19 @@ impl Desk {
 
     /// The same with something that can be done about it.
     pub(in crate::session) fn offer(&mut self, kind: NoticeKind, text: String, offer: Option<Offer>) {
-        let of_project = self.core.is_some();
-        self.notices.put(kind, text, offer, of_project);
+        let project = self.project_name();
+        self.notices.put(kind, text, offer, project);
+    }
+
+    /// The open project's, which what is said is about.
+    fn project_name(&self) -> Option<String> {
+        self.core.as_ref().map(|core| core.view().name.clone())
     }
 
     /// Says what went wrong with what was tried.
     pub(in crate::session) fn failed_to(&mut self, tried: Tried, text: impl Into<String>) {
-        let of_project = self.core.is_some();
-        self.notices.put_failed(tried, text.into(), None, of_project);
+        let project = self.project_name();
+        self.notices.put_failed(tried, text.into(), None, project);
     }
 
     /// Says what went wrong where something could not be stored; that it could is no news, but ends what was said before.
@@ -216,8 +228,21 @@ impl Desk {
         }
     }
 
+    /// Says what the open project has to tell; what went wrong is that with what was tried.
+    pub(in crate::session) fn pass_on(&mut self, tried: Tried, told: Told) {
+        let Told { kind, text, undoable } = told;
+        match (kind, undoable) {
+            (NoticeKind::Error, _) => self.failed_to(tried, text),
+            (_, Some(undoable)) => {
+                let project = self.project_name();
+                self.notices.put_undoable(undoable, text, project);
+            }
+            (NoticeKind::Passing | NoticeKind::Info | NoticeKind::Warning, None) => self.notice(kind, text),
+        }
+    }
+
     /// Says something about a project that is not open.
     pub(in crate::session) fn notice_elsewhere(&mut self, kind: NoticeKind, text: String, offer: Option<Offer>) {
-        self.notices.put(kind, text, offer, false);
+        self.notices.put(kind, text, offer, None);
     }
 }

@@ -5,8 +5,9 @@ use crate::jobs::{CancelReason, JobContext};
 use crate::pretrained::{DownloadError, Downloaded, Going, Pretrained, Progress, Shelf};
 use crate::session::desk::Desk;
 use crate::session::desk::job_board::{Ended, Kind};
+use crate::session::desk::notices::Tried;
 use crate::session::protocol::command::{ProjectCommand, StartFrom};
-use crate::session::protocol::view::{NoticeKind, PretrainedState, PretrainedView};
+use crate::session::protocol::view::{PretrainedState, PretrainedView};
 use std::sync::Arc;
 
 /// The weights of a shelf with what is known of each; `running` gives the job that downloads one.
@@ -49,14 +50,15 @@ impl Desk {
         let shelf = self.places.shelf();
         let entry = match shelf.find(name) {
             Ok(entry) => entry,
-            Err(error) => return self.notice(NoticeKind::Error, error.to_string()),
+            Err(error) => return self.failed_to(Tried::download(name), error.to_string()),
         };
         if self.board.runs(Kind::Download(entry.name)) {
             return;
         }
         let kind = (Kind::Download(entry.name), self.project);
+        let attempt = self.notices.attempt(Tried::download(name));
         self.board.start(kind, &format!("Downloading {}", entry.title), move |context| {
-            shelf.download(entry, &mut |progress| follow(context, progress)).map(|_| Ended::Said)
+            shelf.download(entry, &mut |progress| follow(context, progress)).map(|_| Ended::Said(Some(attempt)))
         });
         self.refresh_pretrained();
     }
@@ -66,7 +68,7 @@ impl Desk {
         let file: Result<_, DownloadError> = self.places.shelf().start_for(name, recipe.architecture.name());
         match file {
             Ok(file) => self.in_project(ProjectCommand::TrainFrom { recipe, start: StartFrom::File(file) }),
-            Err(error) => self.notice(NoticeKind::Error, error.to_string()),
+            Err(error) => self.failed_to(Tried::Train, error.to_string()),
         }
     }
 }

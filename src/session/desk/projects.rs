@@ -39,14 +39,14 @@ impl Desk {
                         | SessionError::Model(_)
                         | SessionError::Training(_) => None,
                     };
-                    self.notices.put_failed(Tried::Open, error.to_string(), offer, false);
+                    self.notices.put_failed(Tried::Open, error.to_string(), offer, None);
                     return self.refresh_recent();
                 }
             };
             core.adopt_reader(&self.places.reader());
             core.ask_for_reader();
             if let Err(error) = core.enter_reading_mode() {
-                self.notices.put_failed(Tried::Open, error.to_string(), None, false);
+                self.notices.put_failed(Tried::Open, error.to_string(), None, None);
                 return self.refresh_recent();
             }
             core.keep_test_closed_by_default(self.view.preferences.training.keep_test_closed);
@@ -62,7 +62,7 @@ impl Desk {
         };
         self.show_workplace();
         self.notices.project_opened(path);
-        self.follow_up(Ok(work));
+        self.follow_up(Tried::Open, Ok(work));
         self.back_up();
         self.remember();
         self.refresh_recent();
@@ -138,8 +138,8 @@ impl Desk {
 
     /// Hands on what changed in the core to the services and the notices.
     pub(super) fn follow_core(&mut self) {
+        self.pass_on_told(Tried::Open);
         let Some(core) = self.core.as_mut() else { return };
-        let notices = core.take_notices();
         if core.take_sources_changed() {
             let kept = core.view().read_only.is_none().then(|| core.store().thumbnails());
             self.services.sources.set(core.images(), core.missing(), kept);
@@ -152,9 +152,12 @@ impl Desk {
             };
             self.services.heat.set_models(active, usable);
         }
-        for (kind, text) in notices {
-            self.notice(kind, text);
-        }
+    }
+
+    /// Says what came up in the open project, from what was tried.
+    pub(super) fn pass_on_told(&mut self, tried: Tried) {
+        let told = self.core.as_mut().map(Core::take_told).unwrap_or_default();
+        told.into_iter().for_each(|told| self.pass_on(tried, told));
     }
 
     fn reset_services(&self) {

@@ -3,7 +3,7 @@
 use crate::domain::{AnswerKind, Metric, RunRecord, RunState, StopReason};
 use crate::jobs::CancelReason;
 use crate::session::desk::job_board::Kind;
-use crate::session::desk::notices::project_folder;
+use crate::session::desk::notices::{Tried, project_folder};
 use crate::session::desk::{Desk, Message};
 use crate::session::project::core::Core;
 use crate::session::protocol::task::Report;
@@ -55,7 +55,7 @@ impl Desk {
     }
 
     /// Takes what a job of a project that is not open has to say.
-    pub(in crate::session) fn report_elsewhere(&mut self, project: u64, report: Report) {
+    pub(in crate::session) fn report_elsewhere(&mut self, project: u64, tried: Tried, report: Report) {
         let Some(parked) = self.parked.iter_mut().find(|parked| parked.project == project) else { return };
         let epoch = is_epoch(&report);
         let outcome = parked.core.take(report);
@@ -70,7 +70,7 @@ impl Desk {
             self.notice_elsewhere(kind, format!("{name}: {text}"), None);
         }
         match outcome {
-            Ok(work) => work.into_iter().for_each(|work| self.start_for(project, work)),
+            Ok(work) => work.into_iter().for_each(|work| self.start_for(project, tried, work)),
             Err(error) => self.notice_elsewhere(NoticeKind::Error, format!("{name}: {error}"), None),
         }
         if !trains && self.board.of_project(project).is_empty() {

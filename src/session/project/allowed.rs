@@ -75,6 +75,7 @@ pub(in crate::session) fn allowed_while_reading(command: &ProjectCommand) -> Res
         | ProjectCommand::ApplySplit
         | ProjectCommand::UndoSplit
         | ProjectCommand::SetClasses(_)
+        | ProjectCommand::SetClassLooks(_)
         | ProjectCommand::EmptyClass { .. }
         | ProjectCommand::PlanConversion { .. }
         | ProjectCommand::Convert => "working with the data",

@@ -242,6 +242,7 @@ impl Core {
         }
         self.store.set_classes(&self.view.reader, classes)?;
         self.view.classes = std::sync::Arc::new(classes.clone());
+        self.show_class_looks()?;
         self.refresh(Changed::Classes)?;
         Ok(self.missing_predictions()?.into_iter().collect())
     }

@@ -1,7 +1,9 @@
 //! One open project in one thread: its store, what is shown of it, and the commands that change it. The window's
 //! session, the command line and the tests all drive this.
 
-use crate::domain::{Annotation, ImageId, ImageRecord, ImportRecord, ModelRecord, Prediction, RunId, RunRecord, Split};
+use crate::domain::{
+    Annotation, EventId, ImageId, ImageRecord, ImportRecord, ModelRecord, Prediction, RunId, RunRecord, Split,
+};
 use crate::nn::Compute;
 use crate::session::project::allowed::allowed_while_reading;
 use crate::session::project::deciding::TEST_CLOSED;
@@ -10,6 +12,7 @@ use crate::session::project::own_reading::OwnReadings;
 use crate::session::project::reader;
 use crate::session::project::robustness;
 use crate::session::project::saving::SavePlan;
+use crate::session::project::told::Told;
 use crate::session::project::yardstick::Yardsticks;
 use crate::session::protocol::command::ProjectCommand;
 use crate::session::protocol::error::SessionError;
@@ -17,7 +20,7 @@ use crate::session::protocol::import_view::ImportRow;
 use crate::session::protocol::queue::{Filter, Sort};
 use crate::session::protocol::task::{Order, Report, Work};
 use crate::session::protocol::threshold_choice::OnValidation;
-use crate::session::protocol::view::{DataState, NoticeKind, ProjectView};
+use crate::session::protocol::view::{DataState, ProjectView};
 use crate::session::protocol::words;
 use crate::store::{Access, Store};
 use jiff::Zoned;
@@ -56,7 +59,11 @@ pub struct Core {
     pub(in crate::session) sweeping: Arc<AtomicBool>,
     pub(in crate::session) view: ProjectView,
     /// Sentences not fetched yet.
-    pub(in crate::session) notices: Vec<(NoticeKind, String)>,
+    pub(in crate::session) notices: Vec<Told>,
+    /// What undo would take back.
+    pub(in crate::session) undo_event: Option<EventId>,
+    /// The change of the splits that would be taken back.
+    pub(in crate::session) undo_split_change: Option<i64>,
     /// Image files moved since somebody asked.
     pub(in crate::session) sources_changed: bool,
     /// When it was opened, in ms since 1970-01-01 UTC.
@@ -127,6 +134,8 @@ impl Core {
             sweeping: Arc::default(),
             view,
             notices: Vec::new(),
+            undo_event: None,
+            undo_split_change: None,
             sources_changed: true,
             opened_ms: words::now_ms(),
             data_version: 0,
@@ -184,11 +193,6 @@ impl Core {
     /// The images whose files are not there, as far as was looked.
     pub fn missing(&self) -> &HashSet<ImageId> {
         &self.missing
-    }
-
-    /// The sentences that came up since the last call.
-    pub fn take_notices(&mut self) -> Vec<(NoticeKind, String)> {
-        std::mem::take(&mut self.notices)
     }
 
     /// The images are shown again after others were.
@@ -255,6 +259,7 @@ impl Core {
             }
             ProjectCommand::CommitReading { image, display } => self.commit_reading(image, Some(display))?,
             ProjectCommand::SetClasses(classes) => return self.set_classes(&classes),
+            ProjectCommand::SetClassLooks(looks) => self.set_class_looks(looks)?,
             ProjectCommand::EmptyClass { class, into } => _ = self.empty_class(class, into)?,
             ProjectCommand::PlanConversion { findings } => self.show_conversion(findings),
             ProjectCommand::DismissConversion => self.view.data.conversion = None,
@@ -384,7 +389,7 @@ impl Core {
             Report::Wrote { what, to } => self.inform(format!("{what} was written to {}", to.display())),
             Report::ReportWritten { to, written } => self.take_report(to, written.map(|written| *written))?,
             Report::Exported(exported) => self.view.exported = Some(Arc::new(*exported)),
-            Report::Analysed { version, analysis } => self.take_analysis(version, *analysis),
+            Report::Analysed { version, analysis } => self.take_analysis(version, *analysis)?,
             Report::NotAnalysed(why) => self.view.data.state = DataState::Ended(why),
             Report::Adjudicable(planned) => self.take_adjudication(planned.map(|plan| *plan)),
             Report::ReadersCompared { version, found } => self.take_compared_readers(version, found),
@@ -394,7 +399,7 @@ impl Core {
             Report::Swept { best } => self.take_swept(best)?,
             Report::WeightsLookedAt(view) => self.take_looked(*view),
             Report::WeightsAdopted(made) => self.take_adopted(&made),
-            Report::Failed(why) => self.notices.push((NoticeKind::Error, why)),
+            Report::Failed(why) => self.complain(why),
         }
         Ok(Vec::new())
     }
@@ -457,19 +462,6 @@ impl Core {
     /// A sentence why nothing can be changed, as an error.
     pub(in crate::session) fn check_writable(&self) -> Result<(), SessionError> {
         self.view.read_only.as_ref().map_or(Ok(()), |why| Err(SessionError::refused(why.clone())))
-    }
-
-    pub(in crate::session) fn inform(&mut self, text: String) {
-        self.notices.push((NoticeKind::Info, text));
-    }
-
-    /// Says something that need not stay on screen.
-    pub(in crate::session) fn mention(&mut self, text: String) {
-        self.notices.push((NoticeKind::Passing, text));
-    }
-
-    pub(in crate::session) fn warn(&mut self, text: String) {
-        self.notices.push((NoticeKind::Warning, text));
     }
 }
 

@@ -3,28 +3,27 @@
 use crate::domain::{AnnotatedBox, Change, Findings, ImageId};
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
-use crate::session::protocol::duplicates::rank;
+use crate::session::protocol::duplicates;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words;
 
 impl Core {
     /// Of each set keeps one image and leaves the others out of training and evaluation: their label and boxes are taken
-    /// away and they are flagged, as events of the log that one undo takes back. The one that stays is one that a person
-    /// has reviewed, else one with a label or boxes, else the first, those for training before the others.
+    /// away and they are flagged, as events of the log that one undo takes back. The one that stays is that of
+    /// [`duplicates::kept`].
     pub fn keep_one(&mut self, sets: &[Vec<ImageId>]) -> Result<usize, SessionError> {
         self.check_writable()?;
+        self.know_said()?;
         let mut changes: Vec<(ImageId, Change)> = Vec::new();
         let mut left_out = Vec::new();
         for set in sets {
             let mut places: Vec<usize> = set.iter().filter_map(|image| self.at.get(image).copied()).collect();
-            places.sort_by_key(|&at| {
-                let said = self.annotations.get(at);
-                let split = self.images.get(at).map(|image| image.split);
-                let known = said
-                    .is_some_and(|a| a.label.is_some() || !a.findings.is_empty() || a.boxes_known(&self.view.classes));
-                (split.map(|split| rank(said.is_some_and(|a| a.reviewed), known, split)), at)
-            });
-            left_out.extend(places.into_iter().skip(1));
+            places.sort_unstable();
+            places.dedup();
+            let rows: Vec<_> = places.iter().filter_map(|&at| self.view.rows.get(at)).collect();
+            let Some((kept, _)) = duplicates::kept(&rows) else { continue };
+            let kept = self.at.get(&kept.id).copied();
+            left_out.extend(places.into_iter().filter(|&at| Some(at) != kept));
         }
         left_out.sort_unstable();
         left_out.dedup();
@@ -58,7 +57,7 @@ impl Core {
         self.refresh(Changed::Annotations(&left_out))?;
         let left_out = left_out.len();
         let them = if left_out == 1 { "it" } else { "them" };
-        self.inform(format!("{} left out and flagged; Undo brings {them} back", words::images(left_out)));
+        self.inform_of_undoable(format!("{} left out and flagged; Undo brings {them} back", words::images(left_out)));
         Ok(left_out)
     }
 }

@@ -5,7 +5,7 @@ use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::Work;
-use crate::session::protocol::view::{NoticeKind, TrainingView};
+use crate::session::protocol::view::TrainingView;
 use crate::session::protocol::words;
 use crate::store::NewModel;
 use crate::training::{Outcome, TrainEvent};
@@ -108,7 +108,7 @@ impl Core {
         let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(why) => {
-                self.notices.push((NoticeKind::Error, format!("the training failed: {why}")));
+                self.complain(format!("the training failed: {why}"));
                 self.end_run(run, RunState::Failed { why: why.clone() }, None, "failed")?;
                 self.edit_training(run, |t| t.error = Some(why));
                 return Ok(Vec::new());

@@ -12,6 +12,7 @@ pub(in crate::session) fn mask(view: &mut ProjectView) {
         name: _,
         read_only: _,
         classes: _,
+        class_looks: _,
         reader: _,
         readers: _,
         reading: _,

@@ -105,13 +105,18 @@ impl Core {
         &mut self,
         version: u64,
         analysis: crate::session::protocol::survey::Analysis,
-    ) {
+    ) -> Result<(), SessionError> {
+        if !analysis.problems.is_empty() {
+            // Which of several copies is kept goes by it, and that is said before it is done.
+            self.know_said()?;
+        }
         self.view.data.analysis = Some(std::sync::Arc::new(analysis));
         self.view.data.state = if version == self.data_version { DataState::Done } else { DataState::Wanted };
         if self.view.filter.terms.iter().any(|term| matches!(term.what, What::Attribute(..))) {
             self.matcher = Matcher::with(&self.view.filter, self.view.data.analysis.as_deref());
             self.rebuild_queue();
         }
+        Ok(())
     }
 
     /// Compares the readers, unless that is under way.

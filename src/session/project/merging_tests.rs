@@ -30,6 +30,15 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+#[test]
+fn a_path_that_is_not_there_is_not_said_to_have_been_moved() {
+    let project = small(4);
+    let mut core = project.open();
+    let other = project.dir.path().join("typo.overread");
+    let why = core.merge(&other, &|_, _| true).unwrap_err().to_string();
+    assert!(why.contains("typo.overread is not there: check how the path is written"), "{why}");
+}
+
 fn merge(into: &Path, other: &Path) -> Merged {
     let mut core = Core::open(into).unwrap();
     core.merge(other, &|_, _| true).unwrap().unwrap().0

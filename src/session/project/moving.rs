@@ -47,7 +47,7 @@ impl Core {
         }
         self.store.change_splits(&self.view.reader, &what, &moves, &[])?;
         self.splits_changed(&moves, &[])?;
-        self.inform(format!("{what}; it can be undone under Splits"));
+        self.inform_of_split(&what);
         self.tell_invalidated(&invalidated);
         Ok(())
     }

@@ -119,6 +119,7 @@ fn put_facts(row: &mut ImageRow, annotation: &Annotation, prediction: Option<&Pr
 impl Core {
     /// Builds everything shown from what was read.
     pub(in crate::session) fn load_rows(&mut self) -> Result<(), SessionError> {
+        self.show_class_looks()?;
         self.view.missing = self.missing.len();
         let names: Vec<&str> = self.images.iter().map(|image| image.name.as_str()).collect();
         let neutral = self.view.reading.is_own().then(|| neutral(&names));
@@ -172,7 +173,12 @@ impl Core {
         let shown = |image: &ImageId| {
             let annotation = self.annotations.get(*self.at.get(image)?)?;
             let found = self.predictions.get(image).map(|said| said.boxes.clone()).unwrap_or_default();
-            Some(PageImage { image: *image, boxes: annotation.boxes.clone(), found })
+            let (boxes, measurements) = (annotation.boxes.clone(), annotation.measurements.clone());
+            // Only lengths need to know how large pixels are. A file of which that cannot be read has pixels alone.
+            let measured = !measurements.is_empty();
+            let facts = measured.then(|| self.store.facts_of(*image).ok().flatten()).flatten();
+            let spacing = annotation.spacing(facts.and_then(|facts| facts.spacing));
+            Some(PageImage { image: *image, boxes, found, measurements, spacing })
         };
         let page: Vec<PageImage> = self.page.iter().filter_map(shown).collect();
         // Most changes are of other images, and of other things than boxes.
@@ -261,6 +267,7 @@ impl Core {
             made.iter().any(|(image, change)| self.is_test(*image) && words::changes_truth(change))
         };
         (self.view.undo_touches_test, self.view.redo_touches_test) = (touches(&undo_made), touches(&redo_made));
+        self.undo_event = undo.as_ref().map(LoggedEvent::id);
         self.view.undo = undo.map(|event| self.undo_words(&event, &undo_made));
         self.view.redo = redo.map(|event| self.undo_words(&event, &redo_made));
         Ok(())

@@ -1,4 +1,4 @@
-//! Who last said something of each image, read once a filter or an order asks for it: a log may be long.
+//! Who last said something of each image, read once a filter, an order or a set of copies asks for it: a log may be long.
 
 use crate::domain::ImageId;
 use crate::session::project::core::Core;
@@ -16,10 +16,17 @@ impl Core {
     /// Reads it where the filter or the order goes by it and it was not read yet.
     pub(in crate::session) fn read_said(&mut self, filter: &Filter, sort: Sort) -> Result<(), SessionError> {
         let asks = |what: &What| matches!(what, What::Reader(_) | What::Date(..));
-        if self.said_read || !(sort == Sort::Time || filter.terms.iter().any(|term| asks(&term.what))) {
+        if sort == Sort::Time || filter.terms.iter().any(|term| asks(&term.what)) {
+            self.know_said()?;
+        }
+        Ok(())
+    }
+
+    /// Reads it where it was not read yet.
+    pub(in crate::session) fn know_said(&mut self) -> Result<(), SessionError> {
+        if std::mem::replace(&mut self.said_read, true) {
             return Ok(());
         }
-        self.said_read = true;
         self.read_all_said()
     }
 

@@ -243,10 +243,7 @@ impl Core {
         }
         self.store.change_splits(&self.view.reader, &plan.what, &plan.moves, &plan.regroups)?;
         self.splits_changed(&plan.moves, &plan.regroups)?;
-        self.inform(format!(
-            "{} moved to another split; it can be undone under Splits",
-            words::images(plan.moves.len())
-        ));
+        self.inform_of_split(&format!("{} moved to another split", words::images(plan.moves.len())));
         self.tell_invalidated(&plan.invalidated);
         Ok(())
     }
@@ -312,7 +309,7 @@ impl Core {
         let what = format!("{} moved to the split of their duplicates or group", words::images(moves.len()));
         self.store.change_splits(&self.view.reader, &what, &moves, &[])?;
         self.splits_changed(&moves, &[])?;
-        self.inform(format!("{what}; it can be undone under Splits"));
+        self.inform_of_split(&what);
         Ok(())
     }
 
@@ -374,6 +371,7 @@ impl Core {
         let now = Zoned::now();
         let changes = self.store.split_changes()?;
         let undoable = crate::store::splits::last_standing(&changes).map(|change| change.id);
+        self.undo_split_change = undoable;
         let line = |change: &SplitChange| SplitLine {
             time: words::instant(change.time_ms, &now),
             who: change.reader.clone(),

@@ -150,7 +150,11 @@ fn keeping_one_takes_the_boxes_of_the_others_too() {
     assert_eq!(known(&core), [(0, false), (2, true), (0, false), (0, true)], "the first that has boxes stays");
     assert_eq!(core.annotations().iter().filter(|a| a.flagged).count(), 2);
     send(&mut core, ProjectCommand::KeepOne(vec![vec![small.ids[1], small.ids[3]]])).unwrap();
-    assert_eq!(known(&core), [(0, false), (0, false), (0, false), (0, true)], "reviewed goes first");
+    assert_eq!(
+        known(&core),
+        [(0, false), (2, true), (0, false), (0, false)],
+        "both are a reader's word, one has boxes"
+    );
     send(&mut core, ProjectCommand::Undo).unwrap();
     send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(known(&core), before);

@@ -18,6 +18,7 @@ impl ProjectCommand {
             | Self::TakeWord { .. }
             | Self::SetReader(_)
             | Self::SetClasses(_)
+            | Self::SetClassLooks(_)
             | Self::EmptyClass { .. }
             | Self::Convert
             | Self::Merge { .. }

@@ -6,6 +6,7 @@ use crate::domain::{
     ShownPrediction, Split, SplitRatios,
 };
 use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
+use crate::session::protocol::class_looks::ClassLooks;
 use crate::session::protocol::drawn::Drawn;
 pub use crate::session::protocol::edit::Edit;
 use crate::session::protocol::exports::ExportRequest;
@@ -141,6 +142,8 @@ pub enum ProjectCommand {
     SetSort(Sort),
     SetReader(String),
     SetClasses(ClassList),
+    /// Shows the classes in another order, or with other examples.
+    SetClassLooks(ClassLooks),
     /// Gives all that is said of a class to another one, or takes it away; the class stays in the list.
     EmptyClass {
         class: usize,

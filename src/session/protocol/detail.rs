@@ -1,6 +1,8 @@
 //! What is known of the images on screen.
 
-use crate::domain::{AnnotatedBox, Annotation, BoxId, ImageId, PredictedBox, Prediction, Spacing};
+use crate::domain::{
+    AnnotatedBox, AnnotatedMeasurement, Annotation, BoxId, ImageId, PredictedBox, Prediction, Spacing,
+};
 use crate::session::protocol::agreement::ReaderWords;
 
 /// Everything about one image.
@@ -58,6 +60,9 @@ pub struct PageImage {
     pub boxes: Vec<AnnotatedBox>,
     /// All of the active model's, from whatever score.
     pub found: Vec<PredictedBox>,
+    pub measurements: Vec<AnnotatedMeasurement>,
+    /// How large its pixels are, as [`ImageDetail::spacing`]; absent also where nothing is measured.
+    pub spacing: Option<Spacing>,
 }
 
 /// One line of an image's history: `10:41`, `A`, `Non-fractured -> Fractured`.

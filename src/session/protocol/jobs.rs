@@ -40,6 +40,19 @@ pub struct Notice {
     pub of_project: bool,
 }
 
+/// What was said once in this session, whatever became of it since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastNotice {
+    /// Its number while it was on screen.
+    pub id: u64,
+    pub kind: NoticeKind,
+    pub text: String,
+    /// "14:05".
+    pub time: String,
+    /// The name of the project it was about; absent where it was about none.
+    pub project: Option<String>,
+}
+
 /// What a message offers to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Offer {

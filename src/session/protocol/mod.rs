@@ -5,6 +5,7 @@ pub mod adjudication;
 pub mod agreement;
 mod changes;
 pub mod claim;
+pub mod class_looks;
 pub mod command;
 pub mod comparison;
 pub mod conversion;

@@ -1,5 +1,6 @@
 //! Read models: what the window paints. Plain values behind `Arc`s, made on the session's thread, cheap to hand over.
 
+use crate::domain::Class;
 use crate::domain::calibration::{BoxCalibration, Calibration};
 use crate::domain::finding_calibration::FindingsCalibration;
 use crate::domain::not_sure::unsure_of;
@@ -11,12 +12,13 @@ use crate::domain::{
 use crate::domain::{BoxThresholds, ClassThresholds};
 use crate::session::protocol::adjudication::AdjudicationPlan;
 use crate::session::protocol::agreement::Agreement;
+use crate::session::protocol::class_looks::ClassLooks;
 pub use crate::session::protocol::comparison::{Beside, ComparedBoxes, Comparison, OnImages, Recall, Said};
 use crate::session::protocol::conversion::Conversion;
 pub use crate::session::protocol::detail::{HistoryLine, ImageDetail, OtherBoxes, PageImage};
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::import_view::{ImportRow, ImportView, Unfinished};
-pub use crate::session::protocol::jobs::{JobKind, JobView, Notice, NoticeKind, Offer};
+pub use crate::session::protocol::jobs::{JobKind, JobView, Notice, NoticeKind, Offer, PastNotice};
 use crate::session::protocol::keys::OwnKeys;
 pub use crate::session::protocol::picture_kinds::PictureKinds;
 use crate::session::protocol::preferences::Preferences;
@@ -54,6 +56,8 @@ pub struct View {
     pub elsewhere: Arc<Vec<Elsewhere>>,
     /// Errors and results to show until dismissed, the newest last.
     pub notices: Vec<Notice>,
+    /// What was said in this session, the newest first.
+    pub past: Arc<Vec<PastNotice>>,
     /// "CPU, 2 threads".
     pub device: String,
     /// Weights that runs can start from.
@@ -143,6 +147,8 @@ pub struct ProjectView {
     /// Why nothing can be changed: another window holds it, or the folder is not writable.
     pub read_only: Option<String>,
     pub classes: Arc<ClassList>,
+    /// In which order they are shown, and with which examples.
+    pub class_looks: Arc<ClassLooks>,
     pub reader: String,
     /// What the reader sees of what the model and others say; the whole view is made by it.
     pub reading: ReadingMode,
@@ -247,6 +253,12 @@ impl ProjectView {
     /// Whether the active model may say that it is not sure.
     pub fn may_be_unsure(&self) -> bool {
         self.answers.is_some() || self.finding_rules.is_some()
+    }
+
+    /// The classes with their places in the list, in the order they are shown in.
+    pub fn classes_in_order(&self) -> impl Iterator<Item = (usize, &Class)> {
+        let order = self.class_looks.order(self.classes.len());
+        order.into_iter().filter_map(|place| Some((place, self.classes.classes.get(place)?)))
     }
 
     /// Whether the project is about boxes: its model draws some, or, where there is no model yet, readers drew boxes on

@@ -19,6 +19,7 @@ impl Action {
             | Action::GoTo(_)
             | Action::Palette
             | Action::Help
+            | Action::PastNotices
             | Action::ChangeKeys
             | Action::Settings
             | Action::EditReader

@@ -120,6 +120,9 @@ pub enum ReviewAction {
     /// Readers' boxes and the model's on pictures of their own.
     SideBySide,
 
+    /// Makes the image the example of a class, or no example any more where it is.
+    Example(usize),
+
     /// Ends what is half done: a box being drawn, a chosen box, a tool.
     Escape,
 }
@@ -201,6 +204,7 @@ impl ReviewAction {
             | ReviewAction::Nudge(..)
             | ReviewAction::ThresholdUp
             | ReviewAction::ThresholdDown
+            | ReviewAction::Example(_)
             | ReviewAction::SideBySide => false,
         }
     }
@@ -303,6 +307,7 @@ impl ReviewAction {
             | ReviewAction::Nudge(..)
             | ReviewAction::ThresholdUp
             | ReviewAction::ThresholdDown
+            | ReviewAction::Example(_)
             | ReviewAction::Escape => false,
         }
     }

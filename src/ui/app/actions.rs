@@ -50,6 +50,7 @@ impl App {
                 self.palette = if self.palette.is_some() { None } else { Some(palette::State::default()) }
             }
             Action::Help => self.help = !self.help,
+            Action::PastNotices => self.past = !self.past,
             Action::ChangeKeys => self.settings = Some(settings::State::keys()),
             Action::Settings => {
                 self.settings = if self.settings.is_some() { None } else { Some(settings::State::default()) };
@@ -101,8 +102,8 @@ impl App {
             Action::Merge => self.dialogs.ask(Ask::Merge, ctx),
             Action::Relink => self.dialogs.ask(Ask::Relink, ctx),
             Action::Convert => self.plan_conversion(view),
-            Action::Ask(title, text, command) => {
-                self.confirm = Some(Confirm::many(title, text, "Do it", command));
+            Action::Ask(title, text, button, command) => {
+                self.confirm = Some(Confirm::many(title, text, button, command));
             }
             Action::DismissNotices => {
                 for notice in &view.notices {

@@ -15,6 +15,7 @@ impl App {
     pub(super) fn covered(&self) -> bool {
         self.palette.is_some()
             || self.help
+            || self.past
             || self.settings.is_some()
             || self.confirm.is_some()
             || self.path_prompt.is_some()
@@ -37,7 +38,8 @@ impl App {
     pub(super) fn closing(&self) -> Vec<Action> {
         let palette = self.palette.is_some().then_some(Action::Palette);
         let settings = self.settings.is_some().then_some(Action::Settings);
-        palette.into_iter().chain(self.help.then_some(Action::Help)).chain(settings).collect()
+        let past = self.past.then_some(Action::PastNotices);
+        palette.into_iter().chain(self.help.then_some(Action::Help)).chain(past).chain(settings).collect()
     }
 
     /// Says what the next frame has to know of the keyboard.

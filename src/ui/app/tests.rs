@@ -44,10 +44,10 @@ fn samples() -> Vec<Action> {
         Action::AskPromote(model, "knee-cnn".into(), "It was discarded.".into()),
         Action::ExportModel(model),
         Action::ExportCard(model),
-        Action::Ask("Sure?".into(), "It changes much.".into(), Command::Desk(DeskCommand::ForgetImport)),
+        Action::Ask("Sure?".into(), "It changes much.".into(), "Change it", Command::Desk(DeskCommand::ForgetImport)),
         Action::Send(Command::Desk(DeskCommand::ForgetImport)),
     ]);
-    all.push(ReviewAction::Uncertain(0).into());
+    all.extend([ReviewAction::Uncertain(0).into(), ReviewAction::Example(0).into()]);
     let rows = Bench::project().view().project.clone().unwrap().rows.clone();
     all.extend(rows.iter().skip(7).take(1).map(|row| ReviewAction::Show(row.id).into()));
     all

@@ -2,10 +2,15 @@
 
 use crate::domain::class_list::Class;
 use crate::session::{Command, ProjectCommand, ProjectView};
+use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::theme::{Theme, space};
-use crate::ui::widgets::{self, Button, ButtonStyle};
+use crate::ui::widgets::{self, Button, ButtonStyle, Glyph, ThumbnailCache};
 use egui::{Popup, Ui};
+
+/// The side of an example in its line, and under the pointer, in points.
+const EXAMPLE: f32 = 26.0;
+const LARGE_EXAMPLE: f32 = 160.0;
 
 /// The colour, which changes nothing of labels and models.
 pub(super) fn looks(ui: &mut Ui, class: &mut Class) {
@@ -19,6 +24,24 @@ pub(super) fn meaning(ui: &mut Ui, theme: &Theme, class: &mut Class) {
     widgets::text_field(ui, theme, &mut class.description, &name, "what it means, shown over its button", 240.0);
 }
 
+/// The image that shows what is meant, where one was chosen; whether it is to be none any more.
+pub(super) fn example(
+    ui: &mut Ui,
+    cx: &PanelContext<'_>,
+    project: &ProjectView,
+    thumbnails: &mut ThumbnailCache,
+    (class, name): (usize, &str),
+) -> bool {
+    let Some(image) = project.class_looks.example(class) else { return false };
+    let Some(shown) = widgets::example(ui, cx, thumbnails, (image, name), EXAMPLE) else { return false };
+    shown.on_hover_ui(|ui| {
+        ui.label("The example of this class. Another is chosen in the menu of an image in Review.");
+        widgets::example(ui, cx, thumbnails, (image, name), LARGE_EXAMPLE);
+    });
+    let button = Button::of_glyph(Glyph::Cross, format!("No example of {name}")).height(22.0);
+    button.tooltip("No example any more; the image stays what it is").ui(ui, cx.theme).clicked()
+}
+
 /// The menu that gives all that is said of a class to another one or takes it away; what was chosen, with the question to ask.
 pub(super) fn fate(
     ui: &mut Ui,
@@ -26,7 +49,7 @@ pub(super) fn fate(
     project: &ProjectView,
     class: usize,
     images: Option<usize>,
-) -> Option<(String, String, Command)> {
+) -> Option<(String, String, &'static str, Command)> {
     let name = project.classes.name(class);
     let button = Button::new("Merge or empty").name(format!("Merge or empty {name}")).style(ButtonStyle::Quiet);
     let response = button.ui(ui, theme);
@@ -42,7 +65,7 @@ pub(super) fn fate(
                      list, empty: models and the log refer to its place. Undo brings all of it back in one step."
                 );
                 let command = ProjectCommand::EmptyClass { class, into: Some(into) }.into();
-                chosen = Some((format!("Merge {name} into {other}?"), text, command));
+                chosen = Some((format!("Merge {name} into {other}?"), text, "Merge them", command));
             }
         }
         ui.separator();
@@ -52,7 +75,7 @@ pub(super) fn fate(
                  of it back in one step."
             );
             let command = ProjectCommand::EmptyClass { class, into: None }.into();
-            chosen = Some((format!("Take {name} away from all images?"), text, command));
+            chosen = Some((format!("Take {name} away from all images?"), text, "Take it away", command));
         }
     });
     chosen

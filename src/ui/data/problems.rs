@@ -184,7 +184,8 @@ fn fixes(
         if button.tooltip(tip).ui(ui, cx.theme).clicked() {
             let title = format!("Keep one image of {which}?");
             let text = kept_in_words(&project.rows, sets);
-            cx.push(Action::Ask(title, text, ProjectCommand::KeepOne(sets.to_vec()).into()));
+            let button = if all { "Keep one of each" } else { "Keep one, leave the others out" };
+            cx.push(Action::Ask(title, text, button, ProjectCommand::KeepOne(sets.to_vec()).into()));
         }
     }
     if across {

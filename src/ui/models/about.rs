@@ -81,7 +81,7 @@ pub(super) fn delete(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectVi
                 .collect();
             let title = format!("Delete {} for good?", phrases::count(gone.len(), "model", "models"));
             let text = format!("The weights of {} cannot be brought back then.", gone.join(", "));
-            cx.push(Action::Ask(title, text, Command::Project(ProjectCommand::EmptyBin)));
+            cx.push(Action::Ask(title, text, "Delete for good", Command::Project(ProjectCommand::EmptyBin)));
         }
     } else if !row.record.active {
         let button = Button::new("Delete").name(format!("Delete {}", row.record.card.name));

@@ -39,6 +39,14 @@ impl ReviewState {
         }
     }
 
+    /// Makes the image the example of a class; where it is, it is none any more.
+    fn toggle_example(&self, commands: &mut Vec<Command>, view: &View, class: usize) {
+        let Some(current) = self.current(view).filter(|current| class < current.project.classes.len()) else { return };
+        let (looks, image) = (&current.project.class_looks, current.row.id);
+        let example = Some(image).filter(|image| looks.example(class) != Some(*image));
+        commands.push(Command::Project(ProjectCommand::SetClassLooks(looks.with_example(class, example))));
+    }
+
     fn show_beside(&mut self, view: &View) {
         let detail = self.current(view).and_then(|current| current.detail);
         self.canvas.toggle_side_by_side(detail.map_or(0, |detail| detail.others.len()));
@@ -126,6 +134,7 @@ impl ReviewState {
             }
             ReviewAction::ToggleFlag => self.toggle_flag(commands, view),
             ReviewAction::ToggleKey => self.toggle_key(commands, view),
+            ReviewAction::Example(class) => self.toggle_example(commands, view, class),
             ReviewAction::FocusNote => {
                 self.unfold(Side::Detail);
                 self.note.focus = self.current(view).is_some_and(|c| c.project.read_only.is_none());

@@ -1,8 +1,8 @@
 //! The menu of an image or of several chosen ones: the same in the queue, in the grid and on the bar that counts them.
 
 use super::state::ReviewState;
-use crate::domain::Split;
-use crate::session::ProjectView;
+use crate::domain::{Class, Presence, Split};
+use crate::session::{ProjectView, RowFindings};
 use crate::ui::action::{Grid, ManyAction, ReviewAction};
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
@@ -28,7 +28,9 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, review: &ReviewState,
     let heading = if count == 1 { "1 image".to_owned() } else { format!("{} images", thousands(count)) };
     ui.label(widgets::caption(cx.theme, heading));
     ScrollArea::vertical().max_height(460.0).show(ui, |ui| {
-        for part in [labels(project), others(review, project, count), places(project)] {
+        let example = if count == 1 { examples(review, project) } else { Vec::new() };
+        let parts = [labels(project), others(review, project, count), example, places(project)];
+        for part in parts.iter().filter(|part| !part.is_empty()) {
             ui.separator();
             part.iter().for_each(|line| show_line(ui, cx, line));
         }
@@ -47,7 +49,28 @@ fn labels(project: &ProjectView) -> Vec<Line> {
         };
         Line { text, action: ReviewAction::Label(place), problem: read_only.or(of_boxes.then_some(why)) }
     };
-    project.classes.names().into_iter().enumerate().map(line).collect()
+    project.classes_in_order().map(|(place, class)| line((place, class.name.clone()))).collect()
+}
+
+/// What makes the image an example of a class: of those it is said to be of, and where nothing is said, of any.
+fn examples(review: &ReviewState, project: &ProjectView) -> Vec<Line> {
+    let read_only = project.read_only.as_ref().map(|_| "The project is open read-only.");
+    let row = review.image().and_then(|image| project.rows.iter().find(|row| row.id == image));
+    let Some(row) = row else { return Vec::new() };
+    let boxes = project.detail.as_deref().filter(|detail| detail.image == row.id);
+    let said = |place: usize| {
+        let present = |findings: &RowFindings| findings.get(place).known == Some(Presence::Present);
+        row.label.map(usize::from) == Some(place)
+            || row.findings.as_ref().is_some_and(present)
+            || boxes.is_some_and(|detail| detail.annotation.boxes.iter().any(|one| one.class == place))
+    };
+    let any = project.classes_in_order().any(|(place, _)| said(place));
+    let line = |(place, class): (usize, &Class)| {
+        let is = project.class_looks.example(place) == Some(row.id);
+        let verb = if is { "No longer the example of" } else { "Use as example of" };
+        Line { text: format!("{verb} {}", class.name), action: ReviewAction::Example(place), problem: read_only }
+    };
+    project.classes_in_order().filter(|(place, _)| !any || said(*place)).map(line).collect()
 }
 
 fn others(review: &ReviewState, project: &ProjectView, count: usize) -> Vec<Line> {

@@ -271,7 +271,9 @@ impl ReviewState {
     /// Whether keys have to wait: a field is about to get the keyboard, or what they concern is about to be there.
     pub fn awaits_keyboard(&self, ctx: &egui::Context, view: &View) -> bool {
         let note = self.note.focus && self.current(view).is_some_and(|c| c.project.read_only.is_none());
-        note || self.queue.search.awaits_keyboard(ctx.text_edit_focused()) || self.canvas.awaits_new_box()
+        note || self.queue.search.awaits_keyboard(ctx.text_edit_focused())
+            || self.canvas.awaits_new_box()
+            || self.canvas.measuring.awaits_keyboard()
     }
 
     /// What was sent was held back and is not done.
@@ -293,6 +295,7 @@ impl ReviewState {
     pub fn forget_keyboard(&mut self) {
         self.note.focus = false;
         self.queue.search.forget_keyboard();
+        self.canvas.measuring.forget_keyboard();
         self.canvas.forget_new_box();
     }
 }

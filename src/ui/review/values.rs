@@ -77,17 +77,7 @@ pub(super) fn text(
     measurement: &Measurement,
     Scale { spacing, file, units }: Scale<'_>,
 ) -> Option<String> {
-    let value = measurement.value(spacing)?;
-    // Angles need no scale; all else is only as right as the length that the reader said.
-    let calibrated = spacing.is_some_and(|spacing| spacing.kind == SpacingKind::Reader);
-    let size = match measurement.measure {
-        Measure::Known => format!("{value}, {}", by_reader(file)),
-        Measure::Length | Measure::Rectangle | Measure::Ellipse | Measure::Profile if calibrated => {
-            format!("{value}, {}", SpacingKind::Reader.name())
-        }
-        Measure::Length | Measure::Rectangle | Measure::Ellipse | Measure::Profile => value.to_string(),
-        Measure::Angle | Measure::LineAngle => value.to_string(),
-    };
+    let size = size_text(measurement, Scale { spacing, file, units })?;
     let Some(request) = wanted(image, measurement).filter(|_| measurement.region().is_some()) else {
         return Some(size);
     };
@@ -98,6 +88,37 @@ pub(super) fn text(
         },
         Fetched::Loading(_) => size,
         Fetched::Failed(why) => why.to_string(),
+    })
+}
+
+/// The length, angle or area of a measurement, which needs no values of the picture.
+fn size_text(measurement: &Measurement, Scale { spacing, file, .. }: Scale<'_>) -> Option<String> {
+    let value = measurement.value(spacing)?;
+    // Angles need no scale; all else is only as right as the length that the reader said.
+    let calibrated = spacing.is_some_and(|spacing| spacing.kind == SpacingKind::Reader);
+    Some(match measurement.measure {
+        Measure::Known => format!("{value}, {}", by_reader(file)),
+        Measure::Length | Measure::Rectangle | Measure::Ellipse | Measure::Profile if calibrated => {
+            format!("{value}, {}", SpacingKind::Reader.name())
+        }
+        Measure::Length | Measure::Rectangle | Measure::Ellipse | Measure::Profile => value.to_string(),
+        Measure::Angle | Measure::LineAngle => value.to_string(),
+    })
+}
+
+/// The same in few words, for a small picture: "66.7 mm, calibrated".
+pub(super) fn short_text(measurement: &Measurement, spacing: Option<Spacing>) -> Option<String> {
+    let value = measurement.value(spacing)?;
+    let calibrated = spacing.is_some_and(|spacing| spacing.kind == SpacingKind::Reader);
+    Some(match measurement.measure {
+        Measure::Angle | Measure::LineAngle => value.to_string(),
+        Measure::Length | Measure::Rectangle | Measure::Ellipse | Measure::Profile | Measure::Known => {
+            if calibrated {
+                format!("{value}, calibrated")
+            } else {
+                value.to_string()
+            }
+        }
     })
 }
 

@@ -13,6 +13,8 @@ pub enum Glyph {
     Cross,
     Plus,
     Down,
+    Up,
+    Grip,
     Left,
     Right,
     Search,
@@ -23,6 +25,7 @@ pub enum Glyph {
     Fit,
     Grid,
     Gear,
+    Bell,
 }
 
 impl Glyph {
@@ -72,6 +75,8 @@ impl Glyph {
                 path(vec![at(0.0, -4.0), at(0.0, 4.0)]);
             }
             Glyph::Down => path(vec![at(-3.5, -1.6), at(0.0, 2.0), at(3.5, -1.6)]),
+            Glyph::Up => path(vec![at(-3.5, 1.6), at(0.0, -2.0), at(3.5, 1.6)]),
+            Glyph::Grip => grip(painter, at, 1.1 * s, color),
             Glyph::Left => path(vec![at(1.8, -4.0), at(-2.2, 0.0), at(1.8, 4.0)]),
             Glyph::Right => path(vec![at(-1.8, -4.0), at(2.2, 0.0), at(-1.8, 4.0)]),
             Glyph::Search => {
@@ -113,6 +118,7 @@ impl Glyph {
                     path(vec![at(3.9 * cos, 3.9 * sin), at(6.0 * cos, 6.0 * sin)]);
                 }
             }
+            Glyph::Bell => bell(at).into_iter().for_each(path),
             Glyph::Grid => {
                 for (x, y) in [(-1.0f32, -1.0f32), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] {
                     let part = egui::Rect::from_center_size(at(3.1 * x, 3.1 * y), vec2(4.4, 4.4) * s);
@@ -126,4 +132,19 @@ impl Glyph {
             }
         }
     }
+}
+
+/// Six dots: something to take hold of.
+fn grip(painter: &Painter, at: impl Fn(f32, f32) -> Pos2, radius: f32, color: Color32) {
+    for (x, y) in [(-2.0, -4.0), (2.0, -4.0), (-2.0, 0.0), (2.0, 0.0), (-2.0, 4.0), (2.0, 4.0)] {
+        painter.circle_filled(at(x, y), radius, color);
+    }
+}
+
+/// The outline of a bell, and its clapper.
+fn bell(at: impl Fn(f32, f32) -> Pos2) -> [Vec<Pos2>; 2] {
+    let left = [(-4.6, 3.2), (-3.2, 1.4), (-3.2, -1.6), (-2.0, -4.2), (0.0, -5.0)];
+    let right = left.iter().rev().skip(1).map(|(x, y)| (-x, *y));
+    let around = left.iter().copied().chain(right).chain([(-4.6, 3.2)]);
+    [around.map(|(x, y)| at(x, y)).collect(), vec![at(-1.3, 4.9), at(1.3, 4.9)]]
 }

@@ -41,6 +41,16 @@ pub fn class_color(theme: &Theme, classes: &ClassList, class: usize) -> Color32 
     classes.classes.get(class).map_or(theme.muted, |c| rgb(c.color))
 }
 
+/// With more boxes on a picture than this only those chosen and under the pointer say what they are, and lines are not dashed:
+/// nobody could read it.
+pub const SPOKEN_BOXES: usize = 60;
+
+/// The colour of a box by its class, where so many are on the picture; `None` where it goes by whose it is: there is one class, or
+/// too many boxes to tell the model's by their dashes.
+pub fn box_color(theme: &Theme, classes: &ClassList, boxes: usize, class: usize) -> Option<Color32> {
+    (classes.len() > 1 && boxes <= SPOKEN_BOXES).then(|| class_color(theme, classes, class))
+}
+
 /// The mark of what is chosen with others: a tick in a square, so that colour does not say it alone.
 pub fn chosen_mark(painter: &egui::Painter, theme: &Theme, at: egui::Pos2) {
     let square = Rect::from_center_size(at, vec2(15.0, 15.0));

@@ -31,15 +31,15 @@ pub use empty_state::empty_state;
 pub use field::{check, choice, drag_value, drop_down, give_keyboard, labelled, named, number, text_field};
 pub use glyph::Glyph;
 pub use key_cap::key_cap;
-pub use marks::{Whose, chosen_mark, class_color, image_marks, test_mark, whose_mark};
-pub use notice::notices;
+pub use marks::{SPOKEN_BOXES, Whose, box_color, chosen_mark, class_color, image_marks, test_mark, whose_mark};
+pub use notice::{notice_mark, notices};
 pub use screen_scroll::{screen_scroll, with_buttons};
 pub use section::{section, section_text, section_with};
 pub use segmented::{segmented, segmented_fitting, segmented_height, segmented_within};
 pub use shorten::{shortened, shortened_path};
 pub use table::{Align, Cell, Column, Table};
 pub use text::{body, caption, elided, faint, heading, hint, in_the_middle, line, on_plate, over_picture, strong};
-pub use thumbnail::{ThumbnailCache, thumbnail, thumbnail_button, thumbnail_texture};
+pub use thumbnail::{ThumbnailCache, example, thumbnail, thumbnail_button, thumbnail_texture};
 
 use egui::{Rect, Ui, Vec2};
 

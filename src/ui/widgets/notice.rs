@@ -4,8 +4,8 @@ use super::{Button, ButtonStyle};
 use crate::session::{Command, DeskCommand, Notice, NoticeKind, Offer};
 use crate::ui::action::{Action, Screen};
 use crate::ui::context::PanelContext;
-use crate::ui::theme::space;
-use egui::{Align2, Area, CornerRadius, Id, Order, Sense, Vec2};
+use crate::ui::theme::{Theme, space};
+use egui::{Align2, Area, Color32, CornerRadius, Id, Order, Sense, Vec2};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -39,12 +39,7 @@ pub fn notices(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen) {
             ui.label(super::faint(cx.theme, format!("and {hidden} older")));
         }
         for notice in shown.iter().skip(hidden) {
-            let (mark, word, color) = match notice.kind {
-                NoticeKind::Passing => ("i", "Note", cx.theme.accent),
-                NoticeKind::Info => ("✓", "Done", cx.theme.truth),
-                NoticeKind::Warning => ("!", "Note", cx.theme.warning),
-                NoticeKind::Error => ("×", "Problem", cx.theme.error),
-            };
+            let (mark, word, color) = notice_mark(cx.theme, notice.kind);
             super::dialog_frame(cx.theme).corner_radius(8).inner_margin(egui::Margin::symmetric(14, 10)).show(
                 ui,
                 |ui| {
@@ -76,6 +71,16 @@ pub fn notices(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen) {
     });
     let pointed_at = area.response.contains_pointer();
     ctx.data_mut(|data| data.insert_temp(Id::unique("notices pointed at"), pointed_at));
+}
+
+/// How a message is marked, what its mark is called, and its colour.
+pub fn notice_mark(theme: &Theme, kind: NoticeKind) -> (&'static str, &'static str, Color32) {
+    match kind {
+        NoticeKind::Passing => ("i", "Note", theme.accent),
+        NoticeKind::Info => ("✓", "Done", theme.truth),
+        NoticeKind::Warning => ("!", "Note", theme.warning),
+        NoticeKind::Error => ("×", "Problem", theme.error),
+    }
 }
 
 /// The button of what a message offers.

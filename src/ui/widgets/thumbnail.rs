@@ -85,6 +85,29 @@ pub fn thumbnail_texture(
     }
 }
 
+/// The picture that shows what is meant by a class of this name, so many points wide and high; nothing where it cannot be shown:
+/// its file may be gone.
+pub fn example(
+    ui: &mut egui::Ui,
+    cx: &PanelContext<'_>,
+    kept: &mut ThumbnailCache,
+    (image, class): (ImageId, &str),
+    side: f32,
+) -> Option<egui::Response> {
+    let texture = thumbnail_texture(ui.ctx(), cx, kept, image).ok()?;
+    let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Example of {class}")));
+    ui.painter().rect_filled(rect, radius::S, cx.theme.picture);
+    if let Some(texture) = texture {
+        // All of it: what shows the class may be at the edge.
+        let size = texture.size_vec2().max(vec2(1.0, 1.0));
+        let shown = Rect::from_center_size(rect.center(), size * (side / size.max_elem()));
+        let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
+        ui.painter().image(texture.id(), shown, whole, Color32::WHITE);
+    }
+    Some(response)
+}
+
 /// Paints the middle square of it into a frame, or that there is none.
 pub fn thumbnail(ui: &egui::Ui, cx: &PanelContext<'_>, kept: &mut ThumbnailCache, image: &ImageRow, frame: Rect) {
     ui.painter().rect_filled(frame, radius::S, cx.theme.picture);

@@ -1,6 +1,6 @@
 //! What a word that is being typed may become.
 
-use super::{Is, KEYS, Known, Quantity};
+use super::{Is, KEYS, Key, Known, Quantity};
 use crate::domain::Split;
 
 /// How a word may go on.
@@ -38,8 +38,8 @@ pub fn complete(text: &str, known: &Known<'_>) -> (usize, Vec<Completion>) {
 
 fn keys(begun: &str, after_not: bool, known: &Known<'_>) -> Vec<Completion> {
     let one = |text: String, about: &str| Completion { text, about: about.to_owned() };
-    let fixed =
-        KEYS.iter().filter(|(key, _)| !(after_not && *key == "not")).map(|(key, about)| one(format!("{key}:"), about));
+    let offered = KEYS.iter().filter(|(key, ..)| !(after_not && *key == Key::Not));
+    let fixed = offered.map(|(_, name, about)| one(format!("{name}:"), about));
     let numbers = Quantity::ALL.iter().map(|(quantity, key)| {
         let about = match quantity {
             Quantity::Size => "the longer side in pixels",

@@ -140,18 +140,53 @@ impl Bounds {
     }
 }
 
-/// The keys that take a word, and what it is.
-const KEYS: [(&str, &str); 9] = [
-    ("label", "a class, or none"),
-    ("model", "the class that the model says"),
-    ("finding", "a finding that is present; NAME? uncertain; NAME=absent; none"),
-    ("reader", "who last said something of it"),
-    ("split", "train, validation or test"),
-    ("patient", "a part of the patient or group"),
-    ("note", "a part of the note, or nothing: there is one"),
-    ("date", "DAY, FROM.. , ..TO or FROM..TO, as 2026-11-30"),
-    ("not", "a word that must not be so"),
+/// What stands before a colon and takes a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Key {
+    Label,
+    Model,
+    Finding,
+    Reader,
+    Split,
+    /// Under either of two names.
+    Patient,
+    Note,
+    Name,
+    Date,
+    Is,
+    /// Before any other word.
+    Not,
+}
+
+/// All of them with their names and what they take. What is read, offered and said of a wrong one is this table.
+const KEYS: [(Key, &str, &str); 12] = [
+    (Key::Label, "label", "a class, or none"),
+    (Key::Model, "model", "the class that the model says"),
+    (Key::Finding, "finding", "a finding that is present; NAME? uncertain; NAME=absent; none"),
+    (Key::Reader, "reader", "who last said something of it"),
+    (Key::Split, "split", "train, validation or test"),
+    (Key::Patient, "patient", "a part of the patient or group"),
+    (Key::Patient, "group", "a part of the patient or group"),
+    (Key::Note, "note", "a part of the note, or nothing: there is one"),
+    (Key::Name, "name", "a part of the name"),
+    (Key::Date, "date", "DAY, FROM.. , ..TO or FROM..TO, as 2026-11-30"),
+    (Key::Is, "is", "what an image is, such as reviewed"),
+    (Key::Not, "not", "a word that must not be so"),
 ];
+
+/// Words for what an image is under another name, or is not.
+const ALSO: [(&str, Is, bool); 3] =
+    [("unreviewed", Is::Reviewed, true), ("unlabelled", Is::Labelled, true), ("unsure", Is::Unsure, false)];
+
+/// Every word that can stand alone.
+fn words_alone() -> impl Iterator<Item = &'static str> {
+    Is::ALL.iter().map(|(_, word)| *word).chain(ALSO.iter().map(|(word, ..)| *word))
+}
+
+/// Every word that can stand before a value.
+fn words_before() -> impl Iterator<Item = &'static str> {
+    KEYS.iter().map(|(_, word, _)| *word).chain(Quantity::ALL.iter().map(|(_, word)| *word))
+}
 
 /// What a project knows, against which text is read.
 #[derive(Clone, Copy, Debug)]

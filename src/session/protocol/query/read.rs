@@ -1,6 +1,6 @@
 //! Text into a filter.
 
-use super::{Bounds, Is, KEYS, Known, Quantity, Term, What};
+use super::{ALSO, Bounds, Is, KEYS, Key, Known, Quantity, Term, What, words_alone, words_before};
 use crate::domain::{ClassList, Presence, Split};
 use jiff::civil::Date;
 
@@ -118,12 +118,7 @@ fn is(word: &str) -> Option<(Is, bool)> {
     if let Some((is, _)) = Is::ALL.iter().find(|(_, name)| lower == *name) {
         return Some((*is, false));
     }
-    match lower.as_str() {
-        "unreviewed" => Some((Is::Reviewed, true)),
-        "unlabelled" => Some((Is::Labelled, true)),
-        "unsure" => Some((Is::Unsure, false)),
-        _ => None,
-    }
+    ALSO.iter().find(|(name, ..)| lower == *name).map(|(_, is, not)| (*is, *not))
 }
 
 fn bounds(text: &str) -> Option<Bounds> {
@@ -151,30 +146,33 @@ fn bounds(text: &str) -> Option<Bounds> {
 
 fn what(key: &str, value: &str, quoted: bool, known: &Known<'_>) -> Result<What, String> {
     let is_word = |word: &str| !quoted && value.eq_ignore_ascii_case(word);
-    match key.to_lowercase().as_str() {
-        "label" if is_word("none") => Ok(What::Label(None)),
-        "label" => class(value, known.classes).map(|class| What::Label(Some(class))),
-        "model" => class(value, known.classes).map(What::Model),
-        "finding" if is_word("none") => Ok(What::NoFinding),
-        "finding" => finding(value, known.classes),
-        "reader" if value.is_empty() => Err("Say whose: reader:NAME.".to_owned()),
-        "reader" => Ok(What::Reader(value.to_owned())),
-        "split" => Split::ALL
+    let Some((found, ..)) = KEYS.iter().find(|(_, name, _)| key.eq_ignore_ascii_case(name)) else {
+        return attribute(key, value, known);
+    };
+    match found {
+        Key::Label if is_word("none") => Ok(What::Label(None)),
+        Key::Label => class(value, known.classes).map(|class| What::Label(Some(class))),
+        Key::Model => class(value, known.classes).map(What::Model),
+        Key::Finding if is_word("none") => Ok(What::NoFinding),
+        Key::Finding => finding(value, known.classes),
+        Key::Reader if value.is_empty() => Err("Say whose: reader:NAME.".to_owned()),
+        Key::Reader => Ok(What::Reader(value.to_owned())),
+        Key::Split => Split::ALL
             .into_iter()
             .find(|split| split.name().eq_ignore_ascii_case(value) || (value == "val" && *split == Split::Validation))
             .map(What::Split)
             .ok_or_else(|| format!("There is no split \u{201c}{value}\u{201d}: train, validation or test.")),
-        "patient" | "group" if value.is_empty() => Err("Say which: patient:NAME, or a part of it.".to_owned()),
-        "patient" | "group" => Ok(What::Patient(value.to_owned())),
-        "note" => Ok(What::Note(value.to_owned())),
-        "name" => Ok(What::Name(value.to_owned())),
-        "date" => date(value),
-        "is" => match is(value) {
+        Key::Patient if value.is_empty() => Err("Say which: patient:NAME, or a part of it.".to_owned()),
+        Key::Patient => Ok(What::Patient(value.to_owned())),
+        Key::Note => Ok(What::Note(value.to_owned())),
+        Key::Name => Ok(What::Name(value.to_owned())),
+        Key::Date => date(value),
+        Key::Not => Err("Say what must not be so: not:flagged, not:label:1.".to_owned()),
+        Key::Is => match is(value) {
             Some((is, false)) => Ok(What::Is(is)),
             Some((_, true)) => Err(format!("Write not:{} for that.", value.trim_start_matches("un"))),
             None => Err(format!("\u{201c}{value}\u{201d} is nothing an image is: {}.", words_of_is())),
         },
-        _ => attribute(key, value, known),
     }
 }
 
@@ -227,14 +225,16 @@ fn date(value: &str) -> Result<What, String> {
 fn attribute(key: &str, value: &str, known: &Known<'_>) -> Result<What, String> {
     let found = known.attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
     let Some((name, values)) = found else {
-        let keys: Vec<&str> = KEYS.iter().map(|(key, _)| *key).chain(Quantity::ALL.map(|(_, key)| key)).collect();
+        let listed = |words: Vec<&str>| words.join(", ");
         let more = match known.attributes.is_empty() {
             true => " Attributes of the files can be asked for once the Data screen has looked through them.",
             false => "",
         };
         return Err(format!(
-            "\u{201c}{key}\u{201d} is no key: {}. In quotes it is looked for in names.{more}",
-            keys.join(", ")
+            "\u{201c}{key}\u{201d} is no key: {}. Alone stand {}. In quotes it is looked for \
+             in names.{more}",
+            listed(words_before().collect()),
+            listed(words_alone().collect())
         ));
     };
     match values.iter().find(|one| one.eq_ignore_ascii_case(value)) {

@@ -68,6 +68,23 @@ fn what_is_unknown_gets_a_sentence_with_its_place() {
 }
 
 #[test]
+fn whoever_types_a_wrong_word_is_told_every_right_one() {
+    let said = parsed("foo:bar").unwrap_err().sentence;
+    let told: Vec<&str> = said.split([' ', ',', '.', ':']).collect();
+    for word in ["label", "patient", "group", "name", "is", "not", "size", "flagged", "key", "class?", "unsure"] {
+        assert!(told.contains(&word), "{word} is missing: {said}");
+    }
+    // All that is offered and takes no attribute's name.
+    for (text, _) in [("", 0), ("s", 1)] {
+        for option in with(|known| complete(text, known)).1 {
+            let word = option.text.trim_end_matches([':', '>']);
+            assert!(word == "view" || told.contains(&word), "{word} is missing: {said}");
+        }
+    }
+    assert!(parsed("not:").unwrap_err().sentence.contains("must not be so"));
+}
+
+#[test]
 fn a_filter_of_chips_is_written_as_text_that_means_the_same() {
     let filter = Filter {
         label: Some(0),

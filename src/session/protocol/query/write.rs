@@ -1,6 +1,6 @@
 //! A filter into text.
 
-use super::{Bounds, Is, Quantity, Term, What};
+use super::{Bounds, Is, Quantity, Term, What, words_alone};
 use crate::domain::{ClassList, Presence};
 use crate::session::protocol::queue::{Boxes, Filter, OfFindings, Review};
 
@@ -54,10 +54,8 @@ pub fn write_terms(terms: &[Term], name: &str, classes: &ClassList) -> String {
 
 /// What is looked for in names, in quotes where it would be read as something else.
 fn plain(name: &str) -> String {
-    let odd =
-        |word: &str| word.contains([':', '>', '<']) || Is::ALL.iter().any(|(_, is)| word.eq_ignore_ascii_case(is));
-    let taken = ["unreviewed", "unlabelled", "unsure"];
-    let is_odd = |word: &str| odd(word) || taken.iter().any(|other| word.eq_ignore_ascii_case(other));
+    let is_odd =
+        |word: &str| word.contains([':', '>', '<']) || words_alone().any(|other| word.eq_ignore_ascii_case(other));
     if name.split_whitespace().any(is_odd) { format!("\"{name}\"") } else { name.to_owned() }
 }
 

@@ -8,13 +8,10 @@ use crate::ui::fonts;
 use crate::ui::review::model::boxes::{Mark, Under};
 use crate::ui::review::model::geometry::Handle;
 use crate::ui::theme::{Theme, radius};
-use crate::ui::widgets::{class_color, over_picture};
+use crate::ui::widgets::{SPOKEN_BOXES, box_color, class_color, over_picture};
 use egui::emath::GuiRounding as _;
 use egui::{Align2, Color32, Painter, Pos2, Shape, Stroke, StrokeKind, pos2, vec2};
 
-/// With more boxes than this only those chosen and under the pointer say what they are, and lines are not dashed: nobody
-/// could read it.
-const SPOKEN: usize = 60;
 /// Dashes of the model's boxes and the gaps between them, in points.
 const DASH: (f32, f32) = (7.0, 4.0);
 /// Classes that the legend names.
@@ -46,12 +43,12 @@ impl<'a> Boxes<'a> {
 
     /// In what colour a box's line is: its class's where there are several and the dashes tell the model's, else by whose it is.
     fn ink(&self, theme: &Theme, class: usize, whose: Color32) -> Color32 {
-        if self.classes.len() > 1 && self.few() { class_color(theme, self.classes, class) } else { whose }
+        box_color(theme, self.classes, self.marks().len() + self.found().len(), class).unwrap_or(whose)
     }
 
     /// Whether there are few enough to say what each is.
     fn few(&self) -> bool {
-        self.marks().len() + self.found().len() <= SPOKEN
+        self.marks().len() + self.found().len() <= SPOKEN_BOXES
     }
 
     /// Paints boxes of readers (solid) and of the model (dashed), each in the colour of its class.

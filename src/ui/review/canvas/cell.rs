@@ -1,6 +1,6 @@
 //! One picture of a grid: what it shows, what lies on it, and what is to be known of it under it.
 
-use super::{Scene, Side, box_shapes, edges, near, paint};
+use super::{Scene, Side, box_shapes, edges, measure, near, paint};
 use crate::domain::{ImageId, Orientation, PredictedBox, Split};
 use crate::session::{Fetched, ImageRow, PageImage, Picture, ProjectView};
 use crate::ui::context::PanelContext;
@@ -161,6 +161,7 @@ impl Cell<'_> {
         let on_it = self.project.page.iter().find(|one| one.image == self.image.id).filter(|_| !self.hidden);
         if let Some(on_it) = on_it {
             self.boxes(ground, &Theme::dark(), review, on_it, &scene);
+            measure::paint_small(ground, on_it, &scene);
         }
         scene
     }

@@ -3,23 +3,26 @@
 use super::pointer::{REACH, SHORTEST, image_point};
 use super::{Scene, Tool, paint, toolbar, values};
 use crate::domain::{AnnotatedMeasurement, ImageId, Measure, Measurement, MeasurementId};
-use crate::session::Edit;
+use crate::session::{Edit, PageImage};
 use crate::ui::context::PanelContext;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::model::geometry::Point;
 use crate::ui::review::state::ReviewState;
-use crate::ui::review::values::{Scale, text as words_of};
+use crate::ui::review::values::{Scale, short_text, text as words_of};
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets;
 use egui::{Align2, Painter, PointerButton, Popup, Pos2, Response, Shape, Stroke, vec2};
+use std::ops::RangeInclusive;
 
 /// How long a moved point is shown where it was put before the view has it, in seconds.
 const LONGEST_SENT: f64 = 2.0;
 
 /// Room for what is to be done next, in points.
 const HINT: f32 = 212.0;
-/// The length of a thing of known length while nobody has said it: many calibration marks are so long.
-const USUAL_MM: f64 = 50.0;
+/// What a known length can be, in millimetres.
+const KNOWN_MM: RangeInclusive<f64> = 0.01..=10_000.0;
+/// The field of a known length, in points.
+const KNOWN_FIELD: f32 = 96.0;
 /// What has a button of its own; the others are in a menu beside.
 const LENGTHS: [Measure; 3] = [Measure::Length, Measure::Angle, Measure::LineAngle];
 
@@ -27,8 +30,12 @@ const LENGTHS: [Measure; 3] = [Measure::Length, Measure::Angle, Measure::LineAng
 #[derive(Default)]
 pub struct State {
     pub measure: Measure,
-    /// How long the next known length is, in millimetres; absent until somebody said another than the usual.
+    /// How long the next known length is, in millimetres; absent until somebody said it.
     known_mm: Option<f64>,
+    /// That as it is typed.
+    known_text: String,
+    /// A line was drawn whose length is not known: the field gets the keyboard.
+    asks_known: bool,
     /// The chosen measurement.
     pub chosen: Option<MeasurementId>,
     /// Points that are set already.
@@ -58,8 +65,18 @@ impl State {
     pub fn escape(&mut self) -> bool {
         let half = !self.points.is_empty() || self.moving.take().is_some() || self.chosen.take().is_some();
         self.points.clear();
-        self.next = None;
+        (self.next, self.asks_known) = (None, false);
         half
+    }
+
+    /// The field of a known length is about to get the keyboard.
+    pub fn awaits_keyboard(&self) -> bool {
+        self.asks_known
+    }
+
+    /// It gets it not.
+    pub fn forget_keyboard(&mut self) {
+        self.asks_known = false;
     }
 
     /// Nothing of the last image is half done.
@@ -70,8 +87,13 @@ impl State {
 
     /// What is measured by these points.
     fn whole(&self, points: Vec<Point>) -> Measurement {
-        let known_mm = (self.measure == Measure::Known).then(|| self.known_mm.unwrap_or(USUAL_MM));
+        let known_mm = self.known_mm.filter(|_| self.measure == Measure::Known);
         Measurement { known_mm, ..Measurement::new(self.measure, points) }
+    }
+
+    /// All its points are set, and how long it is has to be said yet.
+    fn waits_for_length(&self) -> bool {
+        self.measure == Measure::Known && self.known_mm.is_none() && self.points.len() >= self.measure.points()
     }
 
     /// A measurement as it is to be painted.
@@ -123,15 +145,20 @@ pub(super) fn handle(
         return false;
     }
     let measuring = &mut review.canvas.measuring;
-    measuring.next = at;
+    measuring.next = at.filter(|_| !measuring.waits_for_length());
     if response.drag_started_by(PointerButton::Primary) {
+        if measuring.waits_for_length() {
+            // Drawn again, before it was said how long it is.
+            measuring.points.clear();
+        }
         measuring.points.extend(pressed.map(|at| inside(image_point(scene, at), scene.size)));
     }
     let let_go = response.drag_stopped_by(PointerButton::Primary)
         && pointer
             .zip(measuring.points.last())
             .is_some_and(|(at, last)| paint::pos(scene.placement.to_screen(*last)).distance(at) >= SHORTEST);
-    if response.clicked() || let_go {
+    // A click beside a line that waits for its length is no point of another.
+    if (response.clicked() && !measuring.waits_for_length()) || let_go {
         measuring.points.extend(at);
     }
     finish(cx, review, current);
@@ -144,6 +171,14 @@ fn finish(cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current
     let measuring = &mut review.canvas.measuring;
     let wanted = measuring.measure.points();
     if measuring.points.len() < wanted {
+        return;
+    }
+    if measuring.waits_for_length() {
+        // A calibration must not come from a number that nobody has said.
+        if measuring.next.take().is_some() {
+            measuring.asks_known = true;
+        }
+        measuring.points.truncate(wanted);
         return;
     }
     let mut points = std::mem::take(&mut measuring.points);
@@ -220,30 +255,47 @@ pub(super) fn controls(ui: &mut egui::Ui, cx: &PanelContext<'_>, state: &mut Sta
     }
     ui.add_space(space::S);
     if state.measure == Measure::Known {
-        let mut known = state.known_mm.unwrap_or(USUAL_MM);
-        let drag = egui::DragValue::new(&mut known).range(0.01..=10_000.0).speed(0.5).suffix(" mm");
-        if widgets::drag_value(ui, drag, "Known length in millimetres", vec2(86.0, 26.0)).changed() {
-            state.known_mm = Some(known);
-        }
+        known_field(ui, cx, state);
     }
     let missing = state.measure.points().saturating_sub(state.points.len());
     let hint = match (state.measure, missing) {
         (Measure::Length, _) => "Drag from end to end".to_owned(),
         (Measure::Profile, _) => "Profile: drag from end to end".to_owned(),
         (Measure::Rectangle | Measure::Ellipse, _) => format!("{}: drag to the corner across", state.measure.name()),
-        (Measure::Known, _) => "known: drag along it".to_owned(),
+        (Measure::Known, _) if state.waits_for_length() => "How long? Enter".to_owned(),
+        (Measure::Known, _) => "Drag along it".to_owned(),
         (Measure::Angle, 3) => "Click three points, the vertex second".to_owned(),
         (Measure::LineAngle, 4) => "Drag along one line, then the other".to_owned(),
         (_, 1) => "1 point more".to_owned(),
         (_, more) => format!("{more} points more"),
     };
     // Always of one width: the strip is centred, and its buttons would move away under the pointer.
-    let room = if state.measure == Measure::Known { HINT - 92.0 } else { HINT };
+    let room = if state.measure == Measure::Known { HINT - KNOWN_FIELD - 6.0 } else { HINT };
     let layout = egui::Layout::left_to_right(egui::Align::Center);
     ui.allocate_ui_with_layout(vec2(room, toolbar::ROW), layout, |ui| {
         ui.set_min_width(room);
         ui.label(widgets::caption(cx.theme, hint));
     });
+}
+
+/// The field that says how long the next known length is. It is read when it is left, so that half a number is none.
+fn known_field(ui: &mut egui::Ui, cx: &PanelContext<'_>, state: &mut State) {
+    let (name, hint) = ("Known length in millimetres", "in mm");
+    let field = widgets::text_field(ui, cx.theme, &mut state.known_text, name, hint, KNOWN_FIELD - 20.0);
+    widgets::give_keyboard(&field, &mut state.asks_known);
+    if field.lost_focus() {
+        state.known_mm = millimetres(&state.known_text);
+        state.known_text = state.known_mm.map(|known| format!("{known} mm")).unwrap_or_default();
+    }
+    field.on_hover_text(
+        "How long the thing on the picture is that you draw along: a calibration mark, a coin. Millimetres, such as 50.",
+    );
+}
+
+/// A length as somebody types it: "50", "25.4 mm", "25,4".
+fn millimetres(text: &str) -> Option<f64> {
+    let text = text.trim().trim_end_matches("mm").trim_end().replace(',', ".");
+    text.parse::<f64>().ok().filter(|length| KNOWN_MM.contains(length))
 }
 
 /// All measurements of the image, and the one being made.
@@ -273,6 +325,17 @@ pub(super) fn paint(
     let text = words_of(cx.fetch, image, &whole, scale);
     figure(painter, theme, (state.measure, &whole.points), text, true, scene);
     values::paint(painter, theme, cx.fetch, image, &whole, scene);
+}
+
+/// What was measured on a picture of a grid: its lines and sizes. What needs values of the picture is shown where it is alone.
+pub(super) fn paint_small(painter: &Painter, on_it: &PageImage, scene: &Scene) {
+    let theme = &Theme::dark();
+    for one in &on_it.measurements {
+        let measurement = &one.measurement;
+        values::outline(painter, theme, measurement, scene);
+        let text = short_text(measurement, on_it.spacing);
+        figure(painter, theme, (measurement.measure, &measurement.points), text, false, scene);
+    }
 }
 
 fn figure(

@@ -375,7 +375,7 @@ pub(super) fn class_menu(
         {
             chosen = Some(None);
         }
-        for (index, one) in classes.classes.iter().enumerate() {
+        for (index, one) in current.project.classes_in_order() {
             if widgets::choice(ui, cx.theme, &one.name, own != Some(true) && index == class) {
                 chosen = Some(Some(index));
             }

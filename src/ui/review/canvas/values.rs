@@ -54,16 +54,7 @@ pub(super) fn paint(
     measurement: &Measurement,
     scene: &Scene,
 ) {
-    if let Some((outline, rect)) = measurement.region() {
-        let points = match outline {
-            Outline::Rectangle => {
-                let on_screen = screen_rect(scene, &rect);
-                vec![on_screen.left_top(), on_screen.right_top(), on_screen.right_bottom(), on_screen.left_bottom()]
-            }
-            Outline::Ellipse => (0..AROUND).map(|step| around(&rect, step, scene)).collect(),
-        };
-        painter.add(Shape::closed_line(points.clone(), Stroke::new(4.0, theme.wash(theme.picture, 0.45))));
-        painter.add(Shape::closed_line(points, Stroke::new(2.0, theme.truth)));
+    if outline(painter, theme, measurement, scene) {
         return;
     }
     let Some(request) = wanted(image, measurement) else { return };
@@ -72,6 +63,21 @@ pub(super) fn paint(
     {
         profile(painter, theme, values, pos(scene.placement.to_screen(*end)));
     }
+}
+
+/// The outline of a region; whether it is one.
+pub(super) fn outline(painter: &Painter, theme: &Theme, measurement: &Measurement, scene: &Scene) -> bool {
+    let Some((outline, rect)) = measurement.region() else { return false };
+    let points = match outline {
+        Outline::Rectangle => {
+            let on_screen = screen_rect(scene, &rect);
+            vec![on_screen.left_top(), on_screen.right_top(), on_screen.right_bottom(), on_screen.left_bottom()]
+        }
+        Outline::Ellipse => (0..AROUND).map(|step| around(&rect, step, scene)).collect(),
+    };
+    painter.add(Shape::closed_line(points.clone(), Stroke::new(4.0, theme.wash(theme.picture, 0.45))));
+    painter.add(Shape::closed_line(points, Stroke::new(2.0, theme.truth)));
+    true
 }
 
 fn around(rect: &crate::domain::Rect, step: u32, scene: &Scene) -> Pos2 {

@@ -127,7 +127,7 @@ pub(super) fn your_boxes(
             ui.disable();
         }
         let class = chosen.or_else(|| current.class_of_new_box(review.canvas.box_class));
-        classes(ui, cx, current, class, read_only.as_deref());
+        classes(ui, cx, (current, &mut review.thumbnails), class, read_only.as_deref());
         confirm(ui, cx, review, current, read_only.as_deref());
         let (text, key) = ("Nothing here", cx.key(ReviewAction::NothingHere));
         let button = Button::new(text).style(ButtonStyle::Answer).key(key).width(ui.available_width()).height(30.0);

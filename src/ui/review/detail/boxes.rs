@@ -1,6 +1,6 @@
 //! The boxes of an image as a list: the reader's, which can be changed, and the model's, which can be taken.
 
-use super::{dot, remove};
+use super::remove;
 use crate::domain::{AnnotatedBox, PredictedBox, Rect};
 use crate::session::Edit;
 use crate::ui::action::{Action, ReviewAction};
@@ -9,9 +9,9 @@ use crate::ui::fonts;
 use crate::ui::review::model::boxes::Under;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::state::ReviewState;
-use crate::ui::theme::space;
-use crate::ui::widgets::{self, Button, ButtonStyle, Glyph};
-use egui::{Align, Label, Layout, Popup, Role, Sense, WidgetInfo, vec2};
+use crate::ui::theme::{Theme, space};
+use crate::ui::widgets::{self, Button, ButtonStyle, Glyph, Whose, box_color};
+use egui::{Align, Color32, Label, Layout, Popup, Role, Sense, WidgetInfo, vec2};
 
 /// Boxes listed of each side; the rest is chosen on the picture.
 const LISTED: usize = 12;
@@ -34,10 +34,13 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
     }
     let mut edit = None;
     let chosen = review.canvas.chosen;
+    // As on the picture, which is black in both themes.
+    let boxes = detail.annotation.boxes.len() + predicted.len();
+    let color = |class: usize| box_color(&Theme::dark(), &current.project.classes, boxes, class);
     for (index, one) in detail.annotation.boxes.iter().enumerate() {
         if index < LISTED || chosen == Some(one.id) {
             let marks = detail.marks_of(one.id);
-            edit = annotated(ui, cx, review, current, (one, marks), index + 1).or(edit);
+            edit = annotated(ui, cx, review, current, (one, marks, color(one.class)), index + 1).or(edit);
             if chosen == Some(one.id) {
                 edit = exact(ui, review, current, one).or(edit);
                 if current.project.read_only.is_none() {
@@ -49,7 +52,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
     more(ui, cx, detail.annotation.boxes.len());
     for (place, &(index, found)) in predicted.iter().enumerate() {
         if place < LISTED || review.canvas.chosen_found == Some(index) {
-            model_box(ui, cx, review, current, (index, found));
+            model_box(ui, cx, review, current, (index, found, color(found.class)));
         }
     }
     more(ui, cx, predicted.len());
@@ -57,6 +60,12 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
         review.annotate(cx.commands, cx.view, current.row.id, edit);
     }
     ui.add_space(space::M);
+}
+
+/// The mark in front of a box's name, in its colour on the picture, and by whose it is.
+fn mark(ui: &mut egui::Ui, whose: Whose, color: Color32) {
+    let (rect, _) = ui.allocate_exact_size(vec2(10.0, 20.0), Sense::hover());
+    widgets::whose_mark(ui.painter(), rect.left_center(), whose, color);
 }
 
 fn more(ui: &mut egui::Ui, cx: &PanelContext<'_>, count: usize) {
@@ -71,13 +80,13 @@ fn model_box(
     cx: &mut PanelContext<'_>,
     review: &mut ReviewState,
     current: &Current<'_>,
-    (index, found): (usize, &PredictedBox),
+    (index, found, color): (usize, &PredictedBox, Option<Color32>),
 ) {
     let name = current.project.classes.name(found.class);
     let chosen = review.canvas.chosen_found == Some(index);
     let mut taken = false;
     ui.horizontal(|ui| {
-        dot(ui, cx.theme.prediction);
+        mark(ui, Whose::Model, color.unwrap_or(cx.theme.prediction));
         let (text, ink) = (format!("{name}, model"), if chosen { cx.theme.text } else { cx.theme.muted });
         let galley = widgets::elided(ui.painter(), &text, fonts::regular(13.0), ink, 130.0);
         let (rect, response) = ui.allocate_exact_size(vec2(galley.size().x + 4.0, 22.0), Sense::click());
@@ -181,7 +190,7 @@ fn annotated(
     cx: &mut PanelContext<'_>,
     review: &mut ReviewState,
     current: &Current<'_>,
-    (one, marks): (&AnnotatedBox, &str),
+    (one, marks, color): (&AnnotatedBox, &str, Option<Color32>),
     number: usize,
 ) -> Option<Edit> {
     let theme = cx.theme;
@@ -192,7 +201,7 @@ fn annotated(
     let mut edit = None;
     let line = ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
-        dot(ui, theme.truth);
+        mark(ui, Whose::Person, color.unwrap_or(theme.truth));
         let ink = if chosen { theme.text } else { theme.muted };
         let font = if chosen { fonts::semibold(13.0) } else { fonts::regular(13.0) };
         let galley = widgets::elided(ui.painter(), &name, font, ink, 120.0);
@@ -214,7 +223,7 @@ fn annotated(
             let menu = Button::of_glyph(Glyph::Down, format!("Class of box {number}")).on(false).ui(ui, theme);
             Popup::menu(&menu).accessible_name("Class of the box").show(|ui| {
                 ui.set_min_width(160.0);
-                for (index, class) in classes.classes.iter().enumerate() {
+                for (index, class) in current.project.classes_in_order() {
                     if widgets::choice(ui, theme, &class.name, index == one.class) && index != one.class {
                         edit = Some(Edit::ChangeBox { id: one.id, class: index, rect: one.rect });
                     }

@@ -1,6 +1,6 @@
 //! In projects of findings: what is known of each, with the model's probability beside it, and what a reader makes of it.
 
-use super::{confirm, how_it_stands, marks_line, sentence};
+use super::{confirm, example, how_it_stands, marks_line, sentence};
 use crate::domain::{ClassList, Findings, Presence};
 use crate::session::{Edit, ImageRow, findings_in_words};
 use crate::ui::action::ReviewAction;
@@ -101,7 +101,9 @@ fn list(
     known: &Findings,
 ) {
     let theme = cx.theme;
-    let all: Vec<usize> = current.project.classes.finding_places().collect();
+    let findings: Vec<usize> = current.project.classes.finding_places().collect();
+    let in_order = current.project.classes_in_order().map(|(place, _)| place);
+    let all: Vec<usize> = in_order.filter(|place| findings.contains(place)).collect();
     if all.is_empty() {
         sentence(ui, theme, "The project has no findings: name them on the Data screen.");
         return;
@@ -129,7 +131,7 @@ fn list(
     ui.label(widgets::faint(theme, signs));
 }
 
-/// Those to show, in the order of the class list.
+/// Those to show, in the same order.
 fn shown(all: &[usize], known: &Findings, current: &Current<'_>) -> Vec<usize> {
     let answered = current.answered().unwrap_or_default();
     let says = |finding: usize| {
@@ -142,8 +144,7 @@ fn shown(all: &[usize], known: &Findings, current: &Current<'_>) -> Vec<usize> {
     let mut by_weight = all.to_vec();
     by_weight.sort_by(|a, b| says(*b).cmp(&says(*a)).then(probability(*b).total_cmp(&probability(*a))));
     by_weight.truncate(SHOWN);
-    by_weight.sort_unstable();
-    by_weight
+    all.iter().copied().filter(|finding| by_weight.contains(finding)).collect()
 }
 
 /// A finding: its key and name, what can be said of it, and under it the model's probability with the threshold. What was
@@ -200,7 +201,7 @@ fn row(
         probability(ui, theme, lower, (p, least), (differs, unsure));
     }
     let about = if bar.is_some() { format!("Heat map of {name}") } else { name };
-    if response.on_hover_text(about).clicked() {
+    if example::hover(response, cx, &mut review.thumbnails, current.project, (finding, &about)).clicked() {
         review.heat.shown = true;
         review.heat.first.class = (Some(finding) != current.predicted()).then_some(finding);
     }

@@ -3,6 +3,7 @@
 mod box_review;
 mod boxes;
 mod compared;
+mod example;
 mod findings;
 pub(super) mod header;
 mod history;
@@ -277,7 +278,7 @@ fn your_label(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
         if !writable {
             ui.disable();
         }
-        classes(ui, cx, current, label, read_only.as_deref());
+        classes(ui, cx, (current, &mut review.thumbnails), label, read_only.as_deref());
         confirm(ui, cx, review, current, read_only.as_deref());
     });
     how_it_stands(ui, cx, review, current);
@@ -374,7 +375,7 @@ fn meaning(class: &Class) -> String {
 fn classes(
     ui: &mut egui::Ui,
     cx: &mut PanelContext<'_>,
-    current: &Current<'_>,
+    (current, thumbnails): (&Current<'_>, &mut widgets::ThumbnailCache),
     label: Option<usize>,
     read_only: Option<&str>,
 ) {
@@ -391,17 +392,18 @@ fn classes(
         _ => 2,
     };
     let width = (ui.available_width() - space::S * (columns - 1) as f32) / columns as f32;
-    for (row, chunk) in classes.chunks(columns).enumerate() {
+    let in_order: Vec<(usize, &Class)> = current.project.classes_in_order().collect();
+    for chunk in in_order.chunks(columns) {
         ui.horizontal(|ui| {
-            for (column, class) in chunk.iter().enumerate() {
-                let index = row * columns + column;
+            for &(index, class) in chunk {
                 let action = ReviewAction::Label(index);
                 let (key, name) = (cx.key(action), format!("Label {}", class.name));
                 let button =
                     Button::new(&class.name).name(name).style(ButtonStyle::Answer).key(key).on(label == Some(index));
                 let response = button.width(width).height(36.0).ui(ui, cx.theme);
-                let response =
-                    response.on_hover_text(meaning(class)).on_disabled_hover_text(read_only.unwrap_or_default());
+                let about = meaning(class);
+                let response = example::hover(response, cx, thumbnails, current.project, (index, &about))
+                    .on_disabled_hover_text(read_only.unwrap_or_default());
                 if response.clicked() {
                     cx.push(action);
                 }
@@ -439,12 +441,6 @@ fn note(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, 
         sentence(ui, cx.theme, "Enter keeps it, Shift Enter begins a line.");
     }
     response.on_disabled_hover_text(cx.read_only().unwrap_or_default());
-}
-
-/// The mark in front of a box's name, in its colour on the picture.
-fn dot(ui: &mut egui::Ui, color: egui::Color32) {
-    let (rect, _) = ui.allocate_exact_size(vec2(8.0, 20.0), egui::Sense::hover());
-    ui.painter().rect_filled(egui::Rect::from_center_size(rect.center(), vec2(8.0, 8.0)), 2, color);
 }
 
 /// A small cross that removes something.

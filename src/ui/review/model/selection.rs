@@ -97,8 +97,9 @@ impl Selection {
                 None => self.image = None,
             }
         }
-        // Another order is asked for to begin with what it puts first.
-        let anew = self.image.is_none() || self.sort != project.sort;
+        // Another order is asked for to begin with what it puts first, and so are images that another screen sends.
+        let sent = project.filter.only.is_some() && project.filter.only != self.filter.only;
+        let anew = self.image.is_none() || self.sort != project.sort || sent;
         if !(anew && self.choose(project, 0)) && self.image.is_some() {
             self.position = self.find();
             if self.position.is_none() {
@@ -247,7 +248,7 @@ fn tally(project: &ProjectView) -> Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::{Review, RowBoxes};
+    use crate::session::{ImageSet, Review, RowBoxes};
 
     fn project(rows: usize, queue: &[u32]) -> ProjectView {
         let rows = (0..rows)
@@ -331,6 +332,27 @@ mod tests {
         selection.step(&project(5, &[0, 1, 2, 3, 4]), 1);
         selection.follow(&ProjectView { sort: Sort::Uncertainty, ..project(5, &[4, 3, 1, 0]) }, 2);
         assert_eq!((at(&selection), selection.position()), (4, Some(0)));
+    }
+
+    #[test]
+    fn images_that_another_screen_sends_begin_with_their_first() {
+        let mut selection = Selection::default();
+        let all = project(6, &[0, 1, 2, 3, 4, 5]);
+        selection.follow(&all, 1);
+        selection.choose(&all, 5);
+        let only = |title: &str, places: &[usize]| {
+            let images = Arc::new(places.iter().map(|&at| all.rows[at].id).collect());
+            Filter { only: Some(ImageSet { title: title.into(), images }), ..Filter::default() }
+        };
+        let sent = ProjectView { filter: only("ann bright, bob dark", &[1, 3]), ..project(6, &[1, 3]) };
+        selection.follow(&sent, 2);
+        assert_eq!((at(&selection), selection.position()), (1, Some(0)));
+        selection.choose(&sent, 1);
+        selection.follow(&sent, 3);
+        assert_eq!(at(&selection), 3, "and then stay where one is");
+        let other = ProjectView { filter: only("ann dark, bob bright", &[0, 3]), ..project(6, &[0, 3]) };
+        selection.follow(&other, 4);
+        assert_eq!(at(&selection), 0);
     }
 
     #[test]

@@ -60,7 +60,9 @@ fn choices(project: &ProjectView, review: &ReviewState) -> Vec<Choice> {
     if project.classes.findings {
         let tally = review.selection.tally();
         let finding = |finding, presence| OfFindings::Said { finding, presence };
-        let names = || project.classes.finding_places().map(|place| (place, project.classes.name(place)));
+        let findings: Vec<usize> = project.classes.finding_places().collect();
+        let in_order = || project.classes_in_order().filter(|(place, _)| findings.contains(place));
+        let names = || in_order().map(|(place, class)| (place, class.name.clone()));
         let toggle = |of: OfFindings| (filter.findings == Some(of), (filter.findings != Some(of)).then_some(of));
         for (place, name) in names() {
             let (on, then) = toggle(finding(place, Some(Presence::Present)));
@@ -86,7 +88,7 @@ fn choices(project: &ProjectView, review: &ReviewState) -> Vec<Choice> {
             add(text.into(), count, on, &|f| f.boxes = (!on).then_some(boxes));
         }
     }
-    let of_one_class = project.classes.classes.iter().enumerate().filter(|_| !project.classes.findings);
+    let of_one_class = project.classes_in_order().filter(|_| !project.classes.findings);
     for (index, class) in of_one_class {
         let count = review.selection.tally().labels.get(index).copied().unwrap_or_default();
         let on = filter.label == Some(index);

@@ -278,3 +278,50 @@ fn a_key_or_the_star_marks_a_key_image_and_its_row_and_the_filters_say_so() {
     driver.run();
     assert!(annotations(&bench).contains(&(image, Edit::Key(false))));
 }
+
+#[test]
+fn an_image_becomes_the_example_of_its_class_and_is_shown_over_the_button() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    let image = queued(&bench, 0);
+    driver.key_press(Key::Num2);
+    driver.run();
+    driver.key_press(Key::Home);
+    driver.run();
+    bench.take_commands();
+    let row = driver.query_all_by_role(Role::ListItem).next().unwrap().rect().center();
+    press(&driver, PointerButton::Secondary, row, true);
+    press(&driver, PointerButton::Secondary, row, false);
+    driver.run();
+    let name = project(&bench).classes.name(1);
+    let other = project(&bench).classes.name(0);
+    assert!(driver.query_by_label(&format!("Use as example of {other}")).is_none(), "it is said to be another");
+    driver.get_by_label(&format!("Use as example of {name}")).click();
+    driver.run();
+    assert_eq!(project(&bench).class_looks.example(1), Some(image));
+    let at = driver.get_by_label(&format!("Label {name}")).rect().center();
+    driver.hover_at(at);
+    for _ in 0..24 {
+        driver.step();
+    }
+    assert!(driver.query_by_label(&format!("Example of {name}")).is_some());
+    driver.state_mut().act(ReviewAction::Example(1), &bench.view());
+    assert_eq!(project(&bench).class_looks.example(1), None, "again it is none");
+}
+
+#[test]
+fn buttons_and_keys_of_classes_stand_in_the_order_that_was_chosen() {
+    let bench = Bench::project();
+    let count = project(&bench).classes.len();
+    bench.edit_project(|project| project.class_looks = Arc::new(project.class_looks.with_rank(count, 1, 0)));
+    let mut driver = open(&bench);
+    let view = bench.view();
+    driver.state_mut().keymap.follow(&view);
+    driver.run();
+    let at = |class: usize| driver.get_by_label(&format!("Label {}", project(&bench).classes.name(class))).rect().min;
+    assert!((at(1).y, at(1).x) < (at(0).y, at(0).x));
+    let image = queued(&bench, 0);
+    driver.key_press(Key::Num1);
+    driver.run();
+    assert_eq!(annotations(&bench), [(image, Edit::Label(Some(1)))]);
+}

@@ -433,3 +433,25 @@ fn what_an_imported_file_says_of_a_box_stands_in_its_row() {
     driver.get_by_role_and_label(Role::Label, "difficult, pose Left");
     driver.get_by_role_and_label(Role::Button, "Box 2, Right lung");
 }
+
+#[test]
+fn the_list_of_boxes_has_the_colours_of_the_picture() {
+    use crate::ui::widgets::class_color;
+    let bench = bench();
+    let driver = open(&bench);
+    let classes = project(&bench).classes.clone();
+    let marks_before = |name: &str| {
+        let row = driver.get_by_role_and_label(Role::Button, name).rect();
+        let painted = driver.output().shapes.iter().filter_map(|clipped| match &clipped.shape {
+            egui::Shape::Rect(square) if square.rect.width() < 9.0 => Some((square.rect.center(), square.fill)),
+            _ => None,
+        });
+        let beside = painted
+            .filter(|(at, _)| (at.y - row.center().y).abs() < 4.0 && at.x < row.left() && at.x > row.left() - 24.0);
+        beside.map(|(_, fill)| fill).collect::<Vec<_>>()
+    };
+    let wanted = |class| vec![class_color(&Theme::dark(), &classes, class)];
+    assert_ne!(wanted(0), wanted(1));
+    assert_eq!(marks_before("Box 1, Left lung"), wanted(0));
+    assert_eq!(marks_before("Box 2, Right lung"), wanted(1));
+}

@@ -66,6 +66,25 @@ fn painted(driver: &Driver) -> Vec<String> {
 }
 
 #[test]
+fn what_was_measured_is_drawn_on_the_pictures_of_a_grid_too() {
+    use crate::domain::{Measure, Measurement};
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    let measurement = Measurement::new(Measure::Length, vec![[100.0, 100.0], [400.0, 100.0]]);
+    let (edit, display) = (Edit::Measure(measurement), DisplayState::default());
+    let image = queued(&bench, 1);
+    bench.send(Command::Project(ProjectCommand::Annotate { image, edit, shown: None, display }));
+    driver.key_press(Key::L);
+    driver.run();
+    // 300 pixels of 0.2 mm.
+    let lengths = |driver: &Driver| painted(driver).into_iter().filter(|text| text == "60.0 mm").count();
+    assert_eq!(lengths(&driver), 1, "{:?}", painted(&driver));
+    driver.key_down(Key::Space);
+    driver.step();
+    assert_eq!(lengths(&driver), 0, "out of the way as boxes are");
+}
+
+#[test]
 fn a_page_of_the_queue_is_shown_and_the_session_told() {
     let bench = Bench::project();
     let mut driver = open(&bench);

@@ -91,12 +91,44 @@ fn what_is_drawn_begins_anew_on_a_measurement_that_is_not_chosen() {
     driver.get_by_label("Known length").click();
     driver.run();
     drag(&mut driver, PointerButton::Primary, at[1], at[2]);
+    at_once(&mut driver, all_tapped(&[Key::Num2, Key::Num0, Key::Enter]));
     near(&measured(&bench), Measure::Known, &[[400.0, 100.0], [400.0, 300.0]]);
     // It is chosen now, so its end is in the way of the next one, and goes along.
     drag(&mut driver, PointerButton::Primary, at[2], at[0]);
     let sent = annotations(&bench);
     let [(_, Edit::ChangeMeasurement { measurement, .. })] = sent.as_slice() else { panic!("{sent:?}") };
     near(measurement, Measure::Known, &[[400.0, 100.0], [100.0, 100.0]]);
+}
+
+#[test]
+fn nothing_is_calibrated_by_a_length_that_nobody_typed() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    driver.key_press(Key::M);
+    driver.run();
+    driver.get_by_label("Measure values, or say a length").click();
+    driver.run();
+    driver.get_by_label("Known length").click();
+    driver.run();
+    let at = [[100.0, 100.0], [400.0, 100.0], [400.0, 300.0]].map(|at| on_screen(&driver, at));
+    let field = |driver: &Driver| {
+        let field = driver.get_by_role_and_label(Role::TextInput, "Known length in millimetres");
+        (field.value().unwrap_or_default(), field.is_focused())
+    };
+    assert_eq!(field(&driver), (String::new(), false), "it begins empty");
+    drag(&mut driver, PointerButton::Primary, at[0], at[1]);
+    assert_eq!(annotations(&bench), [], "how long it is was not said");
+    driver.get_by_label("How long? Enter");
+    assert!(field(&driver).1, "it can be typed at once");
+    at_once(&mut driver, all_tapped(&[Key::X, Key::Enter]));
+    assert_eq!(annotations(&bench), [], "that is no length");
+    assert_eq!(field(&driver).0, "");
+    // Drawn again, and then told.
+    drag(&mut driver, PointerButton::Primary, at[1], at[2]);
+    at_once(&mut driver, all_tapped(&[Key::Num2, Key::Num5, Key::Enter]));
+    let sent = measured(&bench);
+    near(&sent, Measure::Known, &[[400.0, 100.0], [400.0, 300.0]]);
+    assert_eq!((sent.known_mm, field(&driver).0.as_str()), (Some(25.0), "25 mm"));
 }
 
 #[test]

@@ -210,6 +210,7 @@ fn the_value_under_the_pointer_and_of_regions_is_read_off_the_picture() {
     driver.run();
     let (from, to) = (on_screen(&driver, [100.0, 300.0]), on_screen(&driver, [200.0, 300.0]));
     drag(&mut driver, PointerButton::Primary, from, to);
+    at_once(&mut driver, all_tapped(&[Key::Num5, Key::Num0, Key::Enter]));
     // The header of the picture says 0.2 mm itself.
     let instead = "calibrated by the reader, instead of the header's 0.200 mm a pixel";
     driver.get_by_label_contains(&format!("Measurement 2, Known length, 50.0 mm, {instead}"));
