@@ -32,7 +32,17 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The same of one image.
+    /// The images of which more than one reader has said what they show; an import that names nobody is none.
+    pub fn read_by_several(&self) -> Result<Vec<ImageId>, StoreError> {
+        let mut select = self.db.prepare(&format!(
+            "SELECT image FROM events WHERE image IS NOT NULL AND reader <> '{IMPORT_READER}' AND {SAYS}
+             GROUP BY image HAVING count(DISTINCT reader) > 1 ORDER BY image"
+        ))?;
+        let rows = select.query_map([], |row| Ok(ImageId(row.get(0)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Who last said what one image shows, and when.
     pub fn last_word(&self, image: ImageId) -> Result<Option<(String, i64)>, StoreError> {
         let mut select = self.db.prepare_cached(&format!(
             "SELECT reader, coalesce(stated_ms, time_ms) FROM events WHERE image = ? AND {SAYS} ORDER BY id DESC LIMIT 1"

@@ -5,7 +5,8 @@ use crate::domain::{Annotation, ImageId, ImageRecord, ImportRecord, ModelRecord,
 use crate::nn::Compute;
 use crate::session::project::changed::Changed;
 use crate::session::project::deciding::TEST_CLOSED;
-use crate::session::project::order::{self, Matcher, NameOrder};
+use crate::session::project::order::{Matcher, NameOrder};
+use crate::session::project::random_arm::{self, Ordered};
 use crate::session::project::reader::{self, READER};
 use crate::session::project::robustness;
 use crate::session::project::saving::SavePlan;
@@ -229,6 +230,10 @@ impl Core {
             ProjectCommand::LookAtPage(images) => self.look_at_page(images)?,
             ProjectCommand::SetFilter(filter) => self.set_filter(filter)?,
             ProjectCommand::SetSort(sort) => self.set_sort(sort)?,
+            ProjectCommand::SetRandomArm(percent) => {
+                self.view.random_arm = percent.min(100);
+                self.rebuild_queue();
+            }
             ProjectCommand::SetReader(reader) => self.set_reader(&reader)?,
             ProjectCommand::SetClasses(classes) => return self.set_classes(&classes),
             ProjectCommand::EmptyClass { class, into } => _ = self.empty_class(class, into)?,
@@ -432,6 +437,7 @@ impl Core {
     fn set_sort(&mut self, sort: Sort) -> Result<(), SessionError> {
         let filter = self.view.filter.clone();
         self.read_said(&filter, sort)?;
+        self.read_apart(sort)?;
         self.view.sort = sort;
         self.rebuild_queue();
         Ok(())
@@ -439,7 +445,8 @@ impl Core {
 
     pub(in crate::session) fn rebuild_queue(&mut self) {
         let started = std::time::Instant::now();
-        let queue = order::queue(&self.view.rows, &self.names, &self.matcher, self.view.sort);
+        let how = Ordered { sort: self.view.sort, at_random: self.view.random_arm };
+        let queue = random_arm::queue(&self.view.rows, &self.names, &self.matcher, how);
         // Seen with OVERREAD_LOG=overread::queue=trace.
         let milliseconds = 1e3 * started.elapsed().as_secs_f64();
         let (rows, sort) = (self.view.rows.len(), self.view.sort);

@@ -1,7 +1,9 @@
 //! Which rows are in the queue, and in what order.
 
 use crate::domain::{ImageId, Presence, Split};
+use crate::evaluation::active::uncertainty::{least_confidence, margin};
 use crate::interchange::names::natural_order;
+use crate::session::project::order_keys;
 use crate::session::project::wanted::Wanted;
 use crate::session::protocol::queue::{Boxes, Filter, OfFindings, Review, Sort};
 use crate::session::protocol::survey::Analysis;
@@ -119,7 +121,11 @@ fn says(row: &ImageRow, findings: OfFindings) -> bool {
 fn priority(row: &ImageRow, sort: Sort) -> f32 {
     let boxes = &row.boxes;
     match sort {
-        Sort::Name | Sort::Import | Sort::Random(_) | Sort::Time | Sort::Patient => 0.0,
+        Sort::Name | Sort::Import | Sort::Random(_) | Sort::Time | Sort::Oldest | Sort::Patient => 0.0,
+        // Of these one row alone says nothing.
+        Sort::LabelErrors | Sort::RareClass => 0.0,
+        Sort::ReadersApart => row.facts.readers_apart.unwrap_or(-1.0),
+        Sort::ModelsApart => row.facts.models_apart.unwrap_or(-1.0),
         Sort::Label => match (&row.findings, row.label) {
             (Some(findings), _) => findings.known().that_are(Presence::Present).count() as f32,
             (None, Some(label)) => f32::from(u16::MAX) - f32::from(label),
@@ -129,6 +135,8 @@ fn priority(row: &ImageRow, sort: Sort) -> f32 {
         Sort::Boxes if boxes.known => f32::from(boxes.drawn),
         Sort::Boxes => f32::from(boxes.predicted),
         Sort::Uncertainty
+        | Sort::Margin
+        | Sort::LeastConfidence
         | Sort::NotSure
         | Sort::Disagreement
         | Sort::Class
@@ -143,6 +151,8 @@ fn priority(row: &ImageRow, sort: Sort) -> f32 {
             -1.0
         }
         Sort::Uncertainty => row.uncertainty,
+        Sort::Margin => doubt(row, margin),
+        Sort::LeastConfidence => doubt(row, least_confidence),
         // No class is likely enough: that is less sure than any number of them. The uncertainty is at most 1.
         Sort::NotSure => match row.named {
             Some(0) => f32::from(u16::MAX) + row.uncertainty,
@@ -182,12 +192,24 @@ fn priority(row: &ImageRow, sort: Sort) -> f32 {
     }
 }
 
-fn before(rows: &[ImageRow], names: &NameOrder, sort: Sort, a: u32, b: u32) -> Ordering {
+/// How unsure the model is by its probabilities of one class an image; of findings and boxes as the row has it.
+fn doubt(row: &ImageRow, of: fn(&[f32]) -> f32) -> f32 {
+    let said = row.facts.probabilities.as_deref().filter(|_| row.findings.is_none());
+    said.map_or(row.uncertainty, of)
+}
+
+/// Which of two rows comes first; `keys` are those of [`order_keys::of_all`].
+fn before(rows: &[ImageRow], names: &NameOrder, sort: Sort, keys: &[f32], a: u32, b: u32) -> Ordering {
     let of = |row: u32| rows.get(row as usize);
     let first = match sort {
         Sort::Import => a.cmp(&b),
         Sort::Random(seed) => shuffled(seed, of(a)).cmp(&shuffled(seed, of(b))),
         Sort::Time => said(of(b)).cmp(&said(of(a))),
+        Sort::Oldest => said(of(a)).is_none().cmp(&said(of(b)).is_none()).then(said(of(a)).cmp(&said(of(b)))),
+        Sort::LabelErrors | Sort::RareClass => {
+            let key = |row: u32| keys.get(row as usize).copied().unwrap_or(-1.0);
+            key(b).total_cmp(&key(a))
+        }
         Sort::Patient => match (patient(of(a)), patient(of(b))) {
             (Some(a), Some(b)) => natural_order(a, b),
             (a, b) => b.is_some().cmp(&a.is_some()),
@@ -198,6 +220,10 @@ fn before(rows: &[ImageRow], names: &NameOrder, sort: Sort, a: u32, b: u32) -> O
         | Sort::Size
         | Sort::Probability(_)
         | Sort::Uncertainty
+        | Sort::Margin
+        | Sort::LeastConfidence
+        | Sort::ReadersApart
+        | Sort::ModelsApart
         | Sort::NotSure
         | Sort::Disagreement
         | Sort::Boxes
@@ -242,6 +268,12 @@ pub fn queue(rows: &[ImageRow], names: &NameOrder, matcher: &Matcher, sort: Sort
         Sort::Import => ranked.map(|(at, ..)| at).collect(),
         Sort::Random(seed) => in_wide_order(names, ranked.map(|(_, rank, row)| (shuffled(seed, Some(row)), rank))),
         Sort::Time => in_wide_order(names, ranked.map(|(_, rank, row)| (latest_first(said(Some(row))), rank))),
+        Sort::Oldest => in_wide_order(names, ranked.map(|(_, rank, row)| (oldest_first(said(Some(row))), rank))),
+        Sort::LabelErrors | Sort::RareClass => {
+            let keys = order_keys::of_all(rows, sort);
+            let key = |at: u32| largest_first(keys.get(at as usize).copied().unwrap_or(-1.0));
+            in_order(names, ranked.map(|(at, rank, _)| (key(at), rank)))
+        }
         Sort::Patient => {
             let patients = patient_ranks(rows);
             // Those without a patient last.
@@ -249,6 +281,10 @@ pub fn queue(rows: &[ImageRow], names: &NameOrder, matcher: &Matcher, sort: Sort
             in_order(names, ranked.map(|(_, rank, row)| (place(row), rank)))
         }
         Sort::Uncertainty
+        | Sort::Margin
+        | Sort::LeastConfidence
+        | Sort::ReadersApart
+        | Sort::ModelsApart
         | Sort::NotSure
         | Sort::Disagreement
         | Sort::Class
@@ -290,6 +326,11 @@ fn latest_first(time: Option<i64>) -> u64 {
     time.map_or(u64::MAX, |time| !(time.cast_unsigned() ^ (1 << 63)))
 }
 
+/// A key that grows with the time; none is the last.
+fn oldest_first(time: Option<i64>) -> u64 {
+    time.map_or(u64::MAX, |time| time.cast_unsigned() ^ (1 << 63))
+}
+
 /// The place of each patient in the natural order of all.
 fn patient_ranks(rows: &[ImageRow]) -> HashMap<&str, u32> {
     let distinct: HashSet<&str> = rows.iter().filter_map(|row| patient(Some(row))).collect();
@@ -316,7 +357,8 @@ pub fn refresh_one(
             true
         }
         (None, true) => {
-            let at = queue.partition_point(|&r| before(rows, names, sort, r, row) == Ordering::Less);
+            let keys = order_keys::of_all(rows, sort);
+            let at = queue.partition_point(|&r| before(rows, names, sort, &keys, r, row) == Ordering::Less);
             queue.insert(at, row);
             true
         }

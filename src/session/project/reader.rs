@@ -51,9 +51,11 @@ impl Core {
     /// Shows the project as the reader left it: the queue at once, the rest is the window's.
     pub(in crate::session) fn take_workplace(&mut self, workplace: Workplace) {
         let (filter, sort) = (self.still_possible(&workplace), workplace.sort);
+        let at_random = workplace.random_arm.min(100);
         self.view.workplace = Some(Arc::new(Workplace { filter: filter.clone(), ..workplace }));
         self.view.sort = sort;
-        if let Err(error) = self.set_filter(filter) {
+        self.view.random_arm = at_random;
+        if let Err(error) = self.read_apart(sort).and_then(|()| self.set_filter(filter)) {
             tracing::warn!(%error, "the queue is not narrowed as it was left");
         }
     }

@@ -3,10 +3,9 @@
 use crate::domain::ImageId;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
-use crate::session::project::order;
+use crate::session::project::random_arm::{self, Ordered};
 use crate::session::project::rows::{Thresholds, counts, state};
 use crate::session::protocol::error::SessionError;
-use crate::session::protocol::query::{Term, What};
 use crate::session::protocol::queue::Sort;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,6 +28,7 @@ impl Core {
             Changed::Annotations(places) => {
                 self.date_map_tests();
                 self.said_touched(places)?;
+                self.readers_touched(places)?;
                 self.show_rows(places);
                 for &at in places {
                     self.yardstick_touched(at)?;
@@ -61,25 +61,7 @@ impl Core {
             }
             Changed::Predictions(images) => {
                 self.view.counts = counts(&self.view.rows);
-                let by_model = |term: &Term| match &term.what {
-                    What::Model(_) | What::Is(_) | What::Number(..) => true,
-                    What::Label(_)
-                    | What::Finding(..)
-                    | What::NoFinding
-                    | What::Reader(_)
-                    | What::Split(_)
-                    | What::Patient(_)
-                    | What::Note(_)
-                    | What::Date(..)
-                    | What::Attribute(..)
-                    | What::Name(_) => false,
-                };
-                let queue = self.view.sort != Sort::Name
-                    || self.view.filter.terms.iter().any(by_model)
-                    || self.view.filter.disagreement
-                    || self.view.filter.unsure
-                    || self.view.filter.boxes.is_some();
-                if queue {
+                if self.view.sort.depends_on_model() || self.view.filter.depends_on_model() {
                     self.rebuild_queue();
                 }
                 let on_screen = |image: &ImageId| self.looked == Some(*image) || self.page.contains(image);
@@ -117,6 +99,9 @@ impl Core {
             Some(active) => self.stored_predictions(active)?,
             None => HashMap::new(),
         };
+        if self.view.sort == Sort::ModelsApart {
+            self.read_models_apart()?;
+        }
         self.show_all_rows();
         Ok(())
     }
@@ -142,7 +127,8 @@ impl Core {
         let [at] = *places else { return self.rebuild_queue() };
         let (queue, rows) = (Arc::make_mut(&mut self.view.queue), &self.view.rows);
         let at = u32::try_from(at).unwrap_or(u32::MAX);
-        order::refresh_one(queue, rows, &self.names, &self.matcher, self.view.sort, at);
+        let how = Ordered { sort: self.view.sort, at_random: self.view.random_arm };
+        random_arm::refresh_one(queue, rows, &self.names, &self.matcher, how, at);
     }
 
     /// What is known of the images on screen.

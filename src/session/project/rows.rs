@@ -141,6 +141,7 @@ impl Core {
         self.said_read = false;
         let filter = self.view.filter.clone();
         self.read_said(&filter, self.view.sort)?;
+        self.read_apart(self.view.sort)?;
         let wrong: Option<usize> = self.store.setting(WRONG)?;
         (self.view.demo, self.view.wrong_on_purpose) = (wrong.is_some(), wrong.unwrap_or(0));
         let (dicom, colour) = self.store.kinds_of_files()?;

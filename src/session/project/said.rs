@@ -16,7 +16,8 @@ impl Core {
     /// Reads it where the filter or the order goes by it and it was not read yet.
     pub(in crate::session) fn read_said(&mut self, filter: &Filter, sort: Sort) -> Result<(), SessionError> {
         let asks = |what: &What| matches!(what, What::Reader(_) | What::Date(..));
-        if self.said_read || !(sort == Sort::Time || filter.terms.iter().any(|term| asks(&term.what))) {
+        let by_time = matches!(sort, Sort::Time | Sort::Oldest);
+        if self.said_read || !(by_time || filter.terms.iter().any(|term| asks(&term.what))) {
             return Ok(());
         }
         self.said_read = true;

@@ -139,6 +139,8 @@ pub enum ProjectCommand {
     LookAtPage(Vec<ImageId>),
     SetFilter(Filter),
     SetSort(Sort),
+    /// Draws so many percent of a learned order at random.
+    SetRandomArm(u8),
     SetReader(String),
     SetClasses(ClassList),
     /// Gives all that is said of a class to another one, or takes it away; the class stays in the list.
@@ -346,6 +348,7 @@ impl ProjectCommand {
             | Self::LookAtPage(_)
             | Self::SetFilter(_)
             | Self::SetSort(_)
+            | Self::SetRandomArm(_)
             | Self::PlanConversion { .. }
             | Self::DismissConversion
             | Self::Analyse

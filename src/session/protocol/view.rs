@@ -157,6 +157,8 @@ pub struct ProjectView {
     pub queue: Arc<Vec<u32>>,
     pub filter: Filter,
     pub sort: Sort,
+    /// How many percent of a learned order are drawn at random.
+    pub random_arm: u8,
     pub counts: Counts,
     /// What is known of the image last looked at.
     pub detail: Option<Arc<ImageDetail>>,

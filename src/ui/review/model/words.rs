@@ -33,6 +33,13 @@ pub fn sort_title(sort: Sort, classes: &ClassList) -> Cow<'static, str> {
         Sort::Patient => "By patient",
         Sort::Size => "Largest first",
         Sort::Uncertainty => "Most uncertain first",
+        Sort::Margin => "Two classes near alike first",
+        Sort::LeastConfidence => "Least confident first",
+        Sort::LabelErrors => "Likely label errors first",
+        Sort::RareClass => "Least seen class first",
+        Sort::ReadersApart => "Readers differ first",
+        Sort::ModelsApart => "Models differ first",
+        Sort::Oldest => "Said longest ago first",
         Sort::NotSure => "Not sure first",
         Sort::Disagreement => "Most surprising first",
         Sort::Boxes => "Most boxes first",
@@ -42,6 +49,40 @@ pub fn sort_title(sort: Sort, classes: &ClassList) -> Cow<'static, str> {
         Sort::Extra => "Most extra boxes first",
     };
     title.into()
+}
+
+/// What an order goes by, where its name does not say it all.
+pub fn sort_hint(sort: Sort) -> Option<&'static str> {
+    Some(match sort {
+        Sort::Uncertainty => "By the entropy of all probabilities",
+        Sort::Margin => "By how near the two likeliest classes are to each other",
+        Sort::LeastConfidence => "By how unlikely the likeliest class is",
+        Sort::LabelErrors => {
+            "Confident learning: labels that the model contradicts more than is usual for their class. Of images that it has \
+             learned from it knows the label already and misses errors; it judges best those that it has not"
+        }
+        Sort::RareClass => "Without a label first what the model takes for the class with the fewest labels",
+        Sort::ReadersApart => "Images that two or more have read, by how far they are apart",
+        Sort::ModelsApart => "By how far the models of the comparison are from the active one",
+        Sort::NotSure
+        | Sort::Disagreement
+        | Sort::Name
+        | Sort::Import
+        | Sort::Random(_)
+        | Sort::Label
+        | Sort::Class
+        | Sort::Time
+        | Sort::Oldest
+        | Sort::Patient
+        | Sort::Size
+        | Sort::Probability(_)
+        | Sort::Boxes
+        | Sort::BestScore
+        | Sort::Finding(_)
+        | Sort::Missed
+        | Sort::Shifted
+        | Sort::Extra => return None,
+    })
 }
 
 /// Who says what of an image's findings, as a list or a picture among others has it.

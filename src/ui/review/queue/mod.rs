@@ -9,7 +9,7 @@ mod said;
 mod search;
 mod typing;
 
-pub use order::sort_after;
+pub use order::{orders, sort_after};
 
 use super::menu;
 use super::state::ReviewState;

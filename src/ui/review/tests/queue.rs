@@ -75,6 +75,33 @@ fn the_order_is_chosen_from_its_menu_and_begins_with_its_first_image() {
 }
 
 #[test]
+fn orders_for_labelling_are_offered_where_they_make_sense_and_part_of_them_is_drawn_at_random() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    let menu = |driver: &mut Driver| {
+        driver.get_by_label("Order of the queue").click();
+        driver.run();
+    };
+    menu(&mut driver);
+    assert!(driver.query_by_label("10 % at random").is_none(), "names are no learned order");
+    // Of two classes it would be the order of the most uncertain.
+    assert_eq!(driver.query_by_label("Least confident first").is_some(), project(&bench).classes.len() > 2);
+    driver.get_by_label("Likely label errors first").click();
+    driver.run();
+    assert_eq!(bench.take_commands().first(), Some(&Command::Project(ProjectCommand::SetSort(Sort::LabelErrors))));
+    menu(&mut driver);
+    driver.get_by_label("10 % at random").click();
+    driver.run();
+    assert_eq!(bench.take_commands().last(), Some(&Command::Project(ProjectCommand::SetRandomArm(10))));
+    assert_eq!(project(&bench).random_arm, 10);
+    bench.edit_project(|project| project.active = None);
+    driver.run();
+    menu(&mut driver);
+    assert!(driver.query_by_label("Likely label errors first").is_none());
+    assert!(driver.query_by_label("Readers differ first").is_some());
+}
+
+#[test]
 fn only_visible_thumbnails_are_asked_for() {
     let bench = Bench::project();
     bench.edit_project(|project| {
