@@ -17,6 +17,7 @@ mod confusion;
 pub mod findings;
 pub mod holm;
 pub mod interval;
+pub mod logistic;
 mod matching;
 pub mod mcnemar;
 pub mod part_order;
