@@ -26,6 +26,7 @@ mod project;
 mod repair;
 mod report;
 mod share;
+mod simulate;
 mod split;
 mod sweep;
 mod thresholds;
@@ -87,6 +88,8 @@ enum Command {
     Merge(merge::Args),
     /// Write the small copy of a project that somebody else merges from.
     Share(share::Args),
+    /// Replay labelling over a project to see what an order of its queue saves.
+    Simulate(simulate::Args),
     /// Check the chain of a project's annotation log.
     Verify(verify::Args),
     /// Put a damaged project right with its newest whole backup.
@@ -149,6 +152,7 @@ pub fn run(arguments: Cli) -> Result<Next> {
         Command::Agreement(args) => agreement::run(&args)?,
         Command::Merge(args) => merge::run(&args)?,
         Command::Share(args) => share::run(&args)?,
+        Command::Simulate(args) => simulate::run(&args)?,
         Command::Verify(args) => verify::run(&args)?,
         Command::Repair(args) => repair::run(&args)?,
     }

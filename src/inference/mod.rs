@@ -10,6 +10,7 @@ mod model;
 mod model_file;
 pub mod onnx;
 mod output;
+mod pooled;
 pub mod test_augmentation;
 
 pub use bench::{Throughput, throughput};

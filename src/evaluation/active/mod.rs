@@ -4,9 +4,13 @@
 
 pub mod confident_learning;
 pub mod diverse;
+pub mod folds;
 pub mod k_centre;
 pub mod k_means;
+pub mod planted;
 pub mod random_arm;
+pub mod replay;
+pub mod saving;
 pub mod uncertainty;
 
 /// One row of a slice of rows of `width` numbers; empty where there is none.

@@ -22,13 +22,14 @@ fn is_random(at: usize, percent: usize) -> bool {
 
 /// Puts of `drawn`, in its order, one that is not in the queue yet on every place of the random arm, and of `order` on the
 /// others; `percent` from 0 to 100. Both hold the same, each once, and `key` tells them apart as places below their number.
-pub fn mix<T: Copy>(order: &[T], drawn: &[T], percent: usize, key: impl Fn(T) -> usize) -> Mixed<T> {
+/// The queue goes on from the place `begin`, so that what is handed out in parts has the same random share as a whole.
+pub fn mix<T: Copy>(order: &[T], drawn: &[T], percent: usize, begin: usize, key: impl Fn(T) -> usize) -> Mixed<T> {
     let percent = percent.min(100);
     let mut taken = vec![false; order.iter().chain(drawn).map(|one| key(*one) + 1).max().unwrap_or(0)];
     let (mut ordered, mut random) = (order.iter(), drawn.iter());
     let mut mixed = Mixed { order: Vec::with_capacity(order.len()), at_random: Vec::with_capacity(order.len()) };
     for at in 0..order.len() {
-        let arm = is_random(at, percent);
+        let arm = is_random(begin + at, percent);
         let source = if arm { &mut random } else { &mut ordered };
         let next = source.find(|one| taken.get(key(**one)).is_some_and(|taken| !taken));
         let Some(&next) = next else { break };
@@ -56,7 +57,7 @@ mod tests {
     fn a_tenth_of_every_prefix_is_drawn_and_nothing_is_lost() {
         let order: Vec<usize> = (0..1000).collect();
         let drawn = shuffled(1000, 4);
-        let mixed = mix(&order, &drawn, 10, |one| one);
+        let mixed = mix(&order, &drawn, 10, 0, |one| one);
         for prefix in [10, 55, 100, 999, 1000] {
             assert_eq!(mixed.at_random[..prefix].iter().filter(|arm| **arm).count(), prefix / 10, "{prefix}");
         }
@@ -74,11 +75,14 @@ mod tests {
     #[test]
     fn none_and_all_are_the_two_orders() {
         let (order, drawn) = (vec![3, 1, 2, 0], shuffled(4, 9));
-        assert_eq!(mix(&order, &drawn, 0, |one| one).order, order);
-        assert_eq!(mix(&order, &drawn, 100, |one| one).order, drawn);
-        assert_eq!(mix(&order, &drawn, 250, |one| one).order, drawn);
-        assert!(mix::<usize>(&[], &[], 10, |one| one).order.is_empty());
+        assert_eq!(mix(&order, &drawn, 0, 0, |one| one).order, order);
+        assert_eq!(mix(&order, &drawn, 100, 0, |one| one).order, drawn);
+        assert_eq!(mix(&order, &drawn, 250, 0, |one| one).order, drawn);
+        assert!(mix::<usize>(&[], &[], 10, 0, |one| one).order.is_empty());
         assert_eq!(shuffled(50, 3), shuffled(50, 3));
         assert_ne!(shuffled(50, 3), shuffled(50, 4));
+        // A batch of five that begins at the sixth place ends with a drawn one.
+        let part = mix(&(0..50).collect::<Vec<_>>(), &shuffled(50, 3), 10, 5, |one| one);
+        assert_eq!(part.at_random[..5], [false, false, false, false, true]);
     }
 }

@@ -45,6 +45,7 @@ pub(in crate::session) mod rows;
 mod said;
 pub(in crate::session) mod saving;
 pub(in crate::session) mod seen;
+pub mod simulating;
 pub mod splitting;
 pub(in crate::session) mod sweeping;
 mod tails;

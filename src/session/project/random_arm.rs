@@ -30,7 +30,7 @@ pub fn queue(rows: &[ImageRow], names: &NameOrder, matcher: &Matcher, how: Order
     }
     let mut drawn = order::queue(rows, names, matcher, Sort::Random(SEED));
     drawn.sort_by_key(|row| rows.get(*row as usize).is_some_and(|row| row.reviewed));
-    mix(&ordered, &drawn, how.percent(), |row| row as usize).order
+    mix(&ordered, &drawn, how.percent(), 0, |row| row as usize).order
 }
 
 /// As [`order::refresh_one`]: a row that comes back does so behind the first of those before it in a new queue that is there.
