@@ -143,8 +143,11 @@ fn chosen(store: &Store, args: &Args) -> Result<(PathBuf, Option<ModelRecord>)> 
 
 /// Whether the network before its last layer has learned from labels of this project.
 fn learns_features(record: &ModelRecord, classifier: &Classifier) -> bool {
-    let frozen = record.card.recipe.as_ref().map_or(0, |recipe| recipe.frozen_stages);
-    record.run.is_some() && frozen + 1 < classifier.network().stages()
+    let frozen = record.card.recipe.as_ref().is_some_and(|recipe| {
+        let stages = recipe.frozen_stages + 1 >= classifier.network().stages();
+        stages || recipe.freeze_backbone_epochs >= recipe.epochs
+    });
+    record.run.is_some() && !frozen
 }
 
 fn wanted(args: &Args, classes: usize) -> Vec<Strategy> {
