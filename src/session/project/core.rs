@@ -7,6 +7,7 @@ use crate::session::project::changed::Changed;
 use crate::session::project::deciding::TEST_CLOSED;
 use crate::session::project::order::{self, Matcher, NameOrder};
 use crate::session::project::reader::{self, READER};
+use crate::session::project::refitting::Refitting;
 use crate::session::project::robustness;
 use crate::session::project::saving::SavePlan;
 use crate::session::project::yardstick::Yardsticks;
@@ -45,6 +46,8 @@ pub struct Core {
     pub(in crate::session) page: Vec<ImageId>,
     /// The rows know who last said something of them.
     pub(in crate::session) said_read: bool,
+    /// The head that learns while somebody labels.
+    pub(in crate::session) refitting: Refitting,
     /// The run in progress.
     pub(in crate::session) training: Option<RunId>,
     /// A sweep is going on.
@@ -116,6 +119,7 @@ impl Core {
             looked: None,
             page: Vec::new(),
             said_read: false,
+            refitting: Refitting::default(),
             training: None,
             sweeping: Arc::default(),
             view,
@@ -127,6 +131,7 @@ impl Core {
         core.load_rows()?;
         core.view.map_tests = Arc::new(core.kept_map_tests()?);
         core.date_map_tests();
+        core.read_refitting()?;
         core.view.robustness = Arc::new(robustness::kept(&core.store)?);
         tracing::info!(images = core.images.len(), elapsed = ?started.elapsed(), "project opened");
         Ok(core)
@@ -224,6 +229,12 @@ impl Core {
 
     /// Carries out a command on this project; what comes back is long work to be done, here or elsewhere.
     pub fn apply(&mut self, command: ProjectCommand, compute: &Compute) -> Result<Vec<Work>, SessionError> {
+        let mut work = self.execute(command, compute)?;
+        work.extend(self.follow_changes()?);
+        Ok(work)
+    }
+
+    fn execute(&mut self, command: ProjectCommand, compute: &Compute) -> Result<Vec<Work>, SessionError> {
         match command {
             ProjectCommand::Look { image } => self.look(image)?,
             ProjectCommand::LookAtPage(images) => self.look_at_page(images)?,
@@ -321,12 +332,20 @@ impl Core {
                 return Ok(vec![self.export_work(request)]);
             }
             ProjectCommand::DismissExport => self.view.exported = None,
+            ProjectCommand::LearnWhileLabelling(on) => self.learn_while_labelling(on)?,
+            ProjectCommand::ShowSimilar(image) => return Ok(self.show_similar(image)?.into_iter().collect()),
         }
         Ok(Vec::new())
     }
 
     /// Takes what long work has to tell into the project; what comes back is work that follows from it.
     pub fn take(&mut self, report: Report) -> Result<Vec<Work>, SessionError> {
+        let mut work = self.take_in(report)?;
+        work.extend(self.follow_changes()?);
+        Ok(work)
+    }
+
+    fn take_in(&mut self, report: Report) -> Result<Vec<Work>, SessionError> {
         match report {
             Report::Progress { .. } => {}
             Report::FilesChecked { missing } => return self.take_files(missing),
@@ -359,6 +378,8 @@ impl Core {
             Report::Swept { best } => self.take_swept(best)?,
             Report::WeightsLookedAt(view) => self.take_looked(*view),
             Report::WeightsAdopted(made) => self.take_adopted(&made),
+            Report::FeaturesRead { model, features } => self.take_features(model, features)?,
+            Report::Refitted { number, refitted } => self.take_refitted(number, refitted)?,
             Report::Failed(why) => self.notices.push((NoticeKind::Error, why)),
         }
         Ok(Vec::new())

@@ -34,6 +34,7 @@ pub(in crate::session) mod order;
 pub(in crate::session) mod outgoing;
 pub(in crate::session) mod predicting;
 pub mod reader;
+pub mod refitting;
 mod refresh;
 pub(in crate::session) mod registry;
 pub(in crate::session) mod reporting;

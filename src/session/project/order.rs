@@ -57,7 +57,8 @@ fn name(row: &ImageRow, distinct: bool) -> &str {
 #[derive(Clone, Debug, Default)]
 pub struct Matcher {
     filter: Filter,
-    only: Option<HashSet<ImageId>>,
+    /// With the place of each in its set.
+    only: Option<HashMap<ImageId, u32>>,
     name: String,
     terms: Vec<Wanted>,
 }
@@ -73,7 +74,7 @@ impl Matcher {
         Self {
             terms: filter.terms.iter().map(|term| Wanted::of(term, analysis)).collect(),
             filter: filter.clone(),
-            only: filter.only.as_ref().map(|set| set.images.iter().copied().collect()),
+            only: filter.only.as_ref().map(|set| set.images.iter().copied().zip(0u32..).collect()),
             name: filter.name.trim().to_lowercase(),
         }
     }
@@ -90,9 +91,16 @@ impl Matcher {
             && (!f.unsure || row.is_unsure())
             && f.boxes.is_none_or(|boxes| has(row, boxes))
             && f.findings.is_none_or(|findings| says(row, findings))
-            && self.only.as_ref().is_none_or(|only| only.contains(&row.id))
+            && self.only.as_ref().is_none_or(|only| only.contains_key(&row.id))
             && self.terms.iter().all(|term| term.fits(row))
             && (self.name.is_empty() || row.name.to_lowercase().contains(&self.name))
+    }
+}
+
+impl Matcher {
+    /// The place of a row's image in the named set.
+    fn place(&self, row: &ImageRow) -> u32 {
+        self.only.as_ref().and_then(|only| only.get(&row.id)).copied().unwrap_or(u32::MAX)
     }
 }
 
@@ -119,7 +127,7 @@ fn says(row: &ImageRow, findings: OfFindings) -> bool {
 fn priority(row: &ImageRow, sort: Sort) -> f32 {
     let boxes = &row.boxes;
     match sort {
-        Sort::Name | Sort::Import | Sort::Random(_) | Sort::Time | Sort::Patient => 0.0,
+        Sort::Name | Sort::Likeness | Sort::Import | Sort::Random(_) | Sort::Time | Sort::Patient => 0.0,
         Sort::Label => match (&row.findings, row.label) {
             (Some(findings), _) => findings.known().that_are(Presence::Present).count() as f32,
             (None, Some(label)) => f32::from(u16::MAX) - f32::from(label),
@@ -182,9 +190,10 @@ fn priority(row: &ImageRow, sort: Sort) -> f32 {
     }
 }
 
-fn before(rows: &[ImageRow], names: &NameOrder, sort: Sort, a: u32, b: u32) -> Ordering {
+fn before(rows: &[ImageRow], names: &NameOrder, matcher: &Matcher, sort: Sort, a: u32, b: u32) -> Ordering {
     let of = |row: u32| rows.get(row as usize);
     let first = match sort {
+        Sort::Likeness => of(a).map(|row| matcher.place(row)).cmp(&of(b).map(|row| matcher.place(row))),
         Sort::Import => a.cmp(&b),
         Sort::Random(seed) => shuffled(seed, of(a)).cmp(&shuffled(seed, of(b))),
         Sort::Time => said(of(b)).cmp(&said(of(a))),
@@ -239,6 +248,7 @@ pub fn queue(rows: &[ImageRow], names: &NameOrder, matcher: &Matcher, sort: Sort
     let ranked = passing.map(|(at, row)| (at, names.rank(at), row));
     match sort {
         Sort::Name => in_order(names, ranked.map(|(_, rank, _)| (0, rank))),
+        Sort::Likeness => in_order(names, ranked.map(|(_, rank, row)| (matcher.place(row), rank))),
         Sort::Import => ranked.map(|(at, ..)| at).collect(),
         Sort::Random(seed) => in_wide_order(names, ranked.map(|(_, rank, row)| (shuffled(seed, Some(row)), rank))),
         Sort::Time => in_wide_order(names, ranked.map(|(_, rank, row)| (latest_first(said(Some(row))), rank))),
@@ -316,7 +326,7 @@ pub fn refresh_one(
             true
         }
         (None, true) => {
-            let at = queue.partition_point(|&r| before(rows, names, sort, r, row) == Ordering::Less);
+            let at = queue.partition_point(|&r| before(rows, names, matcher, sort, r, row) == Ordering::Less);
             queue.insert(at, row);
             true
         }

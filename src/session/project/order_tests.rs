@@ -226,6 +226,7 @@ fn the_order_by_keys_is_the_order_of_comparing_two_rows() {
     let names = NameOrder::new(&rows);
     let sorts = [
         Sort::Name,
+        Sort::Likeness,
         Sort::Import,
         Sort::Random(3),
         Sort::Label,
@@ -249,7 +250,7 @@ fn the_order_by_keys_is_the_order_of_comparing_two_rows() {
             let matcher = Matcher::new(&filter);
             let passing = (0u32..).zip(&rows).filter(|(_, row)| matcher.passes(row));
             let mut expected: Vec<u32> = passing.map(|(at, _)| at).collect();
-            expected.sort_by(|&a, &b| before(&rows, &names, sort, a, b));
+            expected.sort_by(|&a, &b| before(&rows, &names, &matcher, sort, a, b));
             assert_eq!(queue(&rows, &names, &matcher, sort), expected, "{sort:?}");
         }
     }

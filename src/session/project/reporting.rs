@@ -184,6 +184,8 @@ impl Core {
                 | Report::NotAnalysed(_)
                 | Report::ReadersCompared { .. }
                 | Report::Measured { .. }
+                | Report::FeaturesRead { .. }
+                | Report::Refitted { .. }
                 | Report::SplitPlanned(_)
                 | Report::Trial(_)
                 | Report::Swept { .. }

@@ -78,6 +78,8 @@ pub enum Sort {
     /// By name, test images last.
     #[default]
     Name,
+    /// In the order of the named set that is shown, as of images that are like one; without a set by name.
+    Likeness,
     /// As they were imported.
     Import,
     /// Shuffled, the same for the same number.

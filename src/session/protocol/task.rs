@@ -9,6 +9,8 @@ use crate::domain::{Decision, ImageFacts, ImageId, MapTest, ModelId, Prediction,
 use crate::nn::Compute;
 use crate::session::protocol::agreement::Agreement;
 use crate::session::protocol::exports::Exported;
+use crate::session::protocol::image_features::ImageFeatures;
+use crate::session::protocol::refit::Refitted;
 use crate::session::protocol::reports::ReportRequest;
 use crate::session::protocol::splits::SplitPlan;
 use crate::session::protocol::survey::Analysis;
@@ -177,6 +179,16 @@ pub enum Report {
     WeightsLookedAt(Box<WeightsView>),
     /// A file of weights describes itself now and can become a model.
     WeightsAdopted(Box<AdoptedFile>),
+    /// The features of the images under a model; absent where they could not be worked out.
+    FeaturesRead {
+        model: ModelId,
+        features: Option<Box<ImageFeatures>>,
+    },
+    /// A head was learned, the so-manieth that was asked for; absent where it was not.
+    Refitted {
+        number: u64,
+        refitted: Option<Box<Refitted>>,
+    },
     /// The work could not be done.
     Failed(String),
 }

@@ -26,6 +26,7 @@ pub fn sort_title(sort: Sort, classes: &ClassList) -> Cow<'static, str> {
         Sort::Probability(class) => return format!("{} likeliest first", classes.name(class.into())).into(),
         Sort::Random(seed) => return format!("Shuffled, seed {seed}").into(),
         Sort::Name => "By name, test last",
+        Sort::Likeness => "Most alike first",
         Sort::Import => "As imported",
         Sort::Label => "By label",
         Sort::Class => "By the model's class",
