@@ -26,6 +26,7 @@ mod project;
 mod repair;
 mod report;
 mod share;
+mod similar;
 mod simulate;
 mod split;
 mod sweep;
@@ -70,6 +71,8 @@ enum Command {
     Explain(explain::Args),
     /// Write the labels of a project in another format.
     Export(export::Args),
+    /// Show the images most like one.
+    Similar(similar::Args),
     /// Label images.
     Label(label::Args),
     /// Decode an image to its stored values or to what is displayed.
@@ -143,6 +146,7 @@ pub fn run(arguments: Cli) -> Result<Next> {
         Command::Predict(args) => predict::run(&args)?,
         Command::Explain(args) => explain::run(&args)?,
         Command::Export(args) => export::run(&args)?,
+        Command::Similar(args) => similar::run(&args)?,
         Command::Label(args) => label::run(&args)?,
         Command::Decode(args) => decode::run(&args)?,
         Command::Models(args) => models::run(&args)?,

@@ -218,7 +218,7 @@ fn print(replayed: &Simulated) -> Result<()> {
             .collect();
         line(format!("  {:<17}{}", one.order, cells.concat()).trim_end())?;
     }
-    line("")?;
+    line("\nmean curves compared, without their falls:")?;
     for one in replayed.orders.iter().skip(1) {
         let savings: Vec<String> = one
             .savings

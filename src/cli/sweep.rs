@@ -103,6 +103,9 @@ fn of_project(args: &Args, project: &Path, out: Output) -> Result<()> {
             | Report::NotAnalysed(_)
             | Report::ReadersCompared { .. }
             | Report::Measured { .. }
+            | Report::FeaturesRead { .. }
+            | Report::Refitted { .. }
+            | Report::Ordered { .. }
             | Report::SplitPlanned(_)
             | Report::Swept { .. }
             | Report::WeightsLookedAt(_)

@@ -1,5 +1,6 @@
 //! Using a trained model: its file, its predictions for pictures, and how fast it is.
 
+mod backbone;
 mod bench;
 mod classifier;
 mod detector;
@@ -13,6 +14,7 @@ mod output;
 mod pooled;
 pub mod test_augmentation;
 
+pub use backbone::Backbone;
 pub use bench::{Throughput, throughput};
 pub use classifier::Classifier;
 pub use detector::{Detector, Examined};

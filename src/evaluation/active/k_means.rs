@@ -2,12 +2,16 @@
 //! and Vassilvitskii 2007, "k-means++: the advantages of careful seeding").
 
 use super::{row, squared_distance};
+use crate::nn::{MatrixView, product};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 /// Steps at most: the last ones move few rows, and what is wanted are rows near centres and no exact optimum.
 const STEPS: usize = 30;
+
+/// Rows whose distances from all centres are one product of matrices.
+const BLOCK: usize = 128;
 
 /// Rows in clusters.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,23 +123,36 @@ fn seeded(
     Some(centres)
 }
 
-/// Gives each row the nearest centre, the first of those equally near; whether one changed.
+/// Gives each row the nearest centre, the first of those equally near; whether one changed. Which is nearest follows from
+/// `|x - c|^2 = |x|^2 - 2 x.c + |c|^2`, so that a block of rows is one product of matrices.
 fn assign(found: &mut Clusters, features: &[f32], width: usize) -> bool {
     let centres = &found.centres;
-    let rows = found.of.par_iter_mut().zip(&mut found.distance).zip(features.par_chunks_exact(width));
-    rows.map(|((of, distance), row)| {
-        let mut best = (0, f32::INFINITY);
-        for (cluster, centre) in centres.chunks_exact(width).enumerate() {
-            let d = squared_distance(row, centre);
-            if d < best.1 {
-                best = (cluster, d);
+    let clusters = centres.len() / width;
+    let halves: Vec<f32> =
+        centres.chunks_exact(width).map(|centre| squared_distance(centre, &vec![0.0; width]) / 2.0).collect();
+    let turned = MatrixView::of_rows(centres, clusters, width, width).turned();
+    let blocks = found.of.par_chunks_mut(BLOCK).zip(found.distance.par_chunks_mut(BLOCK));
+    blocks
+        .zip(features.par_chunks(BLOCK * width))
+        .map(|((of, distances), rows)| {
+            let mut dots = vec![0.0f32; of.len() * clusters];
+            product(&mut dots, clusters, MatrixView::of_rows(rows, of.len(), width, width), turned, false);
+            let mut changed = false;
+            let all = of.iter_mut().zip(distances).zip(rows.chunks_exact(width)).zip(dots.chunks_exact(clusters));
+            for (((of, distance), values), dots) in all {
+                let mut best = (0, f32::INFINITY);
+                for (cluster, (half, dot)) in halves.iter().zip(dots).enumerate() {
+                    if half - dot < best.1 {
+                        best = (cluster, half - dot);
+                    }
+                }
+                changed |= *of != best.0;
+                *of = best.0;
+                *distance = squared_distance(values, row(centres, width, best.0));
             }
-        }
-        let changed = *of != best.0;
-        (*of, *distance) = best;
-        changed
-    })
-    .reduce(|| false, |a, b| a || b)
+            changed
+        })
+        .reduce(|| false, |a, b| a || b)
 }
 
 /// Moves each centre to the mean of its rows; one without rows to the row furthest from its own centre.

@@ -17,6 +17,7 @@ impl Core {
             Sort::ReadersApart => self.read_readers_apart(),
             Sort::ModelsApart => self.read_models_apart(),
             Sort::Name
+            | Sort::Likeness
             | Sort::Import
             | Sort::Random(_)
             | Sort::Label
@@ -30,6 +31,8 @@ impl Core {
             | Sort::Margin
             | Sort::LeastConfidence
             | Sort::LabelErrors
+            | Sort::ColdStart
+            | Sort::KCentre
             | Sort::RareClass
             | Sort::NotSure
             | Sort::Disagreement

@@ -3,18 +3,18 @@
 
 use crate::domain::{Annotation, ImageId, ImageRecord, ImportRecord, ModelRecord, Prediction, RunId, RunRecord, Split};
 use crate::nn::Compute;
+use crate::session::project::by_features::ByFeatures;
 use crate::session::project::changed::Changed;
 use crate::session::project::deciding::TEST_CLOSED;
 use crate::session::project::order::{Matcher, NameOrder};
-use crate::session::project::random_arm::{self, Ordered};
 use crate::session::project::reader::{self, READER};
+use crate::session::project::refitting::Refitting;
 use crate::session::project::robustness;
 use crate::session::project::saving::SavePlan;
 use crate::session::project::yardstick::Yardsticks;
 use crate::session::protocol::command::ProjectCommand;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::import_view::ImportRow;
-use crate::session::protocol::queue::{Filter, Sort};
 use crate::session::protocol::task::{Order, Report, Work};
 use crate::session::protocol::threshold_choice::OnValidation;
 use crate::session::protocol::view::{DataState, NoticeKind, ProjectView};
@@ -46,6 +46,10 @@ pub struct Core {
     pub(in crate::session) page: Vec<ImageId>,
     /// The rows know who last said something of them.
     pub(in crate::session) said_read: bool,
+    /// What is to be worked out for an order by features.
+    pub(in crate::session) by_features: ByFeatures,
+    /// The head that learns while somebody labels.
+    pub(in crate::session) refitting: Refitting,
     /// The run in progress.
     pub(in crate::session) training: Option<RunId>,
     /// A sweep is going on.
@@ -117,6 +121,8 @@ impl Core {
             looked: None,
             page: Vec::new(),
             said_read: false,
+            by_features: ByFeatures::default(),
+            refitting: Refitting::default(),
             training: None,
             sweeping: Arc::default(),
             view,
@@ -128,6 +134,7 @@ impl Core {
         core.load_rows()?;
         core.view.map_tests = Arc::new(core.kept_map_tests()?);
         core.date_map_tests();
+        core.read_refitting()?;
         core.view.robustness = Arc::new(robustness::kept(&core.store)?);
         tracing::info!(images = core.images.len(), elapsed = ?started.elapsed(), "project opened");
         Ok(core)
@@ -225,15 +232,19 @@ impl Core {
 
     /// Carries out a command on this project; what comes back is long work to be done, here or elsewhere.
     pub fn apply(&mut self, command: ProjectCommand, compute: &Compute) -> Result<Vec<Work>, SessionError> {
+        let mut work = self.execute(command, compute)?;
+        work.extend(self.follow_changes()?);
+        work.extend(self.order_work()?);
+        Ok(work)
+    }
+
+    fn execute(&mut self, command: ProjectCommand, compute: &Compute) -> Result<Vec<Work>, SessionError> {
         match command {
             ProjectCommand::Look { image } => self.look(image)?,
             ProjectCommand::LookAtPage(images) => self.look_at_page(images)?,
             ProjectCommand::SetFilter(filter) => self.set_filter(filter)?,
             ProjectCommand::SetSort(sort) => self.set_sort(sort)?,
-            ProjectCommand::SetRandomArm(percent) => {
-                self.view.random_arm = percent.min(100);
-                self.rebuild_queue();
-            }
+            ProjectCommand::SetRandomArm(percent) => self.set_random_arm(percent),
             ProjectCommand::SetReader(reader) => self.set_reader(&reader)?,
             ProjectCommand::SetClasses(classes) => return self.set_classes(&classes),
             ProjectCommand::EmptyClass { class, into } => _ = self.empty_class(class, into)?,
@@ -326,12 +337,21 @@ impl Core {
                 return Ok(vec![self.export_work(request)]);
             }
             ProjectCommand::DismissExport => self.view.exported = None,
+            ProjectCommand::LearnWhileLabelling(on) => self.learn_while_labelling(on)?,
+            ProjectCommand::ShowSimilar(image) => return Ok(self.show_similar(image)?.into_iter().collect()),
         }
         Ok(Vec::new())
     }
 
     /// Takes what long work has to tell into the project; what comes back is work that follows from it.
     pub fn take(&mut self, report: Report) -> Result<Vec<Work>, SessionError> {
+        let mut work = self.take_in(report)?;
+        work.extend(self.follow_changes()?);
+        work.extend(self.order_work()?);
+        Ok(work)
+    }
+
+    fn take_in(&mut self, report: Report) -> Result<Vec<Work>, SessionError> {
         match report {
             Report::Progress { .. } => {}
             Report::FilesChecked { missing } => return self.take_files(missing),
@@ -364,6 +384,9 @@ impl Core {
             Report::Swept { best } => self.take_swept(best)?,
             Report::WeightsLookedAt(view) => self.take_looked(*view),
             Report::WeightsAdopted(made) => self.take_adopted(&made),
+            Report::FeaturesRead { model, features } => self.take_features(model, features)?,
+            Report::Ordered { number, what, found } => self.take_ordered(number, what, found),
+            Report::Refitted { number, refitted } => self.take_refitted(number, refitted)?,
             Report::Failed(why) => self.notices.push((NoticeKind::Error, why)),
         }
         Ok(Vec::new())
@@ -424,34 +447,6 @@ impl Core {
                 tracing::warn!(%error, "the history of the splits was not read again");
             }
         }
-    }
-
-    pub(in crate::session) fn set_filter(&mut self, filter: Filter) -> Result<(), SessionError> {
-        self.read_said(&filter, self.view.sort)?;
-        self.matcher = Matcher::with(&filter, self.view.data.analysis.as_deref());
-        self.view.filter = filter;
-        self.rebuild_queue();
-        Ok(())
-    }
-
-    fn set_sort(&mut self, sort: Sort) -> Result<(), SessionError> {
-        let filter = self.view.filter.clone();
-        self.read_said(&filter, sort)?;
-        self.read_apart(sort)?;
-        self.view.sort = sort;
-        self.rebuild_queue();
-        Ok(())
-    }
-
-    pub(in crate::session) fn rebuild_queue(&mut self) {
-        let started = std::time::Instant::now();
-        let how = Ordered { sort: self.view.sort, at_random: self.view.random_arm };
-        let queue = random_arm::queue(&self.view.rows, &self.names, &self.matcher, how);
-        // Seen with OVERREAD_LOG=overread::queue=trace.
-        let milliseconds = 1e3 * started.elapsed().as_secs_f64();
-        let (rows, sort) = (self.view.rows.len(), self.view.sort);
-        tracing::trace!(target: "overread::queue", milliseconds, rows, found = queue.len(), ?sort, "a new queue");
-        self.view.queue = Arc::new(queue);
     }
 
     /// A sentence why nothing can be changed, as an error.

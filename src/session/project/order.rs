@@ -59,7 +59,8 @@ fn name(row: &ImageRow, distinct: bool) -> &str {
 #[derive(Clone, Debug, Default)]
 pub struct Matcher {
     filter: Filter,
-    only: Option<HashSet<ImageId>>,
+    /// With the place of each in its set.
+    only: Option<HashMap<ImageId, u32>>,
     name: String,
     terms: Vec<Wanted>,
 }
@@ -75,7 +76,7 @@ impl Matcher {
         Self {
             terms: filter.terms.iter().map(|term| Wanted::of(term, analysis)).collect(),
             filter: filter.clone(),
-            only: filter.only.as_ref().map(|set| set.images.iter().copied().collect()),
+            only: filter.only.as_ref().map(|set| set.images.iter().copied().zip(0u32..).collect()),
             name: filter.name.trim().to_lowercase(),
         }
     }
@@ -92,9 +93,16 @@ impl Matcher {
             && (!f.unsure || row.is_unsure())
             && f.boxes.is_none_or(|boxes| has(row, boxes))
             && f.findings.is_none_or(|findings| says(row, findings))
-            && self.only.as_ref().is_none_or(|only| only.contains(&row.id))
+            && self.only.as_ref().is_none_or(|only| only.contains_key(&row.id))
             && self.terms.iter().all(|term| term.fits(row))
             && (self.name.is_empty() || row.name.to_lowercase().contains(&self.name))
+    }
+}
+
+impl Matcher {
+    /// The place of a row's image in the named set.
+    fn place(&self, row: &ImageRow) -> u32 {
+        self.only.as_ref().and_then(|only| only.get(&row.id)).copied().unwrap_or(u32::MAX)
     }
 }
 
@@ -121,9 +129,11 @@ fn says(row: &ImageRow, findings: OfFindings) -> bool {
 fn priority(row: &ImageRow, sort: Sort) -> f32 {
     let boxes = &row.boxes;
     match sort {
-        Sort::Name | Sort::Import | Sort::Random(_) | Sort::Time | Sort::Oldest | Sort::Patient => 0.0,
+        Sort::Name | Sort::Likeness | Sort::Import | Sort::Random(_) | Sort::Time | Sort::Oldest | Sort::Patient => 0.0,
         // Of these one row alone says nothing.
         Sort::LabelErrors | Sort::RareClass => 0.0,
+        // The first first; what is not picked comes after all that is.
+        Sort::ColdStart | Sort::KCentre => row.facts.picked.map_or(f32::MIN, |place| -(place as f32)),
         Sort::ReadersApart => row.facts.readers_apart.unwrap_or(-1.0),
         Sort::ModelsApart => row.facts.models_apart.unwrap_or(-1.0),
         Sort::Label => match (&row.findings, row.label) {
@@ -199,9 +209,18 @@ fn doubt(row: &ImageRow, of: fn(&[f32]) -> f32) -> f32 {
 }
 
 /// Which of two rows comes first; `keys` are those of [`order_keys::of_all`].
-fn before(rows: &[ImageRow], names: &NameOrder, sort: Sort, keys: &[f32], a: u32, b: u32) -> Ordering {
+fn before(
+    rows: &[ImageRow],
+    names: &NameOrder,
+    matcher: &Matcher,
+    sort: Sort,
+    keys: &[f32],
+    a: u32,
+    b: u32,
+) -> Ordering {
     let of = |row: u32| rows.get(row as usize);
     let first = match sort {
+        Sort::Likeness => of(a).map(|row| matcher.place(row)).cmp(&of(b).map(|row| matcher.place(row))),
         Sort::Import => a.cmp(&b),
         Sort::Random(seed) => shuffled(seed, of(a)).cmp(&shuffled(seed, of(b))),
         Sort::Time => said(of(b)).cmp(&said(of(a))),
@@ -222,6 +241,8 @@ fn before(rows: &[ImageRow], names: &NameOrder, sort: Sort, keys: &[f32], a: u32
         | Sort::Uncertainty
         | Sort::Margin
         | Sort::LeastConfidence
+        | Sort::ColdStart
+        | Sort::KCentre
         | Sort::ReadersApart
         | Sort::ModelsApart
         | Sort::NotSure
@@ -265,6 +286,7 @@ pub fn queue(rows: &[ImageRow], names: &NameOrder, matcher: &Matcher, sort: Sort
     let ranked = passing.map(|(at, row)| (at, names.rank(at), row));
     match sort {
         Sort::Name => in_order(names, ranked.map(|(_, rank, _)| (0, rank))),
+        Sort::Likeness => in_order(names, ranked.map(|(_, rank, row)| (matcher.place(row), rank))),
         Sort::Import => ranked.map(|(at, ..)| at).collect(),
         Sort::Random(seed) => in_wide_order(names, ranked.map(|(_, rank, row)| (shuffled(seed, Some(row)), rank))),
         Sort::Time => in_wide_order(names, ranked.map(|(_, rank, row)| (latest_first(said(Some(row))), rank))),
@@ -283,6 +305,8 @@ pub fn queue(rows: &[ImageRow], names: &NameOrder, matcher: &Matcher, sort: Sort
         Sort::Uncertainty
         | Sort::Margin
         | Sort::LeastConfidence
+        | Sort::ColdStart
+        | Sort::KCentre
         | Sort::ReadersApart
         | Sort::ModelsApart
         | Sort::NotSure
@@ -358,7 +382,7 @@ pub fn refresh_one(
         }
         (None, true) => {
             let keys = order_keys::of_all(rows, sort);
-            let at = queue.partition_point(|&r| before(rows, names, sort, &keys, r, row) == Ordering::Less);
+            let at = queue.partition_point(|&r| before(rows, names, matcher, sort, &keys, r, row) == Ordering::Less);
             queue.insert(at, row);
             true
         }

@@ -13,6 +13,7 @@ pub(in crate::session) fn of_all(rows: &[ImageRow], sort: Sort) -> Vec<f32> {
         Sort::LabelErrors => label_errors(rows),
         Sort::RareClass => rare_class(rows),
         Sort::Name
+        | Sort::Likeness
         | Sort::Import
         | Sort::Random(_)
         | Sort::Label
@@ -27,6 +28,8 @@ pub(in crate::session) fn of_all(rows: &[ImageRow], sort: Sort) -> Vec<f32> {
         | Sort::LeastConfidence
         | Sort::ReadersApart
         | Sort::ModelsApart
+        | Sort::ColdStart
+        | Sort::KCentre
         | Sort::NotSure
         | Sort::Disagreement
         | Sort::Boxes

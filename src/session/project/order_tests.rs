@@ -226,6 +226,7 @@ fn the_order_by_keys_is_the_order_of_comparing_two_rows() {
     let names = NameOrder::new(&rows);
     let sorts = [
         Sort::Name,
+        Sort::Likeness,
         Sort::Import,
         Sort::Random(3),
         Sort::Label,
@@ -239,6 +240,8 @@ fn the_order_by_keys_is_the_order_of_comparing_two_rows() {
         Sort::LeastConfidence,
         Sort::LabelErrors,
         Sort::RareClass,
+        Sort::ColdStart,
+        Sort::KCentre,
         Sort::ReadersApart,
         Sort::ModelsApart,
         Sort::Oldest,
@@ -257,7 +260,7 @@ fn the_order_by_keys_is_the_order_of_comparing_two_rows() {
             let passing = (0u32..).zip(&rows).filter(|(_, row)| matcher.passes(row));
             let mut expected: Vec<u32> = passing.map(|(at, _)| at).collect();
             let keys = order_keys::of_all(&rows, sort);
-            expected.sort_by(|&a, &b| before(&rows, &names, sort, &keys, a, b));
+            expected.sort_by(|&a, &b| before(&rows, &names, &matcher, sort, &keys, a, b));
             assert_eq!(queue(&rows, &names, &matcher, sort), expected, "{sort:?}");
         }
     }

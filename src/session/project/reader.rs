@@ -55,6 +55,9 @@ impl Core {
         self.view.workplace = Some(Arc::new(Workplace { filter: filter.clone(), ..workplace }));
         self.view.sort = sort;
         self.view.random_arm = at_random;
+        if let Err(error) = self.want_order(sort) {
+            tracing::debug!(%error, "there is nothing any more that the order goes by");
+        }
         if let Err(error) = self.read_apart(sort).and_then(|()| self.set_filter(filter)) {
             tracing::warn!(%error, "the queue is not narrowed as it was left");
         }

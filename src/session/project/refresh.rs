@@ -13,6 +13,10 @@ use std::sync::Arc;
 impl Core {
     /// Brings up to date what is shown of what changed, with as little work as it needs.
     pub(in crate::session) fn refresh(&mut self, changed: Changed<'_>) -> Result<(), SessionError> {
+        self.refitting.heed(&changed);
+        if matches!(changed, Changed::Everything | Changed::Classes | Changed::ActiveModel) {
+            self.forget_by_features();
+        }
         match changed {
             Changed::Everything => {
                 self.date_map_tests();
@@ -106,10 +110,11 @@ impl Core {
         Ok(())
     }
 
-    fn show_all_rows(&mut self) {
+    pub(in crate::session) fn show_all_rows(&mut self) {
         let thresholds = Thresholds::of(&self.view);
         for (row, annotation) in Arc::make_mut(&mut self.view.rows).iter_mut().zip(&self.annotations) {
-            state(row, annotation, self.predictions.get(&row.id), &thresholds, &self.view.classes);
+            let said = self.refitting.said(&self.predictions, row.id);
+            state(row, annotation, said, &thresholds, &self.view.classes);
         }
         self.view.counts = counts(&self.view.rows);
         self.rebuild_queue();
@@ -120,7 +125,8 @@ impl Core {
         let rows = Arc::make_mut(&mut self.view.rows);
         for &at in places {
             if let (Some(row), Some(annotation)) = (rows.get_mut(at), self.annotations.get(at)) {
-                state(row, annotation, self.predictions.get(&row.id), &thresholds, &self.view.classes);
+                let said = self.refitting.said(&self.predictions, row.id);
+                state(row, annotation, said, &thresholds, &self.view.classes);
             }
         }
         self.view.counts = counts(&self.view.rows);
@@ -132,7 +138,7 @@ impl Core {
     }
 
     /// What is known of the images on screen.
-    fn show_images(&mut self) -> Result<(), SessionError> {
+    pub(in crate::session) fn show_images(&mut self) -> Result<(), SessionError> {
         self.show_page();
         self.show_detail()
     }

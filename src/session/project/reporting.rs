@@ -184,6 +184,9 @@ impl Core {
                 | Report::NotAnalysed(_)
                 | Report::ReadersCompared { .. }
                 | Report::Measured { .. }
+                | Report::FeaturesRead { .. }
+                | Report::Refitted { .. }
+                | Report::Ordered { .. }
                 | Report::SplitPlanned(_)
                 | Report::Trial(_)
                 | Report::Swept { .. }

@@ -289,6 +289,10 @@ pub enum ProjectCommand {
     DropAnswers(ModelId),
     /// Whether the test split stays closed after a training, until somebody asks for figures.
     KeepTestClosed(bool),
+    /// Whether a head learns from corrections while somebody labels; the answer is `ProjectView::refit`.
+    LearnWhileLabelling(bool),
+    /// Shows the images that the active model finds most like this one; the answer is the filter.
+    ShowSimilar(ImageId),
     /// Looks at a file of weights by what is said of it, and tries it on; the answer is `ProjectView::weights`.
     LookAtWeights(Box<WeightsAsked>),
     /// Makes a model of it, as it is shown.
@@ -337,6 +341,7 @@ impl ProjectCommand {
             | Self::RestoreModel(_)
             | Self::EmptyBin
             | Self::KeepTestClosed(_)
+            | Self::LearnWhileLabelling(_)
             | Self::Uncalibrate { .. }
             | Self::DropAnswers(_)
             | Self::SetThreshold { .. }
@@ -349,6 +354,7 @@ impl ProjectCommand {
             | Self::SetFilter(_)
             | Self::SetSort(_)
             | Self::SetRandomArm(_)
+            | Self::ShowSimilar(_)
             | Self::PlanConversion { .. }
             | Self::DismissConversion
             | Self::Analyse

@@ -78,6 +78,8 @@ pub enum Sort {
     /// By name, test images last.
     #[default]
     Name,
+    /// In the order of the named set that is shown, as of images that are like one; without a set by name.
+    Likeness,
     /// As they were imported.
     Import,
     /// Shuffled, the same for the same number.
@@ -102,6 +104,10 @@ pub enum Sort {
     LeastConfidence,
     /// Labels that are likely to be wrong first, by confident learning, the least likely of them before; then those that are not.
     LabelErrors,
+    /// Images near the centres of clusters first, of which every beginning is diverse; by name what is near none.
+    ColdStart,
+    /// Always the one furthest from all that is labelled and comes before it.
+    KCentre,
     /// What the model takes for a class with few labels first, before what has a label; of one class the most uncertain.
     RareClass,
     /// Where readers differ most first; images that fewer than two have read last.
@@ -140,11 +146,15 @@ impl Sort {
             | Self::Size
             | Self::ReadersApart => false,
             Self::Class
+            // By the features that the model has of images.
+            | Self::Likeness
             | Self::Probability(_)
             | Self::Uncertainty
             | Self::Margin
             | Self::LeastConfidence
             | Self::LabelErrors
+            | Self::ColdStart
+            | Self::KCentre
             | Self::RareClass
             | Self::ModelsApart
             | Self::NotSure
@@ -166,12 +176,15 @@ impl Sort {
             | Self::Margin
             | Self::LeastConfidence
             | Self::LabelErrors
+            | Self::ColdStart
+            | Self::KCentre
             | Self::RareClass
             | Self::ReadersApart
             | Self::ModelsApart
             | Self::NotSure
             | Self::Disagreement => true,
             Self::Name
+            | Self::Likeness
             | Self::Import
             | Self::Random(_)
             | Self::Label

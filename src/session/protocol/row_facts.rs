@@ -20,6 +20,8 @@ pub struct RowFacts {
     pub probabilities: Option<Arc<[f32]>>,
     /// What a model says of each class that has not learned from the image's own label, where that was worked out.
     pub out_of_fold: Option<Arc<[f32]>>,
+    /// Its place among the images that an order by features picks, from 0 on.
+    pub picked: Option<u32>,
     /// How far apart its readers are, 0 to 1; absent where fewer than two have read it, and until somebody asks for an order
     /// that goes by it.
     pub readers_apart: Option<f32>,

@@ -20,6 +20,7 @@ use crate::session::protocol::keys::OwnKeys;
 pub use crate::session::protocol::picture_kinds::PictureKinds;
 use crate::session::protocol::preferences::Preferences;
 use crate::session::protocol::queue::{Filter, Sort};
+pub use crate::session::protocol::refit::{Learned, RefitState, RefitView};
 pub use crate::session::protocol::row_facts::RowFacts;
 pub use crate::session::protocol::row_findings::{RowFinding, RowFindings};
 use crate::session::protocol::splits::SplitPlan;
@@ -227,6 +228,8 @@ pub struct ProjectView {
     pub box_calibration: Option<Arc<BoxCalibration>>,
     /// The test split stays closed after a training, until somebody asks for figures.
     pub test_closed: bool,
+    /// The head that learns while somebody labels.
+    pub refit: Arc<RefitView>,
 }
 
 impl ProjectView {

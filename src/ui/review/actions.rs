@@ -69,6 +69,13 @@ impl ReviewState {
                 commands.extend(view.project.as_deref().map(queue::sort_after).map(ask_for_order));
             }
             ReviewAction::ToggleAutoAdvance => self.stay = !self.stay,
+            ReviewAction::Similar => {
+                commands.extend(self.image().map(ProjectCommand::ShowSimilar).map(Command::Project));
+            }
+            ReviewAction::ToggleLearning => {
+                let toggled = view.project.as_deref().map(|p| ProjectCommand::LearnWhileLabelling(!p.refit.on));
+                commands.extend(toggled.map(Command::Project));
+            }
             ReviewAction::NextPage => self.go(commands, view, |s, p| s.turn_page(p, side.pow(2), true)),
             ReviewAction::PreviousPage => self.go(commands, view, |s, p| s.turn_page(p, side.pow(2), false)),
             ReviewAction::RowDown => self.go(commands, view, |s, p| s.leap(p, side as isize)),

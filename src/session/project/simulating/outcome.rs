@@ -3,7 +3,7 @@
 use super::{Asked, FIRST, Material};
 use crate::evaluation::active::planted::FoundErrors;
 use crate::evaluation::active::replay::{Point, Strategy};
-use crate::evaluation::active::saving::{AsGoodAs, MeanPoint, OverSeeds, as_good_as, mean_curve, needed};
+use crate::evaluation::active::saving::{AsGoodAs, MeanPoint, OverSeeds, as_good_as, mean_curve, needed, rising};
 use serde::Serialize;
 
 /// The share of right labels that labelling is to reach.
@@ -46,7 +46,7 @@ pub struct OfOrder {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Saving {
     pub labelled: usize,
-    /// On the test images, on average over seeds.
+    /// On the test images, on average over seeds, without the falls of its curve.
     pub accuracy: f64,
     pub random: AsGoodAs,
 }
@@ -99,11 +99,12 @@ pub(super) fn of(
 
 fn of_order(strategy: Strategy, curves: &[Vec<Point>], random: &[MeanPoint]) -> OfOrder {
     let curve = mean_curve(curves);
+    let risen = rising(&curve);
     let all = curve.last().map_or(0, |last| last.labelled) as f64;
     let after = |share: f64| {
-        let point = curve.iter().find(|point| point.labelled as f64 >= share * all)?;
-        let random = as_good_as(random, point.accuracy.mean)?;
-        Some(Saving { labelled: point.labelled, accuracy: point.accuracy.mean, random })
+        let (point, accuracy) = curve.iter().zip(&risen).find(|(point, _)| point.labelled as f64 >= share * all)?;
+        let random = as_good_as(random, *accuracy)?;
+        Some(Saving { labelled: point.labelled, accuracy: *accuracy, random })
     };
     let (labelled_to_95, corrections_to_95) = needed(curves, RIGHT).unzip();
     let savings = AFTER.into_iter().filter_map(after).collect();

@@ -26,6 +26,7 @@ pub fn sort_title(sort: Sort, classes: &ClassList) -> Cow<'static, str> {
         Sort::Probability(class) => return format!("{} likeliest first", classes.name(class.into())).into(),
         Sort::Random(seed) => return format!("Shuffled, seed {seed}").into(),
         Sort::Name => "By name, test last",
+        Sort::Likeness => "Most alike first",
         Sort::Import => "As imported",
         Sort::Label => "By label",
         Sort::Class => "By the model's class",
@@ -37,6 +38,8 @@ pub fn sort_title(sort: Sort, classes: &ClassList) -> Cow<'static, str> {
         Sort::LeastConfidence => "Least confident first",
         Sort::LabelErrors => "Likely label errors first",
         Sort::RareClass => "Least seen class first",
+        Sort::ColdStart => "Representative first",
+        Sort::KCentre => "Unlike the labelled first",
         Sort::ReadersApart => "Readers differ first",
         Sort::ModelsApart => "Models differ first",
         Sort::Oldest => "Said longest ago first",
@@ -58,15 +61,21 @@ pub fn sort_hint(sort: Sort) -> Option<&'static str> {
         Sort::Margin => "By how near the two likeliest classes are to each other",
         Sort::LeastConfidence => "By how unlikely the likeliest class is",
         Sort::LabelErrors => {
-            "Confident learning: labels that the model contradicts more than is usual for their class. Of images that it has \
-             learned from it knows the label already and misses errors; it judges best those that it has not"
+            "Confident learning: labels that contradict what is said of like images. By a head that has learned from other images \
+             only (five folds), where the model has one; else by the model's own answers, which miss errors that it has learned \
+             from, as its features may"
         }
         Sort::RareClass => "Without a label first what the model takes for the class with the fewest labels",
+        Sort::ColdStart => {
+            "A cold start: images near the centres of clusters of what the model's network sees in them, the most different first"
+        }
+        Sort::KCentre => "Always the image that looks least like all that is labelled or comes before it",
         Sort::ReadersApart => "Images that two or more have read, by how far they are apart",
         Sort::ModelsApart => "By how far the models of the comparison are from the active one",
         Sort::NotSure
         | Sort::Disagreement
         | Sort::Name
+        | Sort::Likeness
         | Sort::Import
         | Sort::Random(_)
         | Sort::Label

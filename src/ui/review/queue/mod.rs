@@ -2,6 +2,7 @@
 
 mod chips;
 mod kept;
+mod learned;
 mod many;
 mod order;
 mod row;
@@ -46,6 +47,7 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
     });
     hairline(ui, cx);
     order::show(ui, cx, project);
+    learned::show(ui, cx, project);
     many::show(ui, cx, review, project);
     if review.queue.search.is_wrong() {
         of_before(ui, cx, project);

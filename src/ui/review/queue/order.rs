@@ -21,6 +21,10 @@ const SHARES: [u8; 4] = [0, 10, 20, 50];
 const MIXED: &str =
     "Images drawn evenly from all: what the model never asks about is looked at too, and figures stay honest";
 
+/// Heights in points: of the window what lies above the menu and below its orders, and of the choice of what is drawn at random.
+const BELOW: f32 = 300.0;
+const AT_RANDOM: f32 = 160.0;
+
 /// The longest name of an order, in points.
 const SORT_WIDTH: f32 = 170.0;
 
@@ -40,7 +44,7 @@ fn learned(project: &ProjectView) -> impl Iterator<Item = Sort> {
         .as_ref()
         .is_some_and(|comparison| says && comparison.models().any(|model| Some(model) != project.active));
     let unsure = [Sort::Margin, Sort::LeastConfidence].into_iter().filter(move |_| several);
-    let judged = [Sort::LabelErrors, Sort::RareClass].into_iter().filter(move |_| says);
+    let judged = [Sort::LabelErrors, Sort::RareClass, Sort::ColdStart, Sort::KCentre].into_iter().filter(move |_| says);
     unsure.chain(judged).chain(compared.then_some(Sort::ModelsApart))
 }
 
@@ -139,21 +143,23 @@ fn sort_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView
                 cx.send(ProjectCommand::SetSort(sort));
             }
         };
-        sorts(project).for_each(|sort| line(ui, sort));
-        learned(project).for_each(|sort| line(ui, sort));
-        ui.separator();
-        OTHERS.into_iter().for_each(|sort| line(ui, sort));
-        // Pressed again it is another order.
-        let seed = if let Sort::Random(seed) = project.sort { seed + 1 } else { 1 };
-        line(ui, Sort::Random(seed));
-        let by_class = by_probability(project);
-        if !by_class.is_empty() {
-            ui.separator();
-            ui.label(widgets::caption(theme, "By the model's probability"));
-            ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+        // What stands below the orders stays in the window, however many these are.
+        let below = BELOW + if project.sort.is_learned() { AT_RANDOM } else { 0.0 };
+        let room = (ui.ctx().content_rect().height() - below).max(130.0);
+        ScrollArea::vertical().max_height(room).show(ui, |ui| {
+            sorts(project).chain(learned(project)).for_each(|sort| line(ui, sort));
+            let by_class = by_probability(project);
+            if !by_class.is_empty() {
+                ui.separator();
+                ui.label(widgets::caption(theme, "By the model's probability"));
                 by_class.into_iter().for_each(|sort| line(ui, sort));
-            });
-        }
+            }
+            ui.separator();
+            OTHERS.into_iter().for_each(|sort| line(ui, sort));
+            // Pressed again it is another order.
+            let seed = if let Sort::Random(seed) = project.sort { seed + 1 } else { 1 };
+            line(ui, Sort::Random(seed));
+        });
         at_random(ui, cx, project);
         rows(ui, cx);
     });
