@@ -17,7 +17,7 @@ pub fn k_centre(
     wanted: usize,
     go_on: &dyn Fn(usize) -> bool,
 ) -> Vec<usize> {
-    let count = if width == 0 { 0 } else { features.len() / width };
+    let count = features.len().checked_div(width).unwrap_or_default();
     let mut nearest = vec![f32::INFINITY; count];
     let mut picked: Vec<usize> = Vec::new();
     for &at in given {

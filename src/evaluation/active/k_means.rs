@@ -62,7 +62,7 @@ pub fn k_means(
     seed: u64,
     go_on: &dyn Fn(f64) -> bool,
 ) -> Option<Clusters> {
-    let count = if width == 0 { 0 } else { features.len() / width };
+    let count = features.len().checked_div(width).unwrap_or_default();
     let clusters = clusters.min(count);
     if clusters == 0 {
         return Some(Clusters { centres: Vec::new(), of: vec![0; count], distance: vec![0.0; count] });
