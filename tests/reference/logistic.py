@@ -49,23 +49,31 @@ def findings(rng, rows, width, count):
     }
 
 
-def toward(rng, rows, width, count, c):
-    """sum of the cross-entropy of softmax(o + W x + b), and (|W|^2 + |b|^2) / (2 C)."""
+def toward(rng, rows, width, count, c, shares=False):
+    """sum of the weighted cross-entropy of softmax(o + W x + b), and (|W|^2 + |b|^2) / (2 C)."""
     x, truth = pooled(rng, rows, width, count)
     o = np.round(rng.normal(size=(rows, count)) + 2 * np.eye(count)[truth], 4)
     hot, ones = np.eye(count)[truth], np.column_stack([x, np.ones(rows)])
+    s = np.ones(rows)
+    if shares:
+        # The first half is true by a tenth of its weight as far as another model says.
+        half = rows // 2
+        hot[:half], s[:half] = np.round(softmax(o[:half] + rng.normal(size=(half, count)), 1), 4), 0.1
+        hot[:half, -1] = np.round(1 - hot[:half, :-1].sum(1), 4)
 
     def loss(flat):
         w = flat.reshape(count, width + 1)
         z = o + ones @ w.T
-        return -(hot * log_softmax(z, 1)).sum() + flat @ flat / (2 * c), ((softmax(z, 1) - hot).T @ ones + w / c).ravel()
+        residual = s[:, None] * (softmax(z, 1) - hot)
+        return -(s[:, None] * hot * log_softmax(z, 1)).sum() + flat @ flat / (2 * c), (residual.T @ ones + w / c).ravel()
 
     found = minimize(loss, np.zeros(count * (width + 1)), jac=True, method="L-BFGS-B",
                      options={"maxiter": 100_000, "maxfun": 100_000, "ftol": 1e-16, "gtol": 1e-9})
     w = found.x.reshape(count, width + 1)
     return {
-        "features": x.ravel().tolist(), "width": width, "answers": count, "classes": truth.tolist(), "c": c,
-        "offsets": o.ravel().tolist(), "probabilities": softmax(o + ones @ w.T, 1).ravel().tolist(),
+        "features": x.ravel().tolist(), "width": width, "answers": count, "c": c,
+        "classes": None if shares else truth.tolist(), "shares": hot.ravel().tolist() if shares else None,
+        "weights": s.tolist() if shares else None, "offsets": o.ravel().tolist(), "probabilities": softmax(o + ones @ w.T, 1).ravel().tolist(),
     }
 
 
@@ -81,7 +89,8 @@ def main():
         ],
         "findings": findings(rng, 150, 8, 4),
         # Few rows and many, little and much freedom; two classes, whose logits are both there.
-        "toward": [toward(rng, 12, 8, 3, 0.02), toward(rng, 120, 8, 3, 1.0), toward(rng, 60, 8, 2, 1e-9)],
+        "toward": [toward(rng, 12, 8, 3, 0.02), toward(rng, 120, 8, 3, 1.0), toward(rng, 60, 8, 2, 1e-9),
+                   toward(rng, 90, 8, 3, 1.0, shares=True)],
     }
     path = Path(__file__).parent / "expected" / "logistic.json"
     path.write_text(json.dumps(cases, separators=(",", ":")) + "\n")

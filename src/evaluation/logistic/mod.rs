@@ -36,6 +36,10 @@ pub enum Truth<'a> {
     Classes(&'a [usize]),
     /// Row after row, one entry a finding; those that are not known count nowhere.
     Findings(&'a [Option<bool>]),
+    /// Row after row, how far each class is true, 0 to 1; they add up to one.
+    ClassShares(&'a [f32]),
+    /// Row after row, how far each finding is true, 0 to 1; those that are no numbers count nowhere.
+    FindingShares(&'a [f32]),
 }
 
 /// What is learned from.
@@ -109,6 +113,7 @@ impl Rows<'_> {
         match self.truth {
             Truth::Classes(classes) => classes.len(),
             Truth::Findings(known) => known.len() / self.answers.max(1),
+            Truth::ClassShares(shares) | Truth::FindingShares(shares) => shares.len() / self.answers.max(1),
         }
     }
 
@@ -122,6 +127,8 @@ impl Rows<'_> {
             && match self.truth {
                 Truth::Classes(classes) => self.answers > 1 && classes.iter().all(|class| *class < self.answers),
                 Truth::Findings(known) => self.answers > 0 && known.len() == rows * self.answers,
+                Truth::ClassShares(shares) => self.answers > 1 && shares.len() == rows * self.answers,
+                Truth::FindingShares(shares) => self.answers > 0 && shares.len() == rows * self.answers,
             };
         if !fits {
             return Err(LogisticError::Misfit);
@@ -129,6 +136,7 @@ impl Rows<'_> {
         let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
         let whole = finite(self.features)
             && self.offsets.is_none_or(finite)
+            && !matches!(self.truth, Truth::ClassShares(shares) if !finite(shares))
             && self.weights.is_none_or(|weights| weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0));
         if whole { Ok(()) } else { Err(LogisticError::NotFinite) }
     }
@@ -148,13 +156,10 @@ pub fn fit(
     go_on: &dyn Fn() -> bool,
 ) -> Result<Logistic, LogisticError> {
     rows.check()?;
-    let link = match rows.truth {
-        Truth::Classes(_) if rows.answers > 2 => Link::Softmax,
-        Truth::Classes(_) | Truth::Findings(_) => Link::Sigmoid,
-    };
-    let columns = match rows.truth {
-        Truth::Classes(_) if rows.answers == 2 => 1,
-        Truth::Classes(_) | Truth::Findings(_) => rows.answers,
+    let (link, columns) = match rows.truth {
+        Truth::Classes(_) | Truth::ClassShares(_) if rows.answers > 2 => (Link::Softmax, rows.answers),
+        Truth::Classes(_) | Truth::ClassShares(_) => (Link::Sigmoid, 1),
+        Truth::Findings(_) | Truth::FindingShares(_) => (Link::Sigmoid, rows.answers),
     };
     let objective = Objective::new(rows, link, columns, settings);
     let start = start.filter(|start| {

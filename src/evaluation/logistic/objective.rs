@@ -121,14 +121,18 @@ impl<'a> Objective<'a> {
         self.rows.weights.and_then(|weights| weights.get(row)).map_or(1.0, |weight| f64::from(*weight))
     }
 
-    /// The truth of a row in one column: 0 or 1; `None` where it is not known.
+    /// The truth of a row in one column, 0 to 1; `None` where it is not known.
     fn target(&self, row: usize, column: usize) -> Option<f64> {
+        // The only column of two classes is that of the second.
+        let of = if self.columns < self.rows.answers { 1 } else { column };
         match self.rows.truth {
             Truth::Classes(classes) => {
                 let class = classes.get(row).copied().unwrap_or_default();
-                // The only column of two classes is that of the second.
-                let of = if self.columns < self.rows.answers { 1 } else { column };
                 Some(f64::from(u8::from(class == of)))
+            }
+            Truth::ClassShares(shares) | Truth::FindingShares(shares) => {
+                let share = shares.get(row * self.rows.answers + of).copied();
+                share.filter(|share| !share.is_nan()).map(f64::from)
             }
             Truth::Findings(known) => {
                 let known = known.get(row * self.columns + column).copied().flatten();

@@ -8,6 +8,7 @@ struct Case {
     answers: usize,
     classes: Option<Vec<usize>>,
     findings: Option<Vec<Option<bool>>>,
+    shares: Option<Vec<f32>>,
     weights: Option<Vec<f32>>,
     offsets: Option<Vec<f32>>,
     c: f64,
@@ -25,9 +26,10 @@ struct Reference {
 
 impl Case {
     fn rows(&self) -> Rows<'_> {
-        let truth = match (&self.classes, &self.findings) {
-            (Some(classes), _) => Truth::Classes(classes),
-            (None, findings) => Truth::Findings(findings.as_deref().unwrap_or_default()),
+        let truth = match (&self.classes, &self.findings, &self.shares) {
+            (Some(classes), _, _) => Truth::Classes(classes),
+            (None, _, Some(shares)) => Truth::ClassShares(shares),
+            (None, findings, None) => Truth::Findings(findings.as_deref().unwrap_or_default()),
         };
         Rows {
             features: &self.features,
@@ -99,6 +101,21 @@ fn toward_the_logits_of_a_model_equals_scipy() {
         let apart = case.apart(&case.said(&fitted));
         println!("toward: {apart:.1e} apart after {} steps", fitted.steps);
         assert!(fitted.converged && apart < 2e-5, "{apart}");
+    }
+}
+
+#[test]
+fn shares_that_are_zero_or_one_are_what_classes_and_findings_are() {
+    let reference = reference();
+    for case in reference.classes.iter().chain([&reference.findings]) {
+        let share = |yes: bool| f32::from(u8::from(yes));
+        let of_classes = case.classes.iter().flatten();
+        let of_classes = of_classes.flat_map(|class| (0..case.answers).map(move |at| share(at == *class)));
+        let of_findings = case.findings.iter().flatten().map(|known| known.map_or(f32::NAN, share));
+        let shares: Vec<f32> = of_classes.chain(of_findings).collect();
+        let truth = if case.classes.is_some() { Truth::ClassShares(&shares) } else { Truth::FindingShares(&shares) };
+        let fitted = fit(&Rows { truth, ..case.rows() }, case.settings(), None, &|| true).unwrap();
+        assert_eq!(fitted.weights, case.fitted(None).weights, "to the last bit");
     }
 }
 

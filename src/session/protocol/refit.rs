@@ -32,7 +32,7 @@ pub struct Learned {
     pub corrections: usize,
     /// Images that it answers otherwise than the model, in order of import.
     pub changed: Vec<ImageId>,
-    /// Of these, those that nobody has reviewed and of which it is unsure: see [`is_unsure`].
+    /// Of these, those that nobody has reviewed and of which it is unsure while the model was not: see [`is_unsure`].
     pub unsure: Vec<ImageId>,
     /// How long it took, in milliseconds.
     pub milliseconds: u64,

@@ -22,7 +22,7 @@ use crate::session::protocol::task::Work;
 use crate::store::FeatureKey;
 use crate::training::Truth;
 use features::FeaturesPlan;
-use plan::{RefitPlan, Truths};
+use plan::{RefitPlan, UNSAID};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -237,8 +237,8 @@ impl Core {
         let (kind, answers) = (active.card.answers(), active.card.classes.len());
         let of_findings = kind == AnswerKind::Findings;
         let mut offsets = vec![f32::NAN; self.images.len() * answers];
-        let mut rows = Vec::new();
-        let (mut classes, mut findings) = (Vec::new(), Vec::new());
+        let stood = self.refitting.stood.as_deref().unwrap_or_default();
+        let (mut rows, mut shares, mut weights) = (Vec::new(), Vec::new(), Vec::new());
         let places =
             self.images.iter().zip(offsets.chunks_exact_mut(answers.max(1))).zip(&self.annotations).enumerate();
         for (at, ((image, offsets), annotation)) in places {
@@ -248,12 +248,16 @@ impl Core {
             if image.split != Split::Train || features.row(at).is_none() {
                 continue;
             }
-            match truth(annotation, kind, &self.view.classes) {
-                Some(Truth::Class(class)) if class < answers => classes.push(class),
-                Some(Truth::Findings(known)) => {
-                    findings.extend((0..answers).map(|place| known.get(place).and_then(Presence::known)));
-                }
-                Some(Truth::Class(_) | Truth::Boxes(_)) | None => continue,
+            let share = |yes: bool| f32::from(u8::from(yes));
+            let corrected = stood.get(at).is_some_and(|before| Stood::of(annotation) != *before);
+            let known = truth(annotation, kind, &self.view.classes).filter(|_| corrected);
+            weights.push(if known.is_some() { 1.0 } else { UNSAID });
+            match known {
+                Some(Truth::Class(class)) => shares.extend((0..answers).map(|place| share(place == class))),
+                Some(Truth::Findings(known)) => shares.extend(
+                    (0..answers).map(|place| known.get(place).and_then(Presence::known).map_or(f32::NAN, share)),
+                ),
+                Some(Truth::Boxes(_)) | None => shares.extend_from_slice(said),
             }
             rows.push(at);
         }
@@ -264,7 +268,9 @@ impl Core {
             features,
             answers,
             rows,
-            truths: if of_findings { Truths::Findings(findings) } else { Truths::Classes(classes) },
+            shares,
+            weights,
+            findings: of_findings,
             offsets,
             start: self.refitting.head.clone(),
             stop: Arc::clone(&self.refitting.stop),
@@ -347,7 +353,9 @@ impl Core {
             let answer = |p: &[f32]| (self.view.class_thresholds.called(p), self.view.answered_findings(p));
             if answer(probabilities) != answer(&stored.probabilities) {
                 learned.changed.push(image.id);
-                if self.annotations.get(at).is_some_and(|now| !now.reviewed) && is_unsure(probabilities, of_findings) {
+                let reviewed = self.annotations.get(at).is_some_and(|now| now.reviewed);
+                let unsure = |p: &[f32]| is_unsure(p, of_findings);
+                if !reviewed && unsure(probabilities) && !unsure(&stored.probabilities) {
                     learned.unsure.push(image.id);
                 }
             }

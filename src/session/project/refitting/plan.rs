@@ -12,25 +12,23 @@ use std::time::Instant;
 /// How strongly a head is held to the model's own answers, as scikit-learn's C: see [`RefitPlan`].
 const C: f64 = 1.0;
 
-/// What is true of the images to learn from.
-#[derive(Clone, Debug)]
-pub(super) enum Truths {
-    Classes(Vec<usize>),
-    /// Image after image, one entry a class.
-    Findings(Vec<Option<bool>>),
-}
+/// What an answer that nobody gave weighs against one that a person gave: ten of the model's own hold against one correction.
+pub(super) const UNSAID: f32 = 0.1;
 
-/// Learns a head from the labelled images of the train split.
+/// Learns a head from the images of the train split.
 ///
 /// A head adds `w.x + b` to the logits of each answer of the model, where x are the image's features, moved and scaled as
 /// [`ImageFeatures`] says. Of all heads it is the one with the least
 ///
 /// ```text
-/// sum over the labelled train images of the cross-entropy  +  (|w|^2 + |b|^2) / (2 C),   C = 1
+/// sum over corrected images of the cross-entropy with what is said of them
+///   + 0.1 * sum over the other train images of the cross-entropy with the model's own answers
+///   + (|w|^2 + |b|^2) / (2 C),   C = 1
 /// ```
 ///
-/// so that nothing learned means the model's own answers, few labels move them little, and only many that say the same move
-/// them far: see [`crate::evaluation::logistic`].
+/// Without a correction the least is at w = b = 0, the model's own answers: labels that it has learned from already are in its
+/// weights and move nothing once more. Few corrections move it little, and those that say the same of images like each other
+/// add up: see [`crate::evaluation::logistic`].
 pub(super) struct RefitPlan {
     pub number: u64,
     pub features: Arc<ImageFeatures>,
@@ -38,7 +36,12 @@ pub(super) struct RefitPlan {
     pub answers: usize,
     /// Images to learn from, as places in order of import.
     pub rows: Vec<usize>,
-    pub truths: Truths,
+    /// Of each of them the answer to learn, one share an answer; no number where it is not known.
+    pub shares: Vec<f32>,
+    /// Of each of them what it weighs.
+    pub weights: Vec<f32>,
+    /// Images may have several findings.
+    pub findings: bool,
     /// All images in order of import: the logits of the shown model, one an answer; not finite where it has not looked.
     pub offsets: Vec<f32>,
     pub start: Option<Arc<Logistic>>,
@@ -83,11 +86,10 @@ impl RefitPlan {
             features.extend_from_slice(self.features.row(row).ok_or(LogisticError::Misfit)?);
             offsets.extend_from_slice(self.offsets(row).ok_or(LogisticError::Misfit)?);
         }
-        let truth = match &self.truths {
-            Truths::Classes(classes) => Truth::Classes(classes),
-            Truths::Findings(known) => Truth::Findings(known),
-        };
-        let rows = Rows { features: &features, width, truth, answers, weights: None, offsets: Some(&offsets) };
+        let shares = &self.shares;
+        let truth = if self.findings { Truth::FindingShares(shares) } else { Truth::ClassShares(shares) };
+        let weights = Some(&self.weights[..]);
+        let rows = Rows { features: &features, width, truth, answers, weights, offsets: Some(&offsets) };
         let settings = Settings { c: C, pulls_intercept: true, ..Settings::default() };
         let head = fit(&rows, settings, self.start.as_deref(), go_on)?;
         let probabilities = head.probabilities(&self.features.values, Some(&self.offsets));

@@ -10,6 +10,7 @@ use crate::session::protocol::queue::Sort;
 use crate::session::protocol::task::Order;
 use crate::session::protocol::view::RefitState;
 use crate::session::test_project::{Small, add_detector, annotate, send, small, tiny};
+use crate::store::{FeatureKey, Features};
 
 /// A project with an active model that has seen all images.
 fn project() -> (Small, Core) {
@@ -155,17 +156,53 @@ fn an_older_head_is_not_heard_and_features_are_kept() {
         let label = core.annotations()[core.place(train[at]).unwrap()].label.unwrap();
         core.apply(annotate(train[at], Edit::Label(Some(1 - label))), &compute).unwrap()
     };
-    let first = correct(&mut core, 0);
+    let mut first = correct(&mut core, 0);
+    // It is done, but nobody has heard of it, when the next correction comes.
+    let mut late = Vec::new();
+    first.pop().unwrap().run(&compute, &|| Order::Go, &mut |report| late.push(report));
     let second = correct(&mut core, 1);
-    assert_eq!((first.len(), second.len()), (1, 1));
+    assert_eq!((first.len(), second.len(), late.len()), (0, 1, 1));
     core.perform(second, &compute, &mut |_| Order::Go).unwrap();
     let after = shown(&core);
-    core.perform(first, &compute, &mut |_| Order::Go).unwrap();
+    assert!(core.take(late.pop().unwrap()).unwrap().is_empty());
     assert_eq!(shown(&core), after);
     let RefitState::Learned(learned) = &core.view().refit.state else { panic!("{:?}", core.view().refit) };
     assert_eq!(learned.corrections, 2);
+    let other = add_detector(&mut core, "other", 0.5, 0);
+    let sha256 = hash::sha256_hex(b"other");
+    let mut features = Features::default();
+    features.put(FeatureKey::of(&sha256, 0).unwrap(), &[1.0]);
+    core.store().features().write(other, &sha256, &features).unwrap();
+    assert_eq!(std::fs::read_dir(&kept).unwrap().count(), 2);
+    send(&mut core, ProjectCommand::DeleteModel(other)).unwrap();
+    assert_eq!(std::fs::read_dir(&kept).unwrap().count(), 1, "they go with their model");
     core.store().features().clear().unwrap();
     assert!(!kept.exists());
+}
+
+/// Nothing is learned anew from what was in force when the training began, whether or not the model got it right.
+#[test]
+fn confirming_what_the_model_says_moves_little() {
+    let (_project, mut core) = project();
+    send(&mut core, ProjectCommand::LearnWhileLabelling(true)).unwrap();
+    let before = shown(&core);
+    let train = of_split(&core, Split::Train);
+    let surest = |core: &Core| {
+        let p = |id: &ImageId| {
+            let at = core.place(*id).unwrap();
+            core.annotations()[at].label.map(|label| before[at][label]).unwrap()
+        };
+        train.iter().copied().max_by(|a, b| p(a).total_cmp(&p(b))).unwrap()
+    };
+    let image = surest(&core);
+    let label = core.annotations()[core.place(image).unwrap()].label;
+    send(&mut core, annotate(image, Edit::Label(label))).unwrap();
+    let RefitState::Learned(learned) = &core.view().refit.state else { panic!("{:?}", core.view().refit) };
+    assert_eq!(learned.corrections, 1, "a review is one");
+    let confirmed = apart(&shown(&core), &before);
+    send(&mut core, annotate(image, Edit::Label(label.map(|label| 1 - label)))).unwrap();
+    let contradicted = apart(&shown(&core), &before);
+    assert!(confirmed < contradicted, "{confirmed} and {contradicted}");
 }
 
 #[test]

@@ -229,3 +229,44 @@ fn rows_of_one_file_name_show_the_folders_that_tell_them_apart() {
     driver.get_by_label_contains("patient00000/study1/view1_frontal.jpg, ");
     driver.get_by_label_contains("patient00001/study1/view1_frontal.jpg, ");
 }
+
+#[test]
+fn what_a_head_learned_is_said_shown_and_switched_off() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    assert!(driver.query_by_label_contains("earned from").is_none(), "it is off");
+    driver.state_mut().act(ReviewAction::ToggleLearning, &bench.view());
+    assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::LearnWhileLabelling(true))]);
+    driver.run();
+    let said = "Learned from 12 corrections; 3 predictions changed, 3 of them unreviewed and now unsure";
+    assert!(driver.query_by_label(said).is_some());
+    driver.get_by_label("Show the changed predictions").click();
+    driver.run();
+    let sent = bench.take_commands();
+    let changed: Vec<ImageId> = project(&bench).rows.iter().take(3).map(|row| row.id).collect();
+    let shown = sent.iter().find_map(|command| match command {
+        Command::Project(ProjectCommand::SetFilter(filter)) => filter.only.clone(),
+        _ => None,
+    });
+    assert_eq!(shown.unwrap().images.as_ref(), &changed);
+    driver.get_by_label("Stop learning while you label").click();
+    driver.run();
+    assert_eq!(bench.take_commands().last(), Some(&Command::Project(ProjectCommand::LearnWhileLabelling(false))));
+    driver.run();
+    assert!(driver.query_by_label(said).is_none());
+}
+
+#[test]
+fn similar_images_come_in_their_order_and_a_model_of_boxes_compares_none() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    let asked = queued(&bench, 0);
+    driver.state_mut().act(ReviewAction::Similar, &bench.view());
+    assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::ShowSimilar(asked))]);
+    driver.run();
+    let now = project(&bench);
+    let set = now.filter.only.clone().unwrap();
+    let queue: Vec<ImageId> = now.queue.iter().map(|row| now.rows[*row as usize].id).collect();
+    assert_eq!((queue.len(), &queue), (25, set.images.as_ref()), "not by their names");
+    assert!(driver.query_by_label_contains(&set.title).is_some());
+}
