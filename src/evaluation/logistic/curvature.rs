@@ -186,6 +186,6 @@ mod tests {
         for (found, wanted) in b.iter().zip(&wanted) {
             assert!((found - wanted).abs() < 1e-3, "{found} and {wanted}");
         }
-        assert!(!factorise(&mut vec![-1.0; 4], 2), "no Hessian");
+        assert!(!factorise(&mut [-1.0; 4], 2), "no Hessian");
     }
 }

@@ -273,11 +273,7 @@ impl Core {
             ProjectCommand::MoveTo { images, split } => self.move_to(&images, split)?,
             ProjectCommand::PlanSplit(options) => return Ok(vec![self.plan_split(options)]),
             ProjectCommand::DismissSplit => self.view.data.plan = None,
-            ProjectCommand::ApplySplit => {
-                let plan = self.view.data.plan.clone();
-                let plan = plan.ok_or_else(|| SessionError::refused("no division was worked out yet"))?;
-                self.apply_split(&plan)?;
-            }
+            ProjectCommand::ApplySplit => self.apply_shown_split()?,
             ProjectCommand::UndoSplit => self.undo_split()?,
             ProjectCommand::Relink { folder } => return Ok(vec![self.relink(&folder)?]),
             ProjectCommand::Train(recipe) => return Ok(vec![self.train(*recipe, None, compute)?]),
