@@ -1,5 +1,7 @@
 //! `overread bench`: how many images a second a network takes on this machine, or how long a heat map or figures with
-//! intervals take.
+//! intervals or a head learned from kept features take.
+
+mod head;
 
 use super::output::Output;
 use crate::domain::performance::FindingFigure;
@@ -18,9 +20,9 @@ pub struct Args {
     #[arg(value_enum)]
     task: Task,
     /// The network: simple-cnn, resnet18 and so on; a name that is none gets the list of them. Not for figures.
-    #[arg(long, required_unless_present = "images")]
+    #[arg(long)]
     arch: Option<String>,
-    /// Made-up images that figures are of.
+    /// Made-up images that figures are of, or that a head learns from.
     #[arg(long, value_name = "N")]
     images: Option<usize>,
     /// How often groups of them are drawn for the intervals.
@@ -35,6 +37,12 @@ pub struct Args {
     /// Side of the square images in pixels.
     #[arg(long, default_value_t = 224)]
     size: usize,
+    /// Features of an image that a head learns from.
+    #[arg(long, value_name = "N", default_value_t = 512)]
+    features: usize,
+    /// Classes of a head.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    classes: usize,
     /// auto, cpu, cuda:N or metal.
     #[arg(long, default_value = "auto")]
     device: String,
@@ -53,12 +61,17 @@ enum Task {
     Map,
     /// All figures of two classes with their intervals, of images in groups of two.
     Figures,
+    /// A last layer learned from invented features, and learned again after each of twenty corrections.
+    Head,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
     if args.task == Task::Figures {
         return figures(args);
+    }
+    if args.task == Task::Head {
+        return head::run(args);
     }
     if args.batch == 0 || args.size < 8 {
         bail!("nothing can be measured with batches of {} and images of {} pixels", args.batch, args.size);

@@ -28,6 +28,8 @@ mod project;
 mod repair;
 mod report;
 mod share;
+mod similar;
+mod simulate;
 mod split;
 mod sweep;
 mod thresholds;
@@ -71,6 +73,8 @@ enum Command {
     Explain(explain::Args),
     /// Write the labels of a project in another format.
     Export(export::Args),
+    /// Show the images most like one.
+    Similar(similar::Args),
     /// Label images.
     Label(label::Args),
     /// Decode an image to its stored values or to what is displayed.
@@ -93,6 +97,8 @@ enum Command {
     Merge(merge::Args),
     /// Write the small copy of a project that somebody else merges from.
     Share(share::Args),
+    /// Replay labelling over a project to see what an order of its queue saves.
+    Simulate(simulate::Args),
     /// Check the chain of a project's annotation log.
     Verify(verify::Args),
     /// Put a damaged project right with its newest whole backup.
@@ -148,6 +154,7 @@ pub fn run(arguments: Cli) -> Result<Next> {
         Command::Predict(args) => predict::run(&args)?,
         Command::Explain(args) => explain::run(&args)?,
         Command::Export(args) => export::run(&args)?,
+        Command::Similar(args) => similar::run(&args)?,
         Command::Label(args) => label::run(&args)?,
         Command::Decode(args) => decode::run(&args)?,
         Command::Models(args) => models::run(&args)?,
@@ -159,6 +166,7 @@ pub fn run(arguments: Cli) -> Result<Next> {
         Command::Agreement(args) => agreement::run(&args)?,
         Command::Merge(args) => merge::run(&args)?,
         Command::Share(args) => share::run(&args)?,
+        Command::Simulate(args) => simulate::run(&args)?,
         Command::Verify(args) => verify::run(&args)?,
         Command::Repair(args) => repair::run(&args)?,
     }

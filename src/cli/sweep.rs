@@ -104,6 +104,9 @@ fn of_project(args: &Args, project: &Path, out: Output) -> Result<()> {
             | Report::ReadersCompared { .. }
             | Report::Adjudicable(_)
             | Report::Measured { .. }
+            | Report::FeaturesRead { .. }
+            | Report::Refitted { .. }
+            | Report::Ordered { .. }
             | Report::SplitPlanned(_)
             | Report::Swept { .. }
             | Report::WeightsLookedAt(_)

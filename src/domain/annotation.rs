@@ -383,6 +383,10 @@ pub struct ShownPrediction {
     /// The score from which boxes were shown; absent for a model that draws none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
+    /// From how many corrections since the model was made a head had learned whose probabilities these are; absent where they
+    /// are the model's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned_from: Option<usize>,
 }
 
 impl ShownPrediction {
@@ -394,6 +398,7 @@ impl ShownPrediction {
             probabilities: prediction.probabilities.clone(),
             boxes: prediction.boxes.iter().filter(shown).cloned().collect(),
             threshold: thresholds.map(|thresholds| thresholds.all),
+            learned_from: None,
         }
     }
 }
@@ -489,6 +494,18 @@ mod tests {
             change.inverse().apply(&mut state);
             assert_eq!(state, before, "{change:?} was not taken back");
         }
+    }
+
+    #[test]
+    fn a_prediction_shown_before_heads_were_is_read_and_written_as_it_was() {
+        let before = r#"{"model":7,"probabilities":[0.25,0.75]}"#;
+        let shown: ShownPrediction = serde_json::from_str(before).expect("an old entry");
+        assert_eq!(shown.learned_from, None);
+        assert_eq!(serde_json::to_string(&shown).expect("writes"), before, "or its hash would differ");
+        let learned = ShownPrediction { learned_from: Some(12), ..shown };
+        let written = serde_json::to_string(&learned).expect("writes");
+        assert!(written.contains("\"learned_from\":12"), "{written}");
+        assert_eq!(serde_json::from_str::<ShownPrediction>(&written).expect("reads"), learned);
     }
 
     #[test]

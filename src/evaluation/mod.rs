@@ -4,6 +4,7 @@
 //! scikit-learn's of the same name (`tests/reference/metrics.py` makes the values the tests compare with); figures of
 //! boxes equal pycocotools' ([`boxes`]).
 
+pub mod active;
 mod agreement;
 pub mod binary;
 pub mod bootstrap;
@@ -17,6 +18,7 @@ pub mod findings;
 pub mod holm;
 pub mod influence;
 pub mod interval;
+pub mod logistic;
 mod matching;
 pub mod mcnemar;
 pub mod part_order;

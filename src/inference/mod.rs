@@ -1,5 +1,6 @@
 //! Using a trained model: its file, its predictions for pictures, and how fast it is.
 
+mod backbone;
 mod bench;
 mod classifier;
 mod detector;
@@ -10,8 +11,10 @@ mod model;
 mod model_file;
 pub mod onnx;
 mod output;
+mod pooled;
 pub mod test_augmentation;
 
+pub use backbone::Backbone;
 pub use bench::{Throughput, throughput};
 pub use classifier::Classifier;
 pub use detector::{Detector, Examined};

@@ -35,6 +35,11 @@ impl Output {
         Self { probabilities: softmax(&logits), logits, boxes: Vec::new(), visible: None, remarks: Vec::new() }
     }
 
+    /// Features that answer nothing yet stand where logits would.
+    pub(super) fn of_features(features: Vec<f32>) -> Self {
+        Self { logits: features, probabilities: Vec::new(), boxes: Vec::new(), visible: None, remarks: Vec::new() }
+    }
+
     /// That the picture's file is cut short, as training says it, where it is.
     pub fn cut_short(&self, name: &str) -> Option<String> {
         let percent = self.visible? * 100.0;

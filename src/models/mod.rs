@@ -57,6 +57,13 @@ pub trait Network: Send + Sync {
         self.stage(name) + 1 == self.stages()
     }
 
+    /// N, C, H, W inputs to N, c features: the activations of the last convolution stage, averaged over the positions. For
+    /// most networks it is what enters the last linear layer; a simple CNN pools otherwise or has a
+    /// hidden layer between.
+    fn pooled(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
+        average_positions(&self.features(x, mode)?)
+    }
+
     /// Inputs to logits.
     fn forward(&self, x: &Tensor, mode: &Mode) -> Result<Tensor> {
         self.head(&self.features(x, mode)?, mode)

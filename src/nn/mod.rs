@@ -67,6 +67,7 @@ pub use nms::{iou, nms, nms_by_class};
 pub use optimizer::Optimizer;
 pub use ordinal::{class_log_probabilities, class_log_probabilities_of_cumulative, corn, questions};
 pub use params::{AssignReport, Frozen, Init, Misshaped, Mode, Params, Scope};
+pub use product::{View as MatrixView, product};
 pub use relu::{add_relu, relu};
 pub use resample::{AvgPool2d, adaptive_avg_pool2d, resize_bilinear, resize_nearest};
 pub use roi_align::{Region, RoiAlign};

@@ -4,8 +4,8 @@
 use crate::machine::{Vectors, product_noise};
 
 /// A matrix that lies in a slice: element (row, column) is at `row * stride.0 + column * stride.1`.
-#[derive(Clone, Copy)]
-pub(super) struct View<'a> {
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
     values: &'a [f32],
     rows: usize,
     columns: usize,
@@ -14,17 +14,17 @@ pub(super) struct View<'a> {
 
 impl<'a> View<'a> {
     /// A view of so many rows and columns.
-    pub(super) fn new(values: &'a [f32], rows: usize, columns: usize, stride: (usize, usize)) -> Self {
+    pub fn new(values: &'a [f32], rows: usize, columns: usize, stride: (usize, usize)) -> Self {
         Self { values, rows, columns, stride }
     }
 
     /// Rows that follow each other, one every `stride` numbers.
-    pub(super) fn of_rows(values: &'a [f32], rows: usize, columns: usize, stride: usize) -> Self {
+    pub fn of_rows(values: &'a [f32], rows: usize, columns: usize, stride: usize) -> Self {
         Self::new(values, rows, columns, (stride, 1))
     }
 
     /// The transposed matrix.
-    pub(super) fn turned(self) -> Self {
+    pub fn turned(self) -> Self {
         let Self { values, rows, columns, stride } = self;
         Self { values, rows: columns, columns: rows, stride: (stride.1, stride.0) }
     }
@@ -49,7 +49,7 @@ fn reach(rows: usize, columns: usize, stride: (usize, usize)) -> Option<usize> {
 /// # Panics
 /// When the sizes do not fit each other or leave their slices: a mistake of the caller.
 #[allow(unsafe_code, reason = "the product's own interface takes pointers; every bound is checked before the one call")]
-pub(super) fn product(to: &mut [f32], row_stride: usize, a: View, b: View, add: bool) {
+pub fn product(to: &mut [f32], row_stride: usize, a: View, b: View, add: bool) {
     let (rows, columns, depth) = (a.rows, b.columns, a.columns);
     assert_eq!(depth, b.rows, "the factors of a product do not fit each other");
     assert!(a.is_inside() && b.is_inside(), "a factor of a product leaves its slice");

@@ -36,6 +36,16 @@ impl Store {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The images of which more than one reader has said what they show; an import that names nobody is none.
+    pub fn read_by_several(&self) -> Result<Vec<ImageId>, StoreError> {
+        let mut select = self.db.prepare(&format!(
+            "SELECT image FROM events WHERE image IS NOT NULL AND reader <> '{IMPORT_READER}' AND ({SAYS} OR {OWN})
+             GROUP BY image HAVING count(DISTINCT reader) > 1 ORDER BY image"
+        ))?;
+        let rows = select.query_map([], |row| Ok(ImageId(row.get(0)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The same of one image.
     pub fn last_word(&self, image: ImageId, own: Option<&str>) -> Result<Option<(String, i64)>, StoreError> {
         let of = if own.is_some() { OWN } else { SAYS };

@@ -14,8 +14,13 @@ fn refusal(project: &mut Sample, change: Change) -> String {
 #[test]
 fn an_event_is_read_back_as_it_was_acknowledged() {
     let mut project = sample::project(2);
-    let shown =
-        ShownPrediction { model: ModelId(7), probabilities: vec![0.1, 0.7, 0.2], boxes: Vec::new(), threshold: None };
+    let shown = ShownPrediction {
+        model: ModelId(7),
+        probabilities: vec![0.1, 0.7, 0.2],
+        boxes: Vec::new(),
+        threshold: None,
+        learned_from: None,
+    };
     let seen = |method, model| ShownMap { method, class: 1, model, layer: Some(2), empty: false };
     let display = DisplayState {
         window: Some((100.5, 33.0)),

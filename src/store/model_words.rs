@@ -75,7 +75,7 @@ impl Store {
         if record.file.exists() {
             move_file(&record.file, &self.in_bin(&record))?;
         }
-        Ok(())
+        self.features().remove(model)
     }
 
     /// Brings the weights of a model back out of the bin.

@@ -2,6 +2,7 @@
 
 use super::caches::{Thumbnails, sync_folder};
 use super::error::{IoContext, StoreError, from_json, to_json};
+use super::features::FeatureFiles;
 use super::head::Head;
 use super::history::History;
 use super::lock::{Attempt, Holder, Lock};
@@ -222,9 +223,15 @@ impl Store {
         Thumbnails::at(self.dir.join("cache").join("thumbnails"))
     }
 
-    /// Removes predictions and thumbnails, which are made again when needed. Checkpoints of runs stay.
+    /// The features of images under models, for any thread.
+    pub fn features(&self) -> FeatureFiles {
+        FeatureFiles::at(self.dir.join("cache").join("features"))
+    }
+
+    /// Removes predictions, features and thumbnails, which are made again when needed. Checkpoints of runs stay.
     pub fn clear_caches(&mut self) -> Result<(), StoreError> {
         self.writable()?.execute("DELETE FROM predictions", [])?;
+        self.features().clear()?;
         self.thumbnails().clear()
     }
 

@@ -120,6 +120,8 @@ const MANY: &[Line<ReviewAction>] = &[
         &[],
         When::Review,
     ),
+    (ReviewAction::Similar, "similar", "Show similar images", &[], When::Review),
+    (ReviewAction::ToggleLearning, "learn", "Learn while you label, or stop", &[], When::ReviewWritable),
 ];
 
 const ANNOTATION: &[Line<ReviewAction>] = &[

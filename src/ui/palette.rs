@@ -4,9 +4,10 @@ use super::action::{Action, ReviewAction, Screen};
 use super::context::PanelContext;
 use super::dialogs;
 use super::fonts;
+use super::review::{orders, sort_title};
 use super::theme::{radius, space};
 use super::widgets;
-use crate::session::{Command, DeskCommand};
+use crate::session::{Command, DeskCommand, ProjectCommand};
 use egui::{CornerRadius, Id, Key, Modal, Modifiers, Role, Sense, Ui, Vec2, WidgetInfo};
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -212,6 +213,13 @@ fn named(cx: &PanelContext<'_>, fuzzy: &mut Words, exact: &mut Words, scored: &m
         }
     }
     let Some(project) = &cx.view.project else { return };
+    for sort in orders(project) {
+        let title = format!("Order: {}", sort_title(sort, &project.classes));
+        if let Some(score) = fuzzy.score(&title) {
+            let ask = Action::Send(Command::Project(ProjectCommand::SetSort(sort)));
+            scored.push((score, hit(&title, "Queue", vec![Action::GoTo(Screen::Review), ask])));
+        }
+    }
     for model in project.models.iter() {
         let name = &model.record.card.name;
         if let Some(score) = fuzzy.score(name) {

@@ -34,9 +34,11 @@ impl Desk {
         let Some(core) = self.core.as_ref().filter(|core| core.view().read_only.is_none()) else {
             return self.notice(NoticeKind::Warning, "no project is open that can be changed: its cache stays");
         };
-        let (thumbnails, places, project) = (core.store().thumbnails(), self.places.clone(), core.view().path.clone());
+        let (thumbnails, features) = (core.store().thumbnails(), core.store().features());
+        let (places, project) = (self.places.clone(), core.view().path.clone());
         self.board.start((Kind::Other, self.project), CLEARING, move |context| {
             thumbnails.clear()?;
+            features.clear()?;
             Ok::<_, crate::store::StoreError>(Ended::Measured(measured(&places, Some(&project), context)))
         });
     }
@@ -64,7 +66,11 @@ fn measured(places: &Places, project: Option<&Path>, context: &JobContext) -> Ve
             ),
             (backups::folder(project), "This project: backups", "Whole copies of the database: the last five."),
             (project.join("models"), "This project: models", "Weight files."),
-            (project.join("cache"), "This project: cache", "Thumbnails, and what runs need to be resumed."),
+            (
+                project.join("cache"),
+                "This project: cache",
+                "Thumbnails, features of images, and what runs need to be resumed.",
+            ),
         ]);
     }
     let line = |(path, name, what): (PathBuf, &str, &str)| StorageLine {

@@ -12,10 +12,14 @@ pub(in crate::session) fn allowed_while_reading(command: &ProjectCommand) -> Res
     let refused = match command {
         // Files are read folder by folder, and folders are often classes.
         ProjectCommand::SetSort(Sort::Import) => "the order of import",
+        ProjectCommand::SetSort(sort) if sort.depends_on_model() || *sort == Sort::ReadersApart => "this order",
+        ProjectCommand::ShowSimilar(_) => "what the model takes for alike",
+        ProjectCommand::LearnWhileLabelling(_) => "a model that learns",
         ProjectCommand::Look { .. }
         | ProjectCommand::LookAtPage(_)
         | ProjectCommand::SetFilter(_)
         | ProjectCommand::SetSort(_)
+        | ProjectCommand::SetRandomArm(_)
         | ProjectCommand::SetReader(_)
         | ProjectCommand::SetReadingMode { .. }
         | ProjectCommand::CommitReading { .. }

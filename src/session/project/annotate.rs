@@ -60,8 +60,10 @@ impl Core {
             match self.first_change(at, &edits) {
                 Ok(made) if made.is_empty() => {}
                 Ok(made) => {
-                    let said = self.predictions.get(&image);
-                    let shown = said.map(|said| ShownPrediction::of(said, thresholds.as_ref()));
+                    let said = self.refitting.said(&self.predictions, image);
+                    let learned_from = self.refitting.learned_from(image);
+                    let shown = said
+                        .map(|said| ShownPrediction { learned_from, ..ShownPrediction::of(said, thresholds.as_ref()) });
                     places.push(at);
                     changes.extend(made.into_iter().map(|change| (image, change, shown.clone())));
                 }
@@ -262,7 +264,7 @@ impl Core {
         shown: Option<&ShownPrediction>,
     ) -> Result<Vec<Change>, SessionError> {
         let (Some(image), Some(now)) = (self.images.get(at), self.annotations.get(at)) else { return Ok(Vec::new()) };
-        let said = self.predictions.get(&image.id);
+        let said = self.refitting.said(&self.predictions, image.id);
         let probabilities = shown.map(|shown| &shown.probabilities).or(said.map(|said| &said.probabilities));
         let situation = Situation {
             now,

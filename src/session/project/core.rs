@@ -6,10 +6,12 @@ use crate::domain::{
 };
 use crate::nn::Compute;
 use crate::session::project::allowed::allowed_while_reading;
+use crate::session::project::by_features::ByFeatures;
 use crate::session::project::deciding::TEST_CLOSED;
-use crate::session::project::order::{self, Matcher, NameOrder};
+use crate::session::project::order::{Matcher, NameOrder};
 use crate::session::project::own_reading::OwnReadings;
 use crate::session::project::reader;
+use crate::session::project::refitting::Refitting;
 use crate::session::project::robustness;
 use crate::session::project::saving::SavePlan;
 use crate::session::project::told::Told;
@@ -17,7 +19,6 @@ use crate::session::project::yardstick::Yardsticks;
 use crate::session::protocol::command::ProjectCommand;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::import_view::ImportRow;
-use crate::session::protocol::queue::{Filter, Sort};
 use crate::session::protocol::task::{Order, Report, Work};
 use crate::session::protocol::threshold_choice::OnValidation;
 use crate::session::protocol::view::{DataState, ProjectView};
@@ -53,6 +54,10 @@ pub struct Core {
     pub(in crate::session) page: Vec<ImageId>,
     /// The rows know who last said something of them.
     pub(in crate::session) said_read: bool,
+    /// What is to be worked out for an order by features.
+    pub(in crate::session) by_features: ByFeatures,
+    /// The head that learns while somebody labels.
+    pub(in crate::session) refitting: Refitting,
     /// The run in progress.
     pub(in crate::session) training: Option<RunId>,
     /// A sweep is going on.
@@ -130,6 +135,8 @@ impl Core {
             own: OwnReadings::default(),
             page: Vec::new(),
             said_read: false,
+            by_features: ByFeatures::default(),
+            refitting: Refitting::default(),
             training: None,
             sweeping: Arc::default(),
             view,
@@ -143,6 +150,7 @@ impl Core {
         core.load_rows()?;
         core.view.map_tests = Arc::new(core.kept_map_tests()?);
         core.date_map_tests();
+        core.read_refitting()?;
         core.view.robustness = Arc::new(robustness::kept(&core.store)?);
         tracing::info!(images = core.images.len(), elapsed = ?started.elapsed(), "project opened");
         Ok(core)
@@ -237,17 +245,25 @@ impl Core {
         if self.view.reading.is_own() {
             allowed_while_reading(&command)?;
         }
-        let work = self.carry_out_command(command, compute);
+        let work = self.execute(command, compute).and_then(|work| self.with_what_follows(work));
         self.hide_what_may_not_be_seen();
         work
     }
 
-    fn carry_out_command(&mut self, command: ProjectCommand, compute: &Compute) -> Result<Vec<Work>, SessionError> {
+    /// With the work that follows from what changed.
+    fn with_what_follows(&mut self, mut work: Vec<Work>) -> Result<Vec<Work>, SessionError> {
+        work.extend(self.follow_changes()?);
+        work.extend(self.order_work()?);
+        Ok(work)
+    }
+
+    fn execute(&mut self, command: ProjectCommand, compute: &Compute) -> Result<Vec<Work>, SessionError> {
         match command {
             ProjectCommand::Look { image } => self.look(image)?,
             ProjectCommand::LookAtPage(images) => self.look_at_page(images)?,
             ProjectCommand::SetFilter(filter) => self.set_filter(filter)?,
             ProjectCommand::SetSort(sort) => self.set_sort(sort)?,
+            ProjectCommand::SetRandomArm(percent) => self.set_random_arm(percent),
             ProjectCommand::SetReader(reader) => {
                 let own = self.view.reading.is_own();
                 self.set_reader(&reader)?;
@@ -290,11 +306,7 @@ impl Core {
             ProjectCommand::MoveTo { images, split } => self.move_to(&images, split)?,
             ProjectCommand::PlanSplit(options) => return Ok(vec![self.plan_split(options)]),
             ProjectCommand::DismissSplit => self.view.data.plan = None,
-            ProjectCommand::ApplySplit => {
-                let plan = self.view.data.plan.clone();
-                let plan = plan.ok_or_else(|| SessionError::refused("no division was worked out yet"))?;
-                self.apply_split(&plan)?;
-            }
+            ProjectCommand::ApplySplit => self.apply_shown_split()?,
             ProjectCommand::UndoSplit => self.undo_split()?,
             ProjectCommand::Relink { folder } => return Ok(vec![self.relink(&folder)?]),
             ProjectCommand::Train(recipe) => return Ok(vec![self.train(*recipe, None, compute)?]),
@@ -354,13 +366,15 @@ impl Core {
                 return Ok(vec![self.export_work(request)]);
             }
             ProjectCommand::DismissExport => self.view.exported = None,
+            ProjectCommand::LearnWhileLabelling(on) => self.learn_while_labelling(on)?,
+            ProjectCommand::ShowSimilar(image) => return Ok(self.show_similar(image)?.into_iter().collect()),
         }
         Ok(Vec::new())
     }
 
     /// Takes what long work has to tell into the project; what comes back is work that follows from it.
     pub fn take(&mut self, report: Report) -> Result<Vec<Work>, SessionError> {
-        let work = self.take_in(report);
+        let work = self.take_in(report).and_then(|work| self.with_what_follows(work));
         self.hide_what_may_not_be_seen();
         work
     }
@@ -399,6 +413,9 @@ impl Core {
             Report::Swept { best } => self.take_swept(best)?,
             Report::WeightsLookedAt(view) => self.take_looked(*view),
             Report::WeightsAdopted(made) => self.take_adopted(&made),
+            Report::FeaturesRead { model, features } => self.take_features(model, features)?,
+            Report::Ordered { number, what, found } => self.take_ordered(number, what, found),
+            Report::Refitted { number, refitted } => self.take_refitted(number, refitted)?,
             Report::Failed(why) => self.complain(why),
         }
         Ok(Vec::new())
@@ -431,32 +448,6 @@ impl Core {
             });
         }
         failure.map_or(Ok(()), Err)
-    }
-
-    pub(in crate::session) fn set_filter(&mut self, filter: Filter) -> Result<(), SessionError> {
-        self.read_said(&filter, self.view.sort)?;
-        self.matcher = Matcher::with(&filter, self.view.data.analysis.as_deref());
-        self.view.filter = filter;
-        self.rebuild_queue();
-        Ok(())
-    }
-
-    fn set_sort(&mut self, sort: Sort) -> Result<(), SessionError> {
-        let filter = self.view.filter.clone();
-        self.read_said(&filter, sort)?;
-        self.view.sort = sort;
-        self.rebuild_queue();
-        Ok(())
-    }
-
-    pub(in crate::session) fn rebuild_queue(&mut self) {
-        let started = std::time::Instant::now();
-        let queue = order::queue(&self.view.rows, &self.names, &self.matcher, self.view.sort);
-        // Seen with OVERREAD_LOG=overread::queue=trace.
-        let milliseconds = 1e3 * started.elapsed().as_secs_f64();
-        let (rows, sort) = (self.view.rows.len(), self.view.sort);
-        tracing::trace!(target: "overread::queue", milliseconds, rows, found = queue.len(), ?sort, "a new queue");
-        self.view.queue = Arc::new(queue);
     }
 
     /// A sentence why nothing can be changed, as an error.

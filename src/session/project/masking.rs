@@ -26,6 +26,7 @@ pub(in crate::session) fn mask(view: &mut ProjectView) {
         demo: _,
         filter: _,
         sort: _,
+        random_arm: _,
         queue: _,
         // Made of the reader's own readings, and of the model only where that was revealed.
         rows: _,
@@ -60,6 +61,7 @@ pub(in crate::session) fn mask(view: &mut ProjectView) {
         imports,
         wrong_on_purpose,
         data,
+        refit,
         calibration,
         findings_calibration,
         box_calibration,
@@ -70,6 +72,7 @@ pub(in crate::session) fn mask(view: &mut ProjectView) {
     (*weights, *training, *comparison, *exported, *reported) = Default::default();
     (*beside, *imports, *recall) = (Arc::default(), Arc::default(), Recall::Done);
     *wrong_on_purpose = 0;
+    *refit = Arc::default();
     *data = DataView::default();
     (*calibration, *findings_calibration, *box_calibration) = Default::default();
 }

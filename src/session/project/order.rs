@@ -1,7 +1,9 @@
 //! Which rows are in the queue, and in what order.
 
 use crate::domain::{ImageId, Presence, Split};
+use crate::evaluation::active::uncertainty::{least_confidence, margin};
 use crate::interchange::names::natural_order;
+use crate::session::project::order_keys;
 use crate::session::project::wanted::Wanted;
 use crate::session::protocol::queue::{Boxes, Filter, OfFindings, Review, Sort};
 use crate::session::protocol::survey::Analysis;
@@ -57,7 +59,8 @@ fn name(row: &ImageRow, distinct: bool) -> &str {
 #[derive(Clone, Debug, Default)]
 pub struct Matcher {
     filter: Filter,
-    only: Option<HashSet<ImageId>>,
+    /// With the place of each in its set.
+    only: Option<HashMap<ImageId, u32>>,
     name: String,
     terms: Vec<Wanted>,
 }
@@ -73,7 +76,7 @@ impl Matcher {
         Self {
             terms: filter.terms.iter().map(|term| Wanted::of(term, analysis)).collect(),
             filter: filter.clone(),
-            only: filter.only.as_ref().map(|set| set.images.iter().copied().collect()),
+            only: filter.only.as_ref().map(|set| set.images.iter().copied().zip(0u32..).collect()),
             name: filter.name.trim().to_lowercase(),
         }
     }
@@ -90,9 +93,16 @@ impl Matcher {
             && (!f.unsure || row.is_unsure())
             && f.boxes.is_none_or(|boxes| has(row, boxes))
             && f.findings.is_none_or(|findings| says(row, findings))
-            && self.only.as_ref().is_none_or(|only| only.contains(&row.id))
+            && self.only.as_ref().is_none_or(|only| only.contains_key(&row.id))
             && self.terms.iter().all(|term| term.fits(row))
             && (self.name.is_empty() || row.name.to_lowercase().contains(&self.name))
+    }
+}
+
+impl Matcher {
+    /// The place of a row's image in the named set.
+    fn place(&self, row: &ImageRow) -> u32 {
+        self.only.as_ref().and_then(|only| only.get(&row.id)).copied().unwrap_or(u32::MAX)
     }
 }
 
@@ -119,7 +129,13 @@ fn says(row: &ImageRow, findings: OfFindings) -> bool {
 fn priority(row: &ImageRow, sort: Sort) -> f32 {
     let boxes = &row.boxes;
     match sort {
-        Sort::Name | Sort::Import | Sort::Random(_) | Sort::Time | Sort::Patient => 0.0,
+        Sort::Name | Sort::Likeness | Sort::Import | Sort::Random(_) | Sort::Time | Sort::Oldest | Sort::Patient => 0.0,
+        // Of these one row alone says nothing.
+        Sort::LabelErrors | Sort::RareClass => 0.0,
+        // The first first; what is not picked comes after all that is.
+        Sort::ColdStart | Sort::KCentre => row.facts.picked.map_or(f32::MIN, |place| -(place as f32)),
+        Sort::ReadersApart => row.facts.readers_apart.unwrap_or(-1.0),
+        Sort::ModelsApart => row.facts.models_apart.unwrap_or(-1.0),
         Sort::Label => match (&row.findings, row.label) {
             (Some(findings), _) => findings.known().that_are(Presence::Present).count() as f32,
             (None, Some(label)) => f32::from(u16::MAX) - f32::from(label),
@@ -129,6 +145,8 @@ fn priority(row: &ImageRow, sort: Sort) -> f32 {
         Sort::Boxes if boxes.known => f32::from(boxes.drawn),
         Sort::Boxes => f32::from(boxes.predicted),
         Sort::Uncertainty
+        | Sort::Margin
+        | Sort::LeastConfidence
         | Sort::NotSure
         | Sort::Disagreement
         | Sort::Class
@@ -143,6 +161,8 @@ fn priority(row: &ImageRow, sort: Sort) -> f32 {
             -1.0
         }
         Sort::Uncertainty => row.uncertainty,
+        Sort::Margin => doubt(row, margin),
+        Sort::LeastConfidence => doubt(row, least_confidence),
         // No class is likely enough: that is less sure than any number of them. The uncertainty is at most 1.
         Sort::NotSure => match row.named {
             Some(0) => f32::from(u16::MAX) + row.uncertainty,
@@ -182,12 +202,33 @@ fn priority(row: &ImageRow, sort: Sort) -> f32 {
     }
 }
 
-fn before(rows: &[ImageRow], names: &NameOrder, sort: Sort, a: u32, b: u32) -> Ordering {
+/// How unsure the model is by its probabilities of one class an image; of findings and boxes as the row has it.
+fn doubt(row: &ImageRow, of: fn(&[f32]) -> f32) -> f32 {
+    let said = row.facts.probabilities.as_deref().filter(|_| row.findings.is_none());
+    said.map_or(row.uncertainty, of)
+}
+
+/// Which of two rows comes first; `keys` are those of [`order_keys::of_all`].
+fn before(
+    rows: &[ImageRow],
+    names: &NameOrder,
+    matcher: &Matcher,
+    sort: Sort,
+    keys: &[f32],
+    a: u32,
+    b: u32,
+) -> Ordering {
     let of = |row: u32| rows.get(row as usize);
     let first = match sort {
+        Sort::Likeness => of(a).map(|row| matcher.place(row)).cmp(&of(b).map(|row| matcher.place(row))),
         Sort::Import => a.cmp(&b),
         Sort::Random(seed) => shuffled(seed, of(a)).cmp(&shuffled(seed, of(b))),
         Sort::Time => said(of(b)).cmp(&said(of(a))),
+        Sort::Oldest => said(of(a)).is_none().cmp(&said(of(b)).is_none()).then(said(of(a)).cmp(&said(of(b)))),
+        Sort::LabelErrors | Sort::RareClass => {
+            let key = |row: u32| keys.get(row as usize).copied().unwrap_or(-1.0);
+            key(b).total_cmp(&key(a))
+        }
         Sort::Patient => match (patient(of(a)), patient(of(b))) {
             (Some(a), Some(b)) => natural_order(a, b),
             (a, b) => b.is_some().cmp(&a.is_some()),
@@ -198,6 +239,12 @@ fn before(rows: &[ImageRow], names: &NameOrder, sort: Sort, a: u32, b: u32) -> O
         | Sort::Size
         | Sort::Probability(_)
         | Sort::Uncertainty
+        | Sort::Margin
+        | Sort::LeastConfidence
+        | Sort::ColdStart
+        | Sort::KCentre
+        | Sort::ReadersApart
+        | Sort::ModelsApart
         | Sort::NotSure
         | Sort::Disagreement
         | Sort::Boxes
@@ -239,9 +286,16 @@ pub fn queue(rows: &[ImageRow], names: &NameOrder, matcher: &Matcher, sort: Sort
     let ranked = passing.map(|(at, row)| (at, names.rank(at), row));
     match sort {
         Sort::Name => in_order(names, ranked.map(|(_, rank, _)| (0, rank))),
+        Sort::Likeness => in_order(names, ranked.map(|(_, rank, row)| (matcher.place(row), rank))),
         Sort::Import => ranked.map(|(at, ..)| at).collect(),
         Sort::Random(seed) => in_wide_order(names, ranked.map(|(_, rank, row)| (shuffled(seed, Some(row)), rank))),
         Sort::Time => in_wide_order(names, ranked.map(|(_, rank, row)| (latest_first(said(Some(row))), rank))),
+        Sort::Oldest => in_wide_order(names, ranked.map(|(_, rank, row)| (oldest_first(said(Some(row))), rank))),
+        Sort::LabelErrors | Sort::RareClass => {
+            let keys = order_keys::of_all(rows, sort);
+            let key = |at: u32| largest_first(keys.get(at as usize).copied().unwrap_or(-1.0));
+            in_order(names, ranked.map(|(at, rank, _)| (key(at), rank)))
+        }
         Sort::Patient => {
             let patients = patient_ranks(rows);
             // Those without a patient last.
@@ -249,6 +303,12 @@ pub fn queue(rows: &[ImageRow], names: &NameOrder, matcher: &Matcher, sort: Sort
             in_order(names, ranked.map(|(_, rank, row)| (place(row), rank)))
         }
         Sort::Uncertainty
+        | Sort::Margin
+        | Sort::LeastConfidence
+        | Sort::ColdStart
+        | Sort::KCentre
+        | Sort::ReadersApart
+        | Sort::ModelsApart
         | Sort::NotSure
         | Sort::Disagreement
         | Sort::Class
@@ -290,6 +350,11 @@ fn latest_first(time: Option<i64>) -> u64 {
     time.map_or(u64::MAX, |time| !(time.cast_unsigned() ^ (1 << 63)))
 }
 
+/// A key that grows with the time; none is the last.
+fn oldest_first(time: Option<i64>) -> u64 {
+    time.map_or(u64::MAX, |time| time.cast_unsigned() ^ (1 << 63))
+}
+
 /// The place of each patient in the natural order of all.
 fn patient_ranks(rows: &[ImageRow]) -> HashMap<&str, u32> {
     let distinct: HashSet<&str> = rows.iter().filter_map(|row| patient(Some(row))).collect();
@@ -316,7 +381,8 @@ pub fn refresh_one(
             true
         }
         (None, true) => {
-            let at = queue.partition_point(|&r| before(rows, names, sort, r, row) == Ordering::Less);
+            let keys = order_keys::of_all(rows, sort);
+            let at = queue.partition_point(|&r| before(rows, names, matcher, sort, &keys, r, row) == Ordering::Less);
             queue.insert(at, row);
             true
         }

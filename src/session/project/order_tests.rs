@@ -226,6 +226,7 @@ fn the_order_by_keys_is_the_order_of_comparing_two_rows() {
     let names = NameOrder::new(&rows);
     let sorts = [
         Sort::Name,
+        Sort::Likeness,
         Sort::Import,
         Sort::Random(3),
         Sort::Label,
@@ -235,6 +236,15 @@ fn the_order_by_keys_is_the_order_of_comparing_two_rows() {
         Sort::Size,
         Sort::Probability(1),
         Sort::Uncertainty,
+        Sort::Margin,
+        Sort::LeastConfidence,
+        Sort::LabelErrors,
+        Sort::RareClass,
+        Sort::ColdStart,
+        Sort::KCentre,
+        Sort::ReadersApart,
+        Sort::ModelsApart,
+        Sort::Oldest,
         Sort::NotSure,
         Sort::Disagreement,
         Sort::Boxes,
@@ -249,7 +259,8 @@ fn the_order_by_keys_is_the_order_of_comparing_two_rows() {
             let matcher = Matcher::new(&filter);
             let passing = (0u32..).zip(&rows).filter(|(_, row)| matcher.passes(row));
             let mut expected: Vec<u32> = passing.map(|(at, _)| at).collect();
-            expected.sort_by(|&a, &b| before(&rows, &names, sort, a, b));
+            let keys = order_keys::of_all(&rows, sort);
+            expected.sort_by(|&a, &b| before(&rows, &names, &matcher, sort, &keys, a, b));
             assert_eq!(queue(&rows, &names, &matcher, sort), expected, "{sort:?}");
         }
     }

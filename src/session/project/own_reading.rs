@@ -122,6 +122,7 @@ impl Core {
         self.view.workplace = None;
         self.matcher = crate::session::project::order::Matcher::default();
         (self.looked, self.page) = (None, Vec::new());
+        self.refitting.hide();
         self.notices.clear();
     }
 

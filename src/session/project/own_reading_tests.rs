@@ -225,7 +225,13 @@ fn a_committed_reading_reveals_its_image_and_both_readings_stay() {
     let nothing = send(&mut core, commit(image)).unwrap_err().to_string();
     assert!(nothing.contains("nothing is said of this image yet"), "{nothing}");
     // A window that lags behind may believe that something was shown.
-    let stale = Some(ShownPrediction { model, probabilities: vec![0.1, 0.9], boxes: Vec::new(), threshold: None });
+    let stale = Some(ShownPrediction {
+        model,
+        probabilities: vec![0.1, 0.9],
+        boxes: Vec::new(),
+        threshold: None,
+        learned_from: None,
+    });
     core.annotate(image, &Edit::Label(Some(1)), stale.clone(), Some(DisplayState::default())).unwrap();
     send(&mut core, commit(image)).unwrap();
     assert!(core.may_explain());

@@ -86,8 +86,13 @@ impl Core {
             false => (self.still_possible(&workplace), workplace.sort),
         };
         self.view.workplace = Some(Arc::new(Workplace { filter: filter.clone(), sort, ..workplace }));
+        let at_random = workplace.random_arm.min(100);
         self.view.sort = sort;
-        if let Err(error) = self.set_filter(filter) {
+        self.view.random_arm = at_random;
+        if let Err(error) = self.want_order(sort) {
+            tracing::debug!(%error, "there is nothing any more that the order goes by");
+        }
+        if let Err(error) = self.read_apart(sort).and_then(|()| self.set_filter(filter)) {
             tracing::warn!(%error, "the queue is not narrowed as it was left");
         }
     }

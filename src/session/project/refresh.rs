@@ -3,10 +3,9 @@
 use crate::domain::{ImageId, ReadingMode};
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
-use crate::session::project::order;
+use crate::session::project::random_arm::{self, Ordered};
 use crate::session::project::rows::{Thresholds, counts, state};
 use crate::session::protocol::error::SessionError;
-use crate::session::protocol::query::{Term, What};
 use crate::session::protocol::queue::Sort;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,6 +13,10 @@ use std::sync::Arc;
 impl Core {
     /// Brings up to date what is shown of what changed, with as little work as it needs.
     pub(in crate::session) fn refresh(&mut self, changed: Changed<'_>) -> Result<(), SessionError> {
+        self.refitting.heed(&changed);
+        if matches!(changed, Changed::Everything | Changed::Classes | Changed::ActiveModel) {
+            self.forget_by_features();
+        }
         let shown = self.show(changed);
         self.hide_what_may_not_be_seen();
         shown
@@ -42,6 +45,7 @@ impl Core {
             Changed::Annotations(places) => {
                 self.date_map_tests();
                 self.said_touched(places)?;
+                self.readers_touched(places)?;
                 self.show_rows(places);
                 for &at in places {
                     self.yardstick_touched(at)?;
@@ -74,25 +78,7 @@ impl Core {
             }
             Changed::Predictions(images) => {
                 self.view.counts = counts(&self.view.rows);
-                let by_model = |term: &Term| match &term.what {
-                    What::Model(_) | What::Is(_) | What::Number(..) => true,
-                    What::Label(_)
-                    | What::Finding(..)
-                    | What::NoFinding
-                    | What::Reader(_)
-                    | What::Split(_)
-                    | What::Patient(_)
-                    | What::Note(_)
-                    | What::Date(..)
-                    | What::Attribute(..)
-                    | What::Name(_) => false,
-                };
-                let queue = self.view.sort != Sort::Name
-                    || self.view.filter.terms.iter().any(by_model)
-                    || self.view.filter.disagreement
-                    || self.view.filter.unsure
-                    || self.view.filter.boxes.is_some();
-                if queue {
+                if self.view.sort.depends_on_model() || self.view.filter.depends_on_model() {
                     self.rebuild_queue();
                 }
                 let on_screen = |image: &ImageId| self.looked == Some(*image) || self.page.contains(image);
@@ -135,14 +121,18 @@ impl Core {
             let seen = &self.own.committed;
             self.predictions.retain(|image, _| reading == ReadingMode::Reveal && seen.contains(image));
         }
+        if self.view.sort == Sort::ModelsApart {
+            self.read_models_apart()?;
+        }
         self.show_all_rows();
         Ok(())
     }
 
-    fn show_all_rows(&mut self) {
+    pub(in crate::session) fn show_all_rows(&mut self) {
         let thresholds = Thresholds::of(&self.view);
         for (row, annotation) in Arc::make_mut(&mut self.view.rows).iter_mut().zip(&self.annotations) {
-            state(row, annotation, self.predictions.get(&row.id), &thresholds, &self.view.classes);
+            let said = self.refitting.said(&self.predictions, row.id);
+            state(row, annotation, said, &thresholds, &self.view.classes);
         }
         self.view.counts = counts(&self.view.rows);
         self.rebuild_queue();
@@ -153,18 +143,20 @@ impl Core {
         let rows = Arc::make_mut(&mut self.view.rows);
         for &at in places {
             if let (Some(row), Some(annotation)) = (rows.get_mut(at), self.annotations.get(at)) {
-                state(row, annotation, self.predictions.get(&row.id), &thresholds, &self.view.classes);
+                let said = self.refitting.said(&self.predictions, row.id);
+                state(row, annotation, said, &thresholds, &self.view.classes);
             }
         }
         self.view.counts = counts(&self.view.rows);
         let [at] = *places else { return self.rebuild_queue() };
         let (queue, rows) = (Arc::make_mut(&mut self.view.queue), &self.view.rows);
         let at = u32::try_from(at).unwrap_or(u32::MAX);
-        order::refresh_one(queue, rows, &self.names, &self.matcher, self.view.sort, at);
+        let how = Ordered { sort: self.view.sort, at_random: self.view.random_arm };
+        random_arm::refresh_one(queue, rows, &self.names, &self.matcher, how, at);
     }
 
     /// What is known of the images on screen.
-    fn show_images(&mut self) -> Result<(), SessionError> {
+    pub(in crate::session) fn show_images(&mut self) -> Result<(), SessionError> {
         self.show_page();
         self.show_detail()
     }

@@ -185,6 +185,9 @@ impl Core {
                 | Report::ReadersCompared { .. }
                 | Report::Adjudicable(_)
                 | Report::Measured { .. }
+                | Report::FeaturesRead { .. }
+                | Report::Refitted { .. }
+                | Report::Ordered { .. }
                 | Report::SplitPlanned(_)
                 | Report::Trial(_)
                 | Report::Swept { .. }

@@ -147,6 +147,7 @@ impl Core {
         self.said_read = false;
         let filter = self.view.filter.clone();
         self.read_said(&filter, self.view.sort)?;
+        self.read_apart(self.view.sort)?;
         let wrong: Option<usize> = self.store.setting(WRONG)?;
         (self.view.demo, self.view.wrong_on_purpose) = (wrong.is_some(), wrong.unwrap_or(0));
         let (dicom, colour) = self.store.kinds_of_files()?;
@@ -242,7 +243,8 @@ impl Core {
             name: self.view.rows.get(at).map_or_else(|| image.name.clone(), |row| row.name.to_string()),
             group: image.group.clone(),
             annotation: annotation.clone(),
-            prediction: self.predictions.get(&image.id).cloned(),
+            prediction: self.refitting.said(&self.predictions, image.id).cloned(),
+            learned_from: self.refitting.learned_from(image.id),
             others: self.other_boxes(image.id)?,
             history: events.iter().rev().map(line).collect(),
             readers: if seen { agreeing::words_of(&events, &classes, &now) } else { ReaderWords::default() },

@@ -16,7 +16,7 @@ impl Core {
     /// Reads it where the filter or the order goes by it and it was not read yet.
     pub(in crate::session) fn read_said(&mut self, filter: &Filter, sort: Sort) -> Result<(), SessionError> {
         let asks = |what: &What| matches!(what, What::Reader(_) | What::Date(..));
-        if sort == Sort::Time || filter.terms.iter().any(|term| asks(&term.what)) {
+        if matches!(sort, Sort::Time | Sort::Oldest) || filter.terms.iter().any(|term| asks(&term.what)) {
             self.know_said()?;
         }
         Ok(())

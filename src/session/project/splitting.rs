@@ -235,6 +235,13 @@ pub fn plan_of_project(store: &Store, options: &SplitOptions) -> Result<SplitPla
 }
 
 impl Core {
+    /// Carries out the division that was worked out last.
+    pub(in crate::session) fn apply_shown_split(&mut self) -> Result<(), SessionError> {
+        let plan = self.view.data.plan.clone();
+        let plan = plan.ok_or_else(|| SessionError::refused("no division was worked out yet"))?;
+        self.apply_split(&plan)
+    }
+
     /// Carries a change out that was worked out before.
     pub fn apply_split(&mut self, plan: &SplitPlan) -> Result<(), SessionError> {
         self.check_splits_free()?;

@@ -42,13 +42,13 @@ fn rows() -> Vec<ImageRow> {
                 .flatten()
                 .map(Arc::from),
             note: (id == 2).then(|| "Look again".into()),
-            tail: None,
             key: id == 2,
             said: (id > 1).then(|| (if id == 2 { "Ann" } else { "ben" }.into(), MIDDLE + (id - 3) * DAY)),
             probabilities: predicted.map(|(class, p)| {
                 let other = 1.0 - p;
                 if class == 0 { Arc::from([p, other]) } else { Arc::from([other, p]) }
             }),
+            ..RowFacts::default()
         }),
     };
     vec![

@@ -34,6 +34,7 @@ impl ProjectCommand {
             | Self::RestoreModel(_)
             | Self::EmptyBin
             | Self::KeepTestClosed(_)
+            | Self::LearnWhileLabelling(_)
             | Self::Uncalibrate { .. }
             | Self::DropAnswers(_)
             | Self::SetThreshold { .. }
@@ -45,6 +46,8 @@ impl ProjectCommand {
             | Self::LookAtPage(_)
             | Self::SetFilter(_)
             | Self::SetSort(_)
+            | Self::SetRandomArm(_)
+            | Self::ShowSimilar(_)
             | Self::PlanConversion { .. }
             | Self::DismissConversion
             | Self::Analyse

@@ -140,6 +140,8 @@ pub enum ProjectCommand {
     LookAtPage(Vec<ImageId>),
     SetFilter(Filter),
     SetSort(Sort),
+    /// Draws so many percent of a learned order at random.
+    SetRandomArm(u8),
     SetReader(String),
     SetClasses(ClassList),
     /// Shows the classes in another order, or with other examples.
@@ -310,6 +312,10 @@ pub enum ProjectCommand {
     DropAnswers(ModelId),
     /// Whether the test split stays closed after a training, until somebody asks for figures.
     KeepTestClosed(bool),
+    /// Whether a head learns from corrections while somebody labels; the answer is `ProjectView::refit`.
+    LearnWhileLabelling(bool),
+    /// Shows the images that the active model finds most like this one; the answer is the filter.
+    ShowSimilar(ImageId),
     /// Looks at a file of weights by what is said of it, and tries it on; the answer is `ProjectView::weights`.
     LookAtWeights(Box<WeightsAsked>),
     /// Makes a model of it, as it is shown.

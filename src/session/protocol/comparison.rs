@@ -37,6 +37,14 @@ pub struct Comparison {
     pub difference: Option<Arc<Difference>>,
 }
 
+impl Comparison {
+    /// All models that are compared.
+    pub fn models(&self) -> impl Iterator<Item = ModelId> + '_ {
+        let active = self.active.as_ref().map(|(model, _)| *model);
+        std::iter::once(self.candidate).chain(active).chain(self.beside.iter().map(|beside| beside.model))
+    }
+}
+
 /// Whether something that is kept was brought back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Recall {

@@ -14,6 +14,8 @@ pub struct ImageDetail {
     pub group: Option<String>,
     pub annotation: Annotation,
     pub prediction: Option<Prediction>,
+    /// From how many corrections the head learned that says it; absent where it is what the model said.
+    pub learned_from: Option<usize>,
     /// What the other models of the last comparison find on it, where they draw boxes and have seen it.
     pub others: Vec<OtherBoxes>,
     /// Newest first.

@@ -18,4 +18,14 @@ pub struct RowFacts {
     pub said: Option<(Arc<str>, i64)>,
     /// What the active model says of each class; absent where it has not looked or draws boxes.
     pub probabilities: Option<Arc<[f32]>>,
+    /// What a model says of each class that has not learned from the image's own label, where that was worked out.
+    pub out_of_fold: Option<Arc<[f32]>>,
+    /// Its place among the images that an order by features picks, from 0 on.
+    pub picked: Option<u32>,
+    /// How far apart its readers are, 0 to 1; absent where fewer than two have read it, and until somebody asks for an order
+    /// that goes by it.
+    pub readers_apart: Option<f32>,
+    /// How far apart the active model and the one furthest from it of the comparison are, 0 to 1; absent where no other has
+    /// looked, and until somebody asks.
+    pub models_apart: Option<f32>,
 }

@@ -50,6 +50,11 @@ impl RowFindings {
         Self { each: each.into_iter().collect(), none }
     }
 
+    /// What it says of each, by place in the class list.
+    pub fn each(&self) -> &[RowFinding] {
+        &self.each
+    }
+
     /// What it says of one.
     pub fn get(&self, finding: usize) -> RowFinding {
         self.each.get(finding).copied().unwrap_or_default()

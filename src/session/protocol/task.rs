@@ -10,6 +10,8 @@ use crate::nn::Compute;
 use crate::session::protocol::adjudication::AdjudicationPlan;
 use crate::session::protocol::agreement::Agreement;
 use crate::session::protocol::exports::Exported;
+use crate::session::protocol::image_features::ImageFeatures;
+use crate::session::protocol::refit::Refitted;
 use crate::session::protocol::reports::ReportRequest;
 use crate::session::protocol::splits::SplitPlan;
 use crate::session::protocol::survey::Analysis;
@@ -19,6 +21,7 @@ use crate::session::protocol::weights::{AdoptedFile, WeightsView};
 use crate::training::{Outcome, TrainEvent};
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Something that takes long and needs no core.
 pub trait Task: std::fmt::Debug + Send {
@@ -180,8 +183,44 @@ pub enum Report {
     WeightsLookedAt(Box<WeightsView>),
     /// A file of weights describes itself now and can become a model.
     WeightsAdopted(Box<AdoptedFile>),
+    /// The features of the images under a model; absent where they could not be worked out.
+    FeaturesRead {
+        model: ModelId,
+        features: Option<Box<ImageFeatures>>,
+    },
+    /// What an order by features goes by, the so-manieth that was asked for.
+    Ordered {
+        number: u64,
+        what: ByFeature,
+        found: Vec<OrderedImage>,
+    },
+    /// A head was learned, the so-manieth that was asked for; absent where it was not.
+    Refitted {
+        number: u64,
+        refitted: Option<Box<Refitted>>,
+    },
     /// The work could not be done.
     Failed(String),
+}
+
+/// What features are asked for by an order of the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByFeature {
+    /// Images near the centres of clusters.
+    ColdStart,
+    /// Always the one furthest from all that is labelled.
+    KCentre,
+    /// What a head says of images that it has not learned from.
+    OutOfFold,
+}
+
+/// What was found of one image.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OrderedImage {
+    /// It is picked in this place, from 0 on.
+    Picked(ImageId, u32),
+    /// A head that has not learned from it says so of each class.
+    Said(ImageId, Arc<[f32]>),
 }
 
 /// What is asked of work that goes on.

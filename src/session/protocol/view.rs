@@ -23,6 +23,7 @@ use crate::session::protocol::keys::OwnKeys;
 pub use crate::session::protocol::picture_kinds::PictureKinds;
 use crate::session::protocol::preferences::Preferences;
 use crate::session::protocol::queue::{Filter, Sort};
+pub use crate::session::protocol::refit::{Learned, RefitState, RefitView};
 pub use crate::session::protocol::row_facts::RowFacts;
 pub use crate::session::protocol::row_findings::{RowFinding, RowFindings};
 use crate::session::protocol::splits::SplitPlan;
@@ -170,6 +171,8 @@ pub struct ProjectView {
     pub queue: Arc<Vec<u32>>,
     pub filter: Filter,
     pub sort: Sort,
+    /// How many percent of a learned order are drawn at random.
+    pub random_arm: u8,
     pub counts: Counts,
     /// What is known of the image last looked at.
     pub detail: Option<Arc<ImageDetail>>,
@@ -238,6 +241,8 @@ pub struct ProjectView {
     pub box_calibration: Option<Arc<BoxCalibration>>,
     /// The test split stays closed after a training, until somebody asks for figures.
     pub test_closed: bool,
+    /// The head that learns while somebody labels.
+    pub refit: Arc<RefitView>,
 }
 
 impl ProjectView {

@@ -20,6 +20,8 @@ pub struct Workplace {
     pub image: Option<ImageId>,
     pub filter: Filter,
     pub sort: Sort,
+    /// How many percent of a learned order are drawn at random.
+    pub random_arm: u8,
     /// Where that image lay, where it was not fitted.
     pub place: Option<PicturePlace>,
     /// How images are displayed, where a person changed that.

@@ -17,6 +17,10 @@ pub enum ReviewAction {
     FocusFilter,
     CycleSort,
     ToggleAutoAdvance,
+    /// Images that look like this one to the model.
+    Similar,
+    /// A head learns from corrections, or not.
+    ToggleLearning,
     /// Of the grid.
     NextPage,
     PreviousPage,
@@ -149,6 +153,8 @@ impl ReviewAction {
             | ReviewAction::NextUnreviewed
             | ReviewAction::CycleSort
             | ReviewAction::ToggleAutoAdvance
+            | ReviewAction::Similar
+            | ReviewAction::ToggleLearning
             | ReviewAction::NextPage
             | ReviewAction::PreviousPage
             | ReviewAction::RowDown
@@ -258,6 +264,8 @@ impl ReviewAction {
             | ReviewAction::FocusFilter
             | ReviewAction::CycleSort
             | ReviewAction::ToggleAutoAdvance
+            | ReviewAction::Similar
+            | ReviewAction::ToggleLearning
             | ReviewAction::NextPage
             | ReviewAction::PreviousPage
             | ReviewAction::RowDown

@@ -173,6 +173,7 @@ impl App {
             // A set of images from another screen is not there any more at the next start.
             filter: Filter { only: None, ..project.filter.clone() },
             sort: project.sort,
+            random_arm: project.random_arm,
             ..self.review.left(project)
         }
     }

@@ -47,6 +47,16 @@ impl ReviewState {
         commands.push(Command::Project(ProjectCommand::SetClassLooks(looks.with_example(class, example))));
     }
 
+    /// What goes by the features of images.
+    fn by_features(&self, action: ReviewAction, commands: &mut Vec<Command>, view: &View) {
+        let command = if action == ReviewAction::Similar {
+            self.image().map(ProjectCommand::ShowSimilar)
+        } else {
+            view.project.as_deref().map(|project| ProjectCommand::LearnWhileLabelling(!project.refit.on))
+        };
+        commands.extend(command.map(Command::Project));
+    }
+
     fn show_beside(&mut self, view: &View) {
         let detail = self.current(view).and_then(|current| current.detail);
         self.canvas.toggle_side_by_side(detail.map_or(0, |detail| detail.others.len()));
@@ -77,6 +87,7 @@ impl ReviewState {
                 commands.extend(view.project.as_deref().map(queue::sort_after).map(ask_for_order));
             }
             ReviewAction::ToggleAutoAdvance => self.stay = !self.stay,
+            ReviewAction::Similar | ReviewAction::ToggleLearning => self.by_features(action, commands, view),
             ReviewAction::NextPage => self.go(commands, view, |s, p| s.turn_page(p, side.pow(2), true)),
             ReviewAction::PreviousPage => self.go(commands, view, |s, p| s.turn_page(p, side.pow(2), false)),
             ReviewAction::RowDown => self.go(commands, view, |s, p| s.leap(p, side as isize)),

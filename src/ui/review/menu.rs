@@ -116,7 +116,10 @@ fn places(project: &ProjectView) -> Vec<Line> {
         action: ReviewAction::Many(ManyAction::ChooseAll),
         problem: None,
     };
-    Split::ALL.into_iter().map(to).chain([export, all]).collect()
+    let no_model = (project.active.is_none() || project.threshold.is_some())
+        .then_some("Only a model that says classes or findings compares images.");
+    let similar = Line { text: "Similar images".to_owned(), action: ReviewAction::Similar, problem: no_model };
+    Split::ALL.into_iter().map(to).chain([export, all, similar]).collect()
 }
 
 fn show_line(ui: &mut Ui, cx: &mut PanelContext<'_>, line: &Line) {

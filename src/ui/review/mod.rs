@@ -16,6 +16,8 @@ mod views;
 mod workplace;
 
 pub use actions::Asked;
+pub use model::words::sort_title;
+pub use queue::orders;
 pub use state::ReviewState;
 
 use crate::ui::context::PanelContext;

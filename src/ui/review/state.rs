@@ -307,7 +307,9 @@ impl ReviewState {
         let Some(project) = view.project.as_deref().filter(|p| p.read_only.is_none()) else { return };
         let detail = project.detail.as_deref().filter(|d| d.image == image);
         let thresholds = self.threshold.of(project);
-        let shown = detail.and_then(|d| d.prediction.as_ref()).map(|p| ShownPrediction::of(p, thresholds.as_ref()));
+        let learned_from = detail.and_then(|d| d.learned_from);
+        let shown = detail.and_then(|d| d.prediction.as_ref());
+        let shown = shown.map(|p| ShownPrediction { learned_from, ..ShownPrediction::of(p, thresholds.as_ref()) });
         let display = self.displayed(view, image);
         commands.push(Command::Project(ProjectCommand::Annotate { image, edit, shown, display }));
     }

@@ -2,11 +2,12 @@
 
 use super::State;
 use super::rows::Rows;
-use crate::session::{Labelling, Preferences, RowSize};
+use crate::session::{Labelling, Preferences, ProjectCommand, RowSize};
 use crate::ui::action::Action;
 use crate::ui::context::PanelContext;
 use crate::ui::widgets::{self, Button, ButtonStyle};
 use egui::Ui;
+use std::sync::Arc;
 
 /// How high rows are, as people call it.
 const ROWS: [(&str, RowSize); 3] = [("Dense", RowSize::Dense), ("Normal", RowSize::Normal), ("Large", RowSize::Large)];
@@ -31,6 +32,22 @@ pub(super) fn show(rows: &mut Rows<'_, '_>, _: &mut State) {
             preferences.labelling.rows = *size;
         }
     });
+    let open = rows.cx.view.project.as_ref().filter(|project| project.read_only.is_none());
+    if let Some((name, refit)) = open.map(|project| (project.name.clone(), Arc::clone(&project.refit))) {
+        let help = "A last layer is learned from your corrections of train images, and its answers are shown instead of the \
+                    model's own. Model files, stored answers and figures stay as they are.";
+        rows.row("Learning", help, |ui, cx, _| {
+            let mut on = refit.on;
+            ui.vertical(|ui| {
+                if widgets::check(ui, &mut on, &format!("Learn while I label in {name}")).changed() {
+                    cx.send(ProjectCommand::LearnWhileLabelling(on));
+                }
+                if let Some(problem) = refit.problem {
+                    ui.label(widgets::caption(cx.theme, problem));
+                }
+            });
+        });
+    }
     rows.row("History", "", |ui, _, preferences| {
         widgets::check(ui, &mut preferences.labelling.oldest_first, "Begins with what was said first");
     });

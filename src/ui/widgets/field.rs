@@ -137,6 +137,11 @@ pub fn drop_down<R>(
 
 /// A line of a drop-down; true when it was chosen just now.
 pub fn choice(ui: &mut Ui, theme: &Theme, text: &str, chosen: bool) -> bool {
+    choice_line(ui, theme, text, chosen).clicked()
+}
+
+/// The same line, to say more of.
+pub fn choice_line(ui: &mut Ui, theme: &Theme, text: &str, chosen: bool) -> Response {
     let font = if chosen { fonts::medium(fonts::BODY) } else { fonts::regular(fonts::BODY) };
     let galley = ui.painter().layout_no_wrap(text.to_owned(), font, theme.text);
     // Beside the text there is room for the mark.
@@ -152,5 +157,5 @@ pub fn choice(ui: &mut Ui, theme: &Theme, text: &str, chosen: bool) -> bool {
         let mark = ui.painter().layout_no_wrap("✓".to_owned(), fonts::regular(fonts::BODY), theme.accent);
         ui.painter().galley(rect.right_center() - Vec2::new(20.0, mark.size().y / 2.0), mark, theme.accent);
     }
-    response.clicked()
+    response
 }

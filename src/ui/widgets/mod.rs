@@ -28,7 +28,9 @@ pub use chip::{
     chip, chip_button, chip_button_width, filter_chip, filter_chip_width, filter_chip_within, short_chip_button, tag,
 };
 pub use empty_state::empty_state;
-pub use field::{check, choice, drag_value, drop_down, give_keyboard, labelled, named, number, text_field};
+pub use field::{
+    check, choice, choice_line, drag_value, drop_down, give_keyboard, labelled, named, number, text_field,
+};
 pub use glyph::Glyph;
 pub use key_cap::key_cap;
 pub use marks::{SPOKEN_BOXES, Whose, box_color, chosen_mark, class_color, image_marks, test_mark, whose_mark};

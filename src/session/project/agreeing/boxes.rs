@@ -20,7 +20,7 @@ pub(super) fn of(material: &Material, classes: &ClassList, go_on: &dyn Fn() -> b
 }
 
 /// A reader's boxes of an image; `None` where it is not known that the reader looked for any.
-fn looked_for<'a>(word: &'a Word, classes: &ClassList) -> Option<&'a [ReadBox]> {
+pub(super) fn looked_for<'a>(word: &'a Word, classes: &ClassList) -> Option<&'a [ReadBox]> {
     let nothing = word.nothing_found
         || word.label.is_some_and(|label| classes.is_negative(label))
         || word.findings.all_absent(classes.finding_places());

@@ -1,10 +1,12 @@
 //! How far the readers agree: what each said last of each image, told from the log, and compared.
 
+mod apart;
 mod boxes;
 mod plan;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::session) use apart::readers_apart;
 pub use plan::AgreementPlan;
 
 use crate::domain::annotation::{Seeing, is_readers};

@@ -49,6 +49,33 @@ pub enum What {
     Name(String),
 }
 
+impl What {
+    /// Whether the answer shows anything that a model says.
+    pub fn depends_on_model(&self) -> bool {
+        match self {
+            Self::Model(_) => true,
+            Self::Is(is) => match is {
+                Is::Wrong | Is::Unsure | Is::Missed | Is::Shifted | Is::Extra => true,
+                Is::Reviewed | Is::Flagged | Is::Key | Is::Labelled | Is::Missing => false,
+            },
+            Self::Number(quantity, _) => match quantity {
+                Quantity::Sure | Quantity::Uncertainty => true,
+                Quantity::Size | Quantity::Boxes => false,
+            },
+            Self::Label(_)
+            | Self::Finding(..)
+            | Self::NoFinding
+            | Self::Reader(_)
+            | Self::Split(_)
+            | Self::Patient(_)
+            | Self::Note(_)
+            | Self::Date(..)
+            | Self::Attribute(..)
+            | Self::Name(_) => false,
+        }
+    }
+}
+
 /// What an image is or is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Is {

@@ -26,6 +26,7 @@ pub fn sort_title(sort: Sort, classes: &ClassList) -> Cow<'static, str> {
         Sort::Probability(class) => return format!("{} likeliest first", classes.name(class.into())).into(),
         Sort::Random(seed) => return format!("Shuffled, seed {seed}").into(),
         Sort::Name => "By name, test last",
+        Sort::Likeness => "Most alike first",
         Sort::Import => "As imported",
         Sort::Label => "By label",
         Sort::Class => "By the model's class",
@@ -33,6 +34,15 @@ pub fn sort_title(sort: Sort, classes: &ClassList) -> Cow<'static, str> {
         Sort::Patient => "By patient",
         Sort::Size => "Largest first",
         Sort::Uncertainty => "Most uncertain first",
+        Sort::Margin => "Two classes near alike first",
+        Sort::LeastConfidence => "Least confident first",
+        Sort::LabelErrors => "Likely label errors first",
+        Sort::RareClass => "Least seen class first",
+        Sort::ColdStart => "Representative first",
+        Sort::KCentre => "Unlike the labelled first",
+        Sort::ReadersApart => "Readers differ first",
+        Sort::ModelsApart => "Models differ first",
+        Sort::Oldest => "Said longest ago first",
         Sort::NotSure => "Not sure first",
         Sort::Disagreement => "Most surprising first",
         Sort::Boxes => "Most boxes first",
@@ -42,6 +52,46 @@ pub fn sort_title(sort: Sort, classes: &ClassList) -> Cow<'static, str> {
         Sort::Extra => "Most extra boxes first",
     };
     title.into()
+}
+
+/// What an order goes by, where its name does not say it all.
+pub fn sort_hint(sort: Sort) -> Option<&'static str> {
+    Some(match sort {
+        Sort::Uncertainty => "By the entropy of all probabilities",
+        Sort::Margin => "By how near the two likeliest classes are to each other",
+        Sort::LeastConfidence => "By how unlikely the likeliest class is",
+        Sort::LabelErrors => {
+            "Confident learning: labels that contradict what is said of like images. By a head that has learned from other images \
+             only (five folds), where the model has one; else by the model's own answers, which miss errors that it has learned \
+             from, as its features may"
+        }
+        Sort::RareClass => "Without a label first what the model takes for the class with the fewest labels",
+        Sort::ColdStart => {
+            "A cold start: images near the centres of clusters of what the model's network sees in them, the most different first"
+        }
+        Sort::KCentre => "Always the image that looks least like all that is labelled or comes before it",
+        Sort::ReadersApart => "Images that two or more have read, by how far they are apart",
+        Sort::ModelsApart => "By how far the models of the comparison are from the active one",
+        Sort::NotSure
+        | Sort::Disagreement
+        | Sort::Name
+        | Sort::Likeness
+        | Sort::Import
+        | Sort::Random(_)
+        | Sort::Label
+        | Sort::Class
+        | Sort::Time
+        | Sort::Oldest
+        | Sort::Patient
+        | Sort::Size
+        | Sort::Probability(_)
+        | Sort::Boxes
+        | Sort::BestScore
+        | Sort::Finding(_)
+        | Sort::Missed
+        | Sort::Shifted
+        | Sort::Extra => return None,
+    })
 }
 
 /// Who says what of an image's findings, as a list or a picture among others has it.

@@ -2,6 +2,7 @@
 
 mod chips;
 mod kept;
+mod learned;
 mod many;
 mod order;
 mod row;
@@ -9,7 +10,7 @@ mod said;
 mod search;
 mod typing;
 
-pub use order::sort_after;
+pub use order::{orders, sort_after};
 
 use super::menu;
 use super::state::ReviewState;
@@ -46,6 +47,7 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
     });
     hairline(ui, cx);
     order::show(ui, cx, project);
+    learned::show(ui, cx, project);
     many::show(ui, cx, review, project);
     if review.queue.search.is_wrong() {
         of_before(ui, cx, project);

@@ -5,15 +5,25 @@ use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::phrases::thousands;
-use crate::ui::review::model::words::sort_title;
+use crate::ui::review::model::words::{sort_hint, sort_title};
 use crate::ui::widgets::{self, Glyph};
 use egui::{Popup, ScrollArea, Sense, UiBuilder, vec2};
 
 /// The orders, as the menu lists them, and those that are about boxes.
 const SORTS: [Sort; 3] = [Sort::Name, Sort::Uncertainty, Sort::Disagreement];
 /// Those by what is known without a model.
-const OTHERS: [Sort; 6] = [Sort::Import, Sort::Label, Sort::Class, Sort::Time, Sort::Patient, Sort::Size];
+const OTHERS: [Sort; 8] =
+    [Sort::Import, Sort::Label, Sort::Class, Sort::Time, Sort::Oldest, Sort::ReadersApart, Sort::Patient, Sort::Size];
 const BOX_SORTS: [Sort; 5] = [Sort::Missed, Sort::Extra, Sort::Shifted, Sort::Boxes, Sort::BestScore];
+
+/// What may be drawn at random, in percent.
+const SHARES: [u8; 4] = [0, 10, 20, 50];
+const MIXED: &str =
+    "Images drawn evenly from all: what the model never asks about is looked at too, and figures stay honest";
+
+/// Heights in points: of the window what lies above the menu and below its orders, and of the choice of what is drawn at random.
+const BELOW: f32 = 300.0;
+const AT_RANDOM: f32 = 160.0;
 
 /// The longest name of an order, in points.
 const SORT_WIDTH: f32 = 170.0;
@@ -22,6 +32,41 @@ const SORT_WIDTH: f32 = 170.0;
 fn sorts(project: &ProjectView) -> impl Iterator<Item = Sort> {
     let unsure = project.may_be_unsure().then_some(Sort::NotSure);
     SORTS.into_iter().chain(unsure).chain(BOX_SORTS.into_iter().filter(|_| project.is_about_boxes()))
+}
+
+/// Those that put first what is worth a label, beside the three that a key goes through, where there is what they go by.
+fn learned(project: &ProjectView) -> impl Iterator<Item = Sort> {
+    let says = project.active.is_some() && project.threshold.is_none();
+    // Of two classes, and of each finding, all ways to be unsure put images in the same order.
+    let several = says && project.finding_thresholds.is_none() && project.classes.len() > 2;
+    let compared = project
+        .comparison
+        .as_ref()
+        .is_some_and(|comparison| says && comparison.models().any(|model| Some(model) != project.active));
+    let unsure = [Sort::Margin, Sort::LeastConfidence].into_iter().filter(move |_| several);
+    let judged = [Sort::LabelErrors, Sort::RareClass, Sort::ColdStart, Sort::KCentre].into_iter().filter(move |_| says);
+    unsure.chain(judged).chain(compared.then_some(Sort::ModelsApart))
+}
+
+/// All that the palette and the menu offer.
+pub fn orders(project: &ProjectView) -> Vec<Sort> {
+    sorts(project).chain(learned(project)).chain(OTHERS).chain(by_probability(project)).collect()
+}
+
+/// How much of a learned order is drawn at random, where the order is one.
+fn at_random(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
+    if !project.sort.is_learned() {
+        return;
+    }
+    ui.separator();
+    ui.label(widgets::caption(cx.theme, "Mixed in at random"));
+    for percent in SHARES {
+        let title = if percent == 0 { "Nothing mixed in".to_owned() } else { format!("{percent} % at random") };
+        let line = widgets::choice_line(ui, cx.theme, &title, percent == project.random_arm);
+        if line.on_hover_text(MIXED).clicked() {
+            cx.send(ProjectCommand::SetRandomArm(percent));
+        }
+    }
 }
 
 /// By what the model says of each class or finding, where it says something of them.
@@ -89,24 +134,33 @@ fn sort_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView
     Popup::menu(&response).accessible_name("Order of the queue").show(|ui| {
         ui.set_min_width(200.0);
         let mut line = |ui: &mut egui::Ui, sort: Sort| {
-            if widgets::choice(ui, cx.theme, &sort_title(sort, &project.classes), sort == project.sort) {
+            let mut shown =
+                widgets::choice_line(ui, cx.theme, &sort_title(sort, &project.classes), sort == project.sort);
+            if let Some(hint) = sort_hint(sort) {
+                shown = shown.on_hover_text(hint);
+            }
+            if shown.clicked() {
                 cx.send(ProjectCommand::SetSort(sort));
             }
         };
-        sorts(project).for_each(|sort| line(ui, sort));
-        ui.separator();
-        OTHERS.into_iter().for_each(|sort| line(ui, sort));
-        // Pressed again it is another order.
-        let seed = if let Sort::Random(seed) = project.sort { seed + 1 } else { 1 };
-        line(ui, Sort::Random(seed));
-        let by_class = by_probability(project);
-        if !by_class.is_empty() {
-            ui.separator();
-            ui.label(widgets::caption(theme, "By the model's probability"));
-            ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+        // What stands below the orders stays in the window, however many these are.
+        let below = BELOW + if project.sort.is_learned() { AT_RANDOM } else { 0.0 };
+        let room = (ui.ctx().content_rect().height() - below).max(130.0);
+        ScrollArea::vertical().max_height(room).show(ui, |ui| {
+            sorts(project).chain(learned(project)).for_each(|sort| line(ui, sort));
+            let by_class = by_probability(project);
+            if !by_class.is_empty() {
+                ui.separator();
+                ui.label(widgets::caption(theme, "By the model's probability"));
                 by_class.into_iter().for_each(|sort| line(ui, sort));
-            });
-        }
+            }
+            ui.separator();
+            OTHERS.into_iter().for_each(|sort| line(ui, sort));
+            // Pressed again it is another order.
+            let seed = if let Sort::Random(seed) = project.sort { seed + 1 } else { 1 };
+            line(ui, Sort::Random(seed));
+        });
+        at_random(ui, cx, project);
         rows(ui, cx);
     });
     response.on_hover_text(cx.tooltip(ReviewAction::CycleSort));

@@ -15,7 +15,13 @@ fn a_class_key_labels_with_what_was_shown_and_goes_on() {
     let annotate = Command::Project(ProjectCommand::Annotate {
         image: first,
         edit: Edit::Label(Some(1)),
-        shown: Some(ShownPrediction { model: ModelId(2), probabilities, boxes: Vec::new(), threshold: None }),
+        shown: Some(ShownPrediction {
+            model: ModelId(2),
+            probabilities,
+            boxes: Vec::new(),
+            threshold: None,
+            learned_from: None,
+        }),
         display: DisplayState::default(),
     });
     assert_eq!(sent, [annotate, Command::Project(ProjectCommand::Look { image: second })]);

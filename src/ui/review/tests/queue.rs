@@ -75,6 +75,33 @@ fn the_order_is_chosen_from_its_menu_and_begins_with_its_first_image() {
 }
 
 #[test]
+fn orders_for_labelling_are_offered_where_they_make_sense_and_part_of_them_is_drawn_at_random() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    let menu = |driver: &mut Driver| {
+        driver.get_by_label("Order of the queue").click();
+        driver.run();
+    };
+    menu(&mut driver);
+    assert!(driver.query_by_label("10 % at random").is_none(), "names are no learned order");
+    // Of two classes it would be the order of the most uncertain.
+    assert_eq!(driver.query_by_label("Least confident first").is_some(), project(&bench).classes.len() > 2);
+    driver.get_by_label("Likely label errors first").click();
+    driver.run();
+    assert_eq!(bench.take_commands().first(), Some(&Command::Project(ProjectCommand::SetSort(Sort::LabelErrors))));
+    menu(&mut driver);
+    driver.get_by_label("10 % at random").click();
+    driver.run();
+    assert_eq!(bench.take_commands().last(), Some(&Command::Project(ProjectCommand::SetRandomArm(10))));
+    assert_eq!(project(&bench).random_arm, 10);
+    bench.edit_project(|project| project.active = None);
+    driver.run();
+    menu(&mut driver);
+    assert!(driver.query_by_label("Likely label errors first").is_none());
+    assert!(driver.query_by_label("Readers differ first").is_some());
+}
+
+#[test]
 fn only_visible_thumbnails_are_asked_for() {
     let bench = Bench::project();
     bench.edit_project(|project| {
@@ -201,4 +228,45 @@ fn rows_of_one_file_name_show_the_folders_that_tell_them_apart() {
     let driver = open(&bench);
     driver.get_by_label_contains("patient00000/study1/view1_frontal.jpg, ");
     driver.get_by_label_contains("patient00001/study1/view1_frontal.jpg, ");
+}
+
+#[test]
+fn what_a_head_learned_is_said_shown_and_switched_off() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    assert!(driver.query_by_label_contains("earned from").is_none(), "it is off");
+    driver.state_mut().act(ReviewAction::ToggleLearning, &bench.view());
+    assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::LearnWhileLabelling(true))]);
+    driver.run();
+    let said = "Learned from 12 corrections; 3 predictions changed, 3 of them unreviewed and now unsure";
+    assert!(driver.query_by_label(said).is_some());
+    driver.get_by_label("Show the changed predictions").click();
+    driver.run();
+    let sent = bench.take_commands();
+    let changed: Vec<ImageId> = project(&bench).rows.iter().take(3).map(|row| row.id).collect();
+    let shown = sent.iter().find_map(|command| match command {
+        Command::Project(ProjectCommand::SetFilter(filter)) => filter.only.clone(),
+        _ => None,
+    });
+    assert_eq!(shown.unwrap().images.as_ref(), &changed);
+    driver.get_by_label("Stop learning while you label").click();
+    driver.run();
+    assert_eq!(bench.take_commands().last(), Some(&Command::Project(ProjectCommand::LearnWhileLabelling(false))));
+    driver.run();
+    assert!(driver.query_by_label(said).is_none());
+}
+
+#[test]
+fn similar_images_come_in_their_order_and_a_model_of_boxes_compares_none() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    let asked = queued(&bench, 0);
+    driver.state_mut().act(ReviewAction::Similar, &bench.view());
+    assert_eq!(bench.take_commands(), [Command::Project(ProjectCommand::ShowSimilar(asked))]);
+    driver.run();
+    let now = project(&bench);
+    let set = now.filter.only.clone().unwrap();
+    let queue: Vec<ImageId> = now.queue.iter().map(|row| now.rows[*row as usize].id).collect();
+    assert_eq!((queue.len(), &queue), (25, set.images.as_ref()), "not by their names");
+    assert!(driver.query_by_label_contains(&set.title).is_some());
 }
