@@ -3,6 +3,7 @@
 pub mod annotation;
 pub mod augmentation;
 pub mod calibration;
+pub mod change;
 pub mod class_list;
 pub mod contour;
 pub mod decision;
@@ -39,9 +40,8 @@ pub mod temperatures;
 pub mod thresholds;
 pub mod voi;
 
-pub use annotation::{
-    AdjudicationRule, AnnotatedBox, Annotation, AnnotationEvent, Change, DisplayState, ShownMap, ShownPrediction,
-};
+pub use annotation::{AnnotatedBox, Annotation, AnnotationEvent, DisplayState, ShownMap, ShownPrediction};
+pub use change::{AdjudicationRule, Change};
 pub use class_list::{Class, ClassList, ClassListError};
 pub use contour::Contour;
 pub use decision::{AnswerRule, Basis, BetaMap, Decision, DecisionEvent, LoggedEvent, Reached, Share, ThresholdBy};

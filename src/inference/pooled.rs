@@ -19,10 +19,8 @@ impl Predictor for Pooled<'_> {
     }
 
     fn answer(&self, inputs: Vec<Vec<f32>>, _: PredictOptions) -> Result<Vec<Output>, ModelError> {
-        let activations = self.0.network().features(&self.0.tensor(&inputs)?, &Mode::Inference)?;
-        let rows = activations.flatten_from(2)?.mean(2)?.to_vec2::<f32>()?;
-        let row = |logits| Output { logits, ..Output::from_boxes(Vec::new()) };
-        Ok(rows.into_iter().map(row).collect())
+        let rows = self.0.network().pooled(&self.0.tensor(&inputs)?, &Mode::Inference)?.to_vec2::<f32>()?;
+        Ok(rows.into_iter().map(Output::of_features).collect())
     }
 }
 

@@ -253,7 +253,7 @@ impl Store {
 mod tests {
     use super::*;
     use crate::domain::Rect;
-    use crate::domain::annotation::Seeing;
+    use crate::domain::change::Seeing;
     use crate::store::sample;
 
     fn change(about: About, stated_ms: Option<i64>, change: Change) -> ImportedChange {

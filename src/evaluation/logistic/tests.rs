@@ -1,3 +1,5 @@
+//! Against scikit-learn and SciPy; `tests/reference/logistic.py` writes the values.
+
 use super::*;
 use serde::Deserialize;
 

@@ -4,7 +4,7 @@
 //! `super::settle` finds the images, looks at each once and makes the [`Reading`], whose boxes are in pixels of the
 //! oriented frame.
 
-use crate::domain::annotation::Seeing;
+use crate::domain::change::Seeing;
 use crate::domain::{ImageFacts, Measurement, Presence, Rect, Split};
 use crate::imaging::dicom::Patients;
 use crate::interchange::model::columns::KnownTable;

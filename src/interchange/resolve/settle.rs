@@ -1,7 +1,7 @@
 //! From what files say to what is taken: pictures found and looked at once, boxes brought to pixels of the oriented
 //! frame and cut to the image, copies of one picture merged.
 
-use crate::domain::annotation::Seeing;
+use crate::domain::change::Seeing;
 use crate::domain::class_list::means_nothing_to_find;
 use crate::domain::{BoxMarks, Rect, Split};
 use crate::imaging::Probe;

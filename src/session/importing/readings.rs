@@ -1,6 +1,7 @@
 //! What each reader last said of an image, and whose word is in force, told from the image's events.
 
-use crate::domain::annotation::{Seeing, is_imported};
+use crate::domain::annotation::is_imported;
+use crate::domain::change::Seeing;
 use crate::domain::{Annotation, AnnotationEvent, Change, EventId, Findings, MeasurementId, Rect};
 use crate::session::protocol::words;
 use crate::store::own::OwnReading;

@@ -1,7 +1,8 @@
 //! What imported data say of images, as changes for the log: what comes into force, and each reader's own word beside it;
 //! and what was measured on them.
 
-use crate::domain::annotation::{Seeing, imported_reader, is_imported};
+use crate::domain::annotation::{imported_reader, is_imported};
+use crate::domain::change::Seeing;
 use crate::domain::class_list::means_nothing_to_find;
 use crate::domain::{Annotation, BoxId, Change, Findings, ImportReport, Measurement, MeasurementId, Presence, Rect};
 use crate::interchange::{Measured, Said};

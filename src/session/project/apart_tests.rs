@@ -1,6 +1,6 @@
 //! Orders by how far readers and models are apart, and by the oldest word, over a project on disk.
 
-use crate::domain::annotation::Seeing;
+use crate::domain::change::Seeing;
 use crate::domain::{Change, Findings, ImageId, ModelId, Prediction, Rect};
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;

@@ -1,6 +1,6 @@
 //! A report from what the project keeps: written whole, or not at all where it is cancelled.
 
-use crate::domain::annotation::Seeing;
+use crate::domain::change::Seeing;
 use crate::domain::{Architecture, Change, ModelId, Prediction};
 use crate::nn::Compute;
 use crate::session::project::core::Core;

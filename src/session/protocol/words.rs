@@ -351,7 +351,7 @@ pub fn measuring_robustness(model: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::annotation::Seeing;
+    use crate::domain::change::Seeing;
     use crate::domain::{BoxId, Rect};
 
     #[test]

@@ -105,7 +105,7 @@ fn fused(words: &[&Word], least: usize) -> Vec<(usize, Rect)> {
 mod tests {
     use super::*;
     use crate::domain::EventId;
-    use crate::domain::annotation::Seeing;
+    use crate::domain::change::Seeing;
     use crate::session::importing::readings::Logged;
 
     fn word(label: Option<usize>, boxes: &[(usize, [f64; 4])]) -> Word {

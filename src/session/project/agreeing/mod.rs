@@ -9,7 +9,8 @@ mod tests;
 pub(in crate::session) use apart::readers_apart;
 pub use plan::AgreementPlan;
 
-use crate::domain::annotation::{Seeing, is_readers};
+use crate::domain::annotation::is_readers;
+use crate::domain::change::Seeing;
 use crate::domain::{AnnotationEvent, ClassList, Findings, ImageId, Presence, Rect, Split};
 use crate::evaluation::bootstrap::{Bootstrap, Groups};
 use crate::evaluation::raters::{Coefficient, Likeness, Ratings};

@@ -1,7 +1,7 @@
 //! A report of a model that answers with findings, on the fixture's chests.
 
 use super::html::Html;
-use crate::domain::annotation::Seeing;
+use crate::domain::change::Seeing;
 use crate::domain::finding_calibration::{FindingCalibration, FindingsCalibration, OutcomeFigures};
 use crate::domain::performance::{Estimate, FindingFigure};
 use crate::domain::{

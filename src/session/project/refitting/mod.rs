@@ -44,6 +44,11 @@ impl Stood {
     fn of(annotation: &Annotation) -> Self {
         Self { label: annotation.label, findings: annotation.findings.clone(), reviewed: annotation.reviewed }
     }
+
+    /// Whether the same is said now.
+    fn stands(&self, now: &Annotation) -> bool {
+        self.label == now.label && self.reviewed == now.reviewed && self.findings == now.findings
+    }
 }
 
 /// What is shown of a head.
@@ -258,7 +263,7 @@ impl Core {
                 continue;
             }
             let share = |yes: bool| f32::from(u8::from(yes));
-            let corrected = stood.get(at).is_some_and(|before| Stood::of(annotation) != *before);
+            let corrected = stood.get(at).is_some_and(|before| !before.stands(annotation));
             let known = truth(annotation, kind, &self.view.classes).filter(|_| corrected);
             weights.push(if known.is_some() { 1.0 } else { UNSAID });
             match known {
@@ -294,8 +299,7 @@ impl Core {
         }
         let stood = self.refitting.stood.as_deref().unwrap_or_default();
         let images = self.images.iter().zip(&self.annotations).zip(stood);
-        let corrected =
-            images.filter(|((image, now), before)| image.split == Split::Train && Stood::of(now) != **before);
+        let corrected = images.filter(|((image, now), before)| image.split == Split::Train && !before.stands(now));
         Ok(corrected.count())
     }
 
