@@ -16,6 +16,7 @@ mod services;
 #[cfg(test)]
 mod test_project;
 
+pub use crate::evaluation::influence::{Influence, Part as CountedPart};
 pub use crate::inference::{Fit, Outputs, Preparation, Rule, Seen};
 pub use crate::interchange::{
     BoxColumns, Format, Frame, InCell, Mapping, Pictures, TableHead, Unannotated, Unseen, VocBase,
@@ -49,7 +50,7 @@ pub use project::truth::known_findings;
 pub use project::yardstick::changed_since;
 pub use protocol::adjudication::{AdjudicationPlan, Decided};
 pub use protocol::agreement::{
-    Agreement, AskedOfReaders, OfAllReaders, PairOfBoxes, PairOfReaders, ReaderRead, ReaderWord, ReaderWords, Unblinded,
+    Agreement, AskedOfReaders, Influences, OfAllReaders, OfReader, PairOfBoxes, PairOfReaders, ReaderRead, ReaderWord, ReaderWords, Unblinded,
 };
 pub use protocol::claim::{Claim, LogEnd, sentence as fixed_since};
 pub use protocol::class_looks::ClassLooks;

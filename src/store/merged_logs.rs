@@ -9,6 +9,7 @@ use super::error::{IoContext, StoreError, damaged};
 use super::project::Store;
 use super::proof::{FollowedLog, follow_log};
 use crate::files::atomically;
+use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io;
 use std::path::PathBuf;
@@ -17,6 +18,17 @@ use std::path::PathBuf;
 pub const MERGED: &str = "merged";
 /// Digits of the last event's hash that a file is named by.
 const DIGITS: usize = 16;
+
+/// The setting that says how far merged logs were taken in.
+const TAKEN: &str = "merged_taken";
+
+/// How far a merged log was taken in.
+#[derive(Debug, Serialize, Deserialize)]
+struct Taken {
+    events: usize,
+    /// The hash of the last of these events.
+    head: String,
+}
 
 /// A log that is kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -91,6 +103,52 @@ impl Store {
     pub fn known_events_of(&self, other: &Store) -> Result<usize, StoreError> {
         let (own, theirs, kept) = (self.follow_log()?, other.follow_log()?, self.merged_logs()?);
         Ok(kept.iter().map(|one| &one.log).chain([&own]).map(|log| shared(log, &theirs)).max().unwrap_or(0))
+    }
+
+    /// How many events the log of another project begins with whose words were taken in: those of this one's own log, and those
+    /// of merged ones as far as [`Store::note_taken`] says. A merge that was broken off may have kept a log and taken nothing.
+    ///
+    /// # Errors
+    /// When a log of either cannot be read or does not follow.
+    pub fn taken_events_of(&self, other: &Store) -> Result<usize, StoreError> {
+        let (own, theirs, kept) = (self.follow_log()?, other.follow_log()?, self.merged_logs()?);
+        let taken: Option<Vec<Taken>> = self.setting(TAKEN)?;
+        let end = |at: &Taken| i64::try_from(at.events).unwrap_or(i64::MAX);
+        let of_kept = kept.iter().map(|one| {
+            let up_to = match &taken {
+                // Merged before this was noted.
+                None => one.log.events,
+                Some(taken) => {
+                    let begins = |at: &&Taken| one.log.hash_of(end(at)) == Some(&*at.head);
+                    taken.iter().filter(begins).map(|at| at.events).max().unwrap_or(0)
+                }
+            };
+            shared(&one.log, &theirs).min(up_to)
+        });
+        let of_theirs = taken.iter().flatten().filter(|at| theirs.hash_of(end(at)) == Some(&*at.head));
+        let of_theirs = of_theirs.map(|at| at.events);
+        Ok(of_kept.chain(of_theirs).chain([shared(&own, &theirs)]).max().unwrap_or(0))
+    }
+
+    /// Notes which merged logs were taken in, before another is kept, where that was never noted.
+    ///
+    /// # Errors
+    /// When they cannot be read, or it cannot be written.
+    pub fn begin_taking(&mut self) -> Result<(), StoreError> {
+        match self.setting::<Vec<Taken>>(TAKEN)? {
+            Some(_) => Ok(()),
+            None => self.note_taken(),
+        }
+    }
+
+    /// Notes that what the merged logs say was taken in.
+    ///
+    /// # Errors
+    /// When they cannot be read, or it cannot be written.
+    pub fn note_taken(&mut self) -> Result<(), StoreError> {
+        let taken = |one: MergedLog| Taken { events: one.log.events, head: one.log.head };
+        let taken: Vec<Taken> = self.merged_logs()?.into_iter().map(taken).collect();
+        self.set_setting(TAKEN, &taken)
     }
 
     /// Keeps the log of another project, and those that it keeps, beside this one's own.

@@ -2,6 +2,7 @@
 //! way out.
 
 mod adjudication;
+mod influence;
 mod class_line;
 mod class_place;
 mod classes;

@@ -235,7 +235,9 @@ impl Core {
         self.check_writable()?;
         // Checks the names.
         ClassList::from_names(&classes.names(), classes.ordinal).map_err(|e| SessionError::refused(e.to_string()))?;
-        let used = self.annotations.iter().any(|a| a.label.is_some() || !a.findings.is_empty() || !a.boxes.is_empty());
+        let own = !self.store.own_readers()?.is_empty();
+        let used =
+            own || self.annotations.iter().any(|a| a.label.is_some() || !a.findings.is_empty() || !a.boxes.is_empty());
         let moved = |(place, name): (usize, &String)| self.view.classes.index_of(name).is_some_and(|old| old != place);
         if used && classes.names().iter().enumerate().any(moved) {
             return Err(SessionError::refused(

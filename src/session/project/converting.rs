@@ -33,6 +33,12 @@ impl Core {
     /// # Errors
     /// When the project is of that kind already and nothing is left to do, or it has no class for it.
     pub fn plan_conversion(&self, findings: bool) -> Result<Conversion, SessionError> {
+        if findings != self.view.classes.findings && !self.store.own_readers()?.is_empty() {
+            return Err(SessionError::refused(
+                "readers have readings of their own here (blind, or revealed after a commit), which say one kind of thing: a \
+                 project is converted before that, not after",
+            ));
+        }
         let said = self.images.iter().zip(&self.annotations).map(|(image, said)| (image.id, image.split, said));
         planned(&self.view.classes, said, self.models.len(), findings)
     }

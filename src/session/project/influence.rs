@@ -5,39 +5,17 @@ use crate::domain::annotation::is_imported;
 use crate::domain::{
     AnnotationEvent, Change, ClassList, Findings, ModelId, ModelRecord, Presence, ShownPrediction, prediction,
 };
-use crate::evaluation::influence::{Influence, Reveal, influence, over_time};
+use crate::evaluation::influence::{Reveal, influence, over_time};
+use crate::session::protocol::agreement::{Influences, OfReader};
 use crate::session::protocol::error::SessionError;
 use crate::store::Store;
 use crate::store::own::OwnReading;
-use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Images that are read from the log between two questions whether to go on.
 const STRIDE: usize = 500;
 /// Answers in a part of the curve over time.
 const PART: usize = 50;
-
-/// What a model did to a reader.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct OfReader {
-    pub reader: String,
-    /// What the model is called.
-    pub model: String,
-    pub all: Influence,
-    /// Of so many answers each, in the order they were committed; there are two or more, or none.
-    pub over_time: Vec<Influence>,
-}
-
-/// What the models did to their readers.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Influences {
-    /// By reader and model.
-    pub readers: Vec<OfReader>,
-    /// Of all readers, by model.
-    pub models: Vec<(String, Influence)>,
-    /// Readings that were committed where no model had answered, or one that draws boxes: they are not counted.
-    pub without_answer: usize,
-}
 
 /// An answer with when it was committed.
 type Timed = (i64, Reveal);

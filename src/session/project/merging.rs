@@ -64,7 +64,7 @@ impl Core {
             return Err(SessionError::refused("this is the same project: name the other copy"));
         }
         let theirs = Store::open(other, Access::ReadOnly)?;
-        let known = self.store.known_events_of(&theirs)?;
+        let known = self.store.taken_events_of(&theirs)?;
         let Some(found) = other_project::read(&self.store, &theirs, known, go_on)? else { return Ok(None) };
         if found.shared == 0 {
             return Err(SessionError::refused(
@@ -75,7 +75,8 @@ impl Core {
         if !found.reading.images.is_empty() {
             back_up(&project, &|_, _| true)?;
         }
-        // First, so that nothing is taken whose log is not kept.
+        // First, so that nothing is taken whose log is not kept; that it was taken is noted at the end.
+        self.store.begin_taking()?;
         let logs = self.store.keep_logs_of(&theirs)?;
         let left_out = found.reading.left_out.clone();
         let (mut taken, mut work) = (None, Vec::new());
@@ -85,6 +86,7 @@ impl Core {
             let (report, more) = self.add(&new, &found.reading, &opened)?;
             (taken, work) = (Some(report), more);
         }
+        self.store.note_taken()?;
         let left_in_log = found.left_in_log;
         Ok(Some((Merged { shared: found.shared, logs, taken, left_out, left_in_log }, work)))
     }

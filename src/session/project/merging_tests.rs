@@ -243,6 +243,23 @@ fn a_log_that_goes_on_takes_the_place_of_its_beginning_and_a_changed_one_is_refu
 }
 
 #[test]
+fn a_merge_that_was_broken_off_once_the_log_was_kept_is_made_up_for() {
+    let copies = Copies::new(2);
+    let [ann, bob] = &copies.all[..] else { unreachable!() };
+    copies.work(&[(0, 0, 0, 0), (1, 1, 0, 1), (1, 1, 2, 0)]);
+    let whole = copies.again("whole");
+    merge(&whole[0], &whole[1]);
+    // As if killed between the two.
+    let mut store = Store::open(ann, Access::Write).unwrap();
+    store.begin_taking().unwrap();
+    store.keep_logs_of(&Store::open(bob, Access::ReadOnly).unwrap()).unwrap();
+    drop(store);
+    assert!(merge(ann, bob).taken.is_some());
+    assert_eq!(known(ann), known(&whole[0]));
+    assert_eq!(merge(ann, bob).taken, None, "and nothing more is said");
+}
+
+#[test]
 fn images_that_only_the_other_has_come_along_where_their_files_are_as_they_were() {
     let (ours, theirs) = (small(4), small(6));
     let mut core = theirs.open();

@@ -1,7 +1,8 @@
 //! Reading without the model and the others: nothing of them is to be told from what is shown, and nothing is lost.
 
 use crate::domain::{
-    Architecture, Change, DisplayState, ImageId, ModelId, Prediction, ReadingMode, Rect, ShownPrediction, Split,
+    Architecture, Change, ClassList, DisplayState, ImageId, ModelId, Prediction, ReadingMode, Rect, ShownPrediction,
+    Split,
 };
 use crate::evaluation::influence as influence_of;
 use crate::inference::Output;
@@ -264,6 +265,24 @@ fn a_committed_reading_reveals_its_image_and_both_readings_stay() {
     send(&mut core, ProjectCommand::SetReader("ben".into())).unwrap();
     assert_eq!((core.view().reading, predicted(&core)), (ReadingMode::Assisted, IMAGES));
     assert_eq!(core.annotations()[1].label, Some(0), "what is in force is as it was");
+}
+
+#[test]
+fn what_own_readings_refer_to_stays_as_it_is() {
+    let (small, mut core, _) = project(false);
+    let classes = core.view().classes.clone();
+    let three = ClassList::from_names(&["dark", "bright", "grey"], false).unwrap();
+    send(&mut core, ProjectCommand::SetClasses(three)).unwrap();
+    send(&mut core, mode(ReadingMode::Blind)).unwrap();
+    send(&mut core, annotate(small.ids[0], Edit::Label(Some(2)))).unwrap();
+    send(&mut core, mode(ReadingMode::Assisted)).unwrap();
+    let shorter = send(&mut core, ProjectCommand::SetClasses(classes.as_ref().clone())).unwrap_err().to_string();
+    assert!(shorter.contains("\"grey\" is still given to images"), "{shorter}");
+    let turned = ClassList::from_names(&["grey", "bright", "dark"], false).unwrap();
+    let turned = send(&mut core, ProjectCommand::SetClasses(turned)).unwrap_err().to_string();
+    assert!(turned.contains("cannot change places"), "{turned}");
+    let why = core.plan_conversion(true).unwrap_err().to_string();
+    assert!(why.contains("readings of their own"), "{why}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::domain::ImageId;
 use crate::domain::performance::Estimate;
 use crate::evaluation::box_agreement::BoxAgreement;
+use crate::evaluation::influence::Influence;
 use crate::evaluation::raters::{Coefficient, Likeness};
 use crate::evaluation::readers::ReaderAgreement;
 use serde::Serialize;
@@ -16,6 +17,30 @@ pub struct Agreement {
     pub asked: Vec<AskedOfReaders>,
     /// Every two readers whose boxes can be compared.
     pub boxes: Vec<PairOfBoxes>,
+    /// What models did to readers who had committed a reading before.
+    pub influences: Influences,
+}
+
+/// What a model did to a reader.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OfReader {
+    pub reader: String,
+    /// What the model is called.
+    pub model: String,
+    pub all: Influence,
+    /// Of so many answers each, in the order they were committed; there are two or more, or none.
+    pub over_time: Vec<Influence>,
+}
+
+/// What the models did to their readers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Influences {
+    /// By reader and model.
+    pub readers: Vec<OfReader>,
+    /// Of all readers, by model.
+    pub models: Vec<(String, Influence)>,
+    /// Readings that were committed where no model had answered, or one that draws boxes: they are not counted.
+    pub without_answer: usize,
 }
 
 /// A reader and how much was read.

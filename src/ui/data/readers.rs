@@ -1,6 +1,6 @@
 //! How far the readers agree: all together, every two, and the images behind each cell.
 
-use super::{adjudication, open};
+use super::{adjudication, influence, open};
 use crate::domain::performance::Estimate;
 use crate::session::{
     Agreement, AskedOfReaders, DataState, ImageSet, PairOfBoxes, PairOfReaders, ProjectCommand, ProjectView, Unblinded,
@@ -49,6 +49,9 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
     }
     if !agreement.asked.is_empty() || !agreement.boxes.is_empty() {
         widgets::card(ui, theme, |ui| adjudication::show(ui, cx, project));
+    }
+    if !agreement.influences.readers.is_empty() {
+        widgets::card(ui, theme, |ui| influence::show(ui, cx, &agreement.influences));
     }
     if !agreement.boxes.is_empty() {
         widgets::card(ui, theme, |ui| boxes(ui, cx, project, &agreement, state));

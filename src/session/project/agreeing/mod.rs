@@ -16,8 +16,9 @@ use crate::evaluation::bootstrap::{Bootstrap, Groups};
 use crate::evaluation::raters::{Coefficient, Likeness, Ratings};
 use crate::evaluation::readers::agreement;
 use crate::session::importing::readings::{Readings, Word, same_findings, says_something};
+use crate::session::project::influence;
 use crate::session::protocol::agreement::{
-    Agreement, AskedOfReaders, OfAllReaders, PairOfReaders, ReaderRead, ReaderWord, ReaderWords, Unblinded,
+    Agreement, AskedOfReaders, Influences, OfAllReaders, PairOfReaders, ReaderRead, ReaderWord, ReaderWords, Unblinded,
 };
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words;
@@ -91,7 +92,9 @@ pub fn of(
 ) -> Result<Option<Agreement>, SessionError> {
     let classes = store.classes()?;
     let Some(material) = gather(store, split, go_on)? else { return Ok(None) };
-    Ok(compare(material, &classes, &|| go_on(0, 0)))
+    let Some(found) = compare(material, &classes, &|| go_on(0, 0)) else { return Ok(None) };
+    let influences = influence::of(store, go_on)?;
+    Ok(influences.map(|influences| Agreement { influences, ..found }))
 }
 
 /// Compares what was gathered; `None` where `go_on`, which is asked between two readers and the next, says no.
@@ -110,7 +113,7 @@ pub(in crate::session) fn compare(
     let asked: Vec<AskedOfReaders> = places.into_iter().map(of_place).collect::<Option<_>>()?;
     let asked = asked.into_iter().filter(|asked| asked.shared > 0).collect();
     let boxes = boxes::of(&material, classes, go_on)?;
-    Some(Agreement { readers: material.readers, asked, boxes })
+    Some(Agreement { readers: material.readers, asked, boxes, influences: Influences::default() })
 }
 
 /// Reads the log, an image after the other.
