@@ -4,13 +4,14 @@ use super::interrupt;
 use super::output::Output;
 use super::progress::Bar;
 use super::project::ProjectArg;
-use crate::domain::AdjudicationRule;
+use crate::domain::{AdjudicationRule, ImageId};
 use crate::nn::Compute;
 use crate::session::project::reader;
 use crate::session::protocol::task::{Order, Report};
 use crate::session::{Core, ProjectCommand};
 use anyhow::{Result, bail};
 use serde_json::json;
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 /// Images that are named before the rest is only counted.
@@ -69,8 +70,8 @@ pub fn run(args: &Args) -> Result<()> {
         bail!("the adjudication was cancelled, nothing was changed");
     };
     let changed = if args.dry_run { 0 } else { core.adjudicate()? };
-    let name_of = |image| core.images().iter().find(|one| one.id == image).map(|one| one.name.as_str());
-    let undecided: Vec<&str> = plan.undecided.iter().filter_map(|image| name_of(*image)).collect();
+    let names: HashMap<ImageId, &str> = core.images().iter().map(|image| (image.id, image.name.as_str())).collect();
+    let undecided: Vec<&str> = plan.undecided.iter().filter_map(|image| names.get(image).copied()).collect();
     out.json(&json!({
         "rule": rule,
         "shared_images": plan.shared,

@@ -50,7 +50,8 @@ pub use project::truth::known_findings;
 pub use project::yardstick::changed_since;
 pub use protocol::adjudication::{AdjudicationPlan, Decided};
 pub use protocol::agreement::{
-    Agreement, AskedOfReaders, Influences, OfAllReaders, OfReader, PairOfBoxes, PairOfReaders, ReaderRead, ReaderWord, ReaderWords, Unblinded,
+    Agreement, AskedOfReaders, Influences, OfAllReaders, OfReader, PairOfBoxes, PairOfReaders, ReaderRead, ReaderWord,
+    ReaderWords, Unblinded,
 };
 pub use protocol::claim::{Claim, LogEnd, sentence as fixed_since};
 pub use protocol::class_looks::ClassLooks;

@@ -9,9 +9,9 @@ use rusqlite::OptionalExtension;
 use std::collections::HashMap;
 
 /// The changes that say what an image shows; notes, flags and measurements do not.
-const SAYS: &str = "json_extract(change, '$.what') IN ('label', 'findings', 'box', 'reading')";
+const SAYS: &str = "json_extract(change, '$.what') IN ('label', 'findings', 'box', 'reading', 'adjudicated')";
 /// The changes of a reader's own readings.
-const OWN: &str = "own AND json_extract(change, '$.what') = 'own'";
+const OWN: &str = "own AND json_extract(change, '$.change.what') IN ('label', 'findings', 'box')";
 
 impl Store {
     /// Who last set each image's label or findings, and when that was said (ms since 1970-01-01 UTC).

@@ -53,6 +53,11 @@ impl Store {
         Ok(())
     }
 
+    /// Whether any label, box, imported reading or reading of a reader's own names a class, so that their places must stay.
+    pub fn names_classes(&self) -> Result<bool, StoreError> {
+        Ok(self.last_class_used()?.is_some())
+    }
+
     /// The last class of the list that a label, a box or an imported reading has.
     fn last_class_used(&self) -> Result<Option<usize>, StoreError> {
         let states = self.annotations()?;

@@ -2,11 +2,11 @@
 //! way out.
 
 mod adjudication;
-mod influence;
 mod class_line;
 mod class_place;
 mod classes;
 mod counts;
+mod influence;
 mod kind;
 mod overview;
 mod problems;

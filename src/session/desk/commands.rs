@@ -9,6 +9,7 @@ use crate::session::desk::jobs::{MAKING, MAKING_DEMO};
 use crate::session::desk::notices::Tried;
 use crate::session::desk::runs::is_epoch;
 use crate::session::importing::create::{self, Created};
+use crate::session::project::allowed::allowed_while_reading;
 use crate::session::protocol::command::{Command, DeskCommand, ProjectCommand, StartFrom};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Report, Work};
@@ -25,6 +26,13 @@ impl Desk {
 
     fn desk_command(&mut self, command: DeskCommand) {
         let tried = Tried::at_the_desk(&command);
+        // What comes in would be compared with what others said.
+        let brings = matches!(command, DeskCommand::PreviewMerge(_) | DeskCommand::AddImages(_));
+        if brings && self.reads_own() {
+            let why = "you read without seeing what others say, and what is added is compared with that: choose Assisted reading \
+                       first (the reader's menu at the top right)";
+            return self.failed_to(tried, why.to_owned());
+        }
         match command {
             DeskCommand::ReadSource(source) => self.read_source(source),
             DeskCommand::DismissImport => self.dismiss_import(),
@@ -99,7 +107,17 @@ impl Desk {
         }
     }
 
+    /// Whether the open project's reader sees neither the model nor the others.
+    fn reads_own(&self) -> bool {
+        self.core.as_ref().is_some_and(|core| core.view().reading.is_own())
+    }
+
     fn project_command(&mut self, command: ProjectCommand) {
+        if self.reads_own()
+            && let Err(error) = allowed_while_reading(&command)
+        {
+            return self.failed_to(Tried::of(&command), error.to_string());
+        }
         let begins_a_run = matches!(
             command,
             ProjectCommand::Train(_) | ProjectCommand::TrainFrom { .. } | ProjectCommand::ResumeRun(_)
@@ -161,9 +179,13 @@ impl Desk {
             let near = neighbours(core.view(), image);
             self.services.pictures.ahead(&near);
         }
+        let changed = core.view().reading != reading;
+        if changed {
+            self.notices.hide_project();
+        }
         if hides {
             self.board.end(Kind::Predict, CancelReason::Superseded);
-            self.notices.hide_project();
+            self.dismiss_import();
         }
         if supersedes && outcome.is_ok() {
             self.board.end(Kind::Predict, CancelReason::Superseded);

@@ -1,7 +1,7 @@
 //! The session as the window holds it: commands in, views out, with its threads.
 
 use crate::domain::recipe::Augmentation;
-use crate::domain::{ImageId, MapMethod, Voi};
+use crate::domain::{ImageId, MapMethod, ReadingMode, Voi};
 use crate::files::hash::sha256_hex;
 use crate::imaging::write;
 use crate::interchange::notes;
@@ -34,6 +34,22 @@ fn labels_are_unsaved_until_they_are_committed() {
     let view = window.until("the start screen", |view| view.project.is_none());
     assert_eq!(view.recent[0].summary, "10 images, 0 reviewed");
     assert!(project.open().annotations()[0].flagged);
+}
+
+#[test]
+fn nothing_is_compared_with_what_others_said_while_somebody_reads_blind() {
+    let project = small(6);
+    let window = window(Some(project.project.clone()));
+    window.until("the project", |view| view.project.is_some() && view.jobs.is_empty());
+    window.send(ProjectCommand::SetReadingMode { mode: ReadingMode::Blind, everyone: false });
+    let blind = |view: &View| view.project.as_ref().is_some_and(|p| p.reading == ReadingMode::Blind);
+    window.until("blind reading", blind);
+    let refused = |view: &View| view.notices.iter().filter(|n| n.text.contains("choose Assisted reading")).count();
+    window.send(ProjectCommand::Merge { other: project.project.clone() });
+    window.until("the merge to be refused", |view| refused(view) == 1);
+    window.send(DeskCommand::AddImages(NewProject::of(project.dir.path(), &project.project)));
+    let view = window.until("the import to be refused", |view| refused(view) == 2);
+    assert!(view.import.is_none() && view.jobs.is_empty());
 }
 
 fn heat(session: &impl Workbench, request: MapRequest) -> Fetched<HeatPicture> {

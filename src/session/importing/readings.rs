@@ -158,6 +158,7 @@ impl Readings {
         };
         if matches!(event.change, Change::Reading { .. }) && !says_something(&word) {
             self.plain.remove(&event.reader);
+            self.silent.insert(event.reader.clone(), (said_ms, event.id));
         } else {
             self.plain.insert(event.reader.clone(), word);
         }
@@ -173,10 +174,9 @@ impl Readings {
                 self.silent.remove(reader);
                 self.words.insert(reader.to_owned(), last);
             }
-            None => {
-                self.silent.insert(reader.to_owned(), at);
-                self.words.remove(reader);
-            }
+            // Only who had said something can take it back.
+            None if self.words.remove(reader).is_some() => _ = self.silent.insert(reader.to_owned(), at),
+            None => {}
         }
     }
 
@@ -200,7 +200,15 @@ impl Readings {
     /// taken back the reader says nothing.
     fn take_own(&mut self, event: &AnnotationEvent, revealed: bool) {
         let own = self.own.entry(event.reader.clone()).or_default();
+        let says = |said: &Annotation| {
+            (said.label, said.findings.clone(), said.boxes.clone(), said.reviewed && said.label.is_none())
+        };
+        let before = says(&own.said);
         own.take(&event.change);
+        // A note, a flag or a measurement is no word about what the image shows.
+        if says(&own.said) == before {
+            return;
+        }
         let logged = Logged { event: event.id, time_ms: event.time_ms, imported: false };
         let seeing = if revealed { Seeing::Revealed } else { Seeing::Nothing };
         let word = Word { seeing, ..word_of(&own.said, event.said_ms(), logged) };

@@ -30,6 +30,9 @@ impl Core {
         let display = self.with_time_looked(image, display);
         if self.view.reading.is_own() {
             let changes: Vec<(ImageId, Change)> = changes.into_iter().map(|change| (image, change)).collect();
+            if changes.is_empty() {
+                return Ok(None);
+            }
             return self.append_own(&changes, shown.as_ref(), display.as_ref());
         }
         let events = if changes.len() > 1 {
@@ -50,7 +53,11 @@ impl Core {
     /// be done to is left as it is, and said.
     pub fn annotate_many(&mut self, images: &[ImageId], edit: &ManyEdit) -> Result<usize, SessionError> {
         self.check_writable()?;
-        let edits = edit.edits();
+        let mut edits = edit.edits();
+        if self.view.reading.is_own() {
+            // The model's word is taken for an image that is looked at, never for many at once.
+            edits.retain(|edit| !matches!(edit, Edit::Accept | Edit::AcceptBoxes { .. }));
+        }
         let (mut changes, mut places) = (Vec::new(), Vec::new());
         let (mut refused, mut why) = (0, None);
         let thresholds = self.view.box_thresholds();
@@ -235,11 +242,8 @@ impl Core {
         self.check_writable()?;
         // Checks the names.
         ClassList::from_names(&classes.names(), classes.ordinal).map_err(|e| SessionError::refused(e.to_string()))?;
-        let own = !self.store.own_readers()?.is_empty();
-        let used =
-            own || self.annotations.iter().any(|a| a.label.is_some() || !a.findings.is_empty() || !a.boxes.is_empty());
         let moved = |(place, name): (usize, &String)| self.view.classes.index_of(name).is_some_and(|old| old != place);
-        if used && classes.names().iter().enumerate().any(moved) {
+        if classes.names().iter().enumerate().any(moved) && self.store.names_classes()? {
             return Err(SessionError::refused(
                 "classes cannot change places once images are labelled: rename them, or add new ones at the end",
             ));

@@ -457,7 +457,7 @@ impl Core {
 }
 
 /// The imports, the newest first.
-fn imports(store: &Store) -> Result<Arc<Vec<ImportRow>>, SessionError> {
+pub(in crate::session) fn imports(store: &Store) -> Result<Arc<Vec<ImportRow>>, SessionError> {
     let now = Zoned::now();
     let row = |record: ImportRecord| ImportRow { when: words::day_and_time(record.time_ms, &now), record };
     Ok(Arc::new(store.imports()?.into_iter().rev().map(row).collect()))

@@ -6,6 +6,7 @@ use crate::domain::{
     AnnotationEvent, Change, ClassList, Findings, ModelId, ModelRecord, Presence, ShownPrediction, prediction,
 };
 use crate::evaluation::influence::{Reveal, influence, over_time};
+use crate::session::project::working::standing;
 use crate::session::protocol::agreement::{Influences, OfReader};
 use crate::session::protocol::error::SessionError;
 use crate::store::Store;
@@ -20,7 +21,8 @@ const PART: usize = 50;
 /// An answer with when it was committed.
 type Timed = (i64, Reveal);
 
-/// Gathers it; `None` where `go_on`, which is told how many of how many images were read, said no.
+/// Gathers it. What a model answered is told from the probabilities that were shown, by the thresholds that hold now. `None` where
+/// `go_on`, which is told how many of how many images were read, said no.
 ///
 /// # Errors
 /// When the project cannot be read.
@@ -111,11 +113,14 @@ fn truth(events: &[AnnotationEvent], reader: &str) -> Option<(Option<usize>, Fin
         | Change::Own { .. }
         | Change::Committed => false,
     };
+    let says =
+        |change: &Change| matches!(change, Change::Label { .. } | Change::Findings { .. } | Change::Adjudicated { .. });
+    // What was taken back settles nothing, nor does taking it back.
+    let standing = standing(events);
     let mut state = crate::domain::Annotation::default();
     let mut settled = None;
-    for event in events {
+    for event in events.iter().filter(|event| standing.contains(&event.id)) {
         event.change.apply(&mut state);
-        let says = |change: &Change| matches!(change, Change::Label { .. } | Change::Findings { .. });
         if settles(&event) {
             settled = Some((state.label, state.findings.clone()));
         } else if says(&event.change) && !is_imported(&event.reader) {

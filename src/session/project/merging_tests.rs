@@ -260,6 +260,29 @@ fn a_merge_that_was_broken_off_once_the_log_was_kept_is_made_up_for() {
 }
 
 #[test]
+fn a_note_or_a_flag_takes_nothing_back_that_was_said_elsewhere() {
+    let copies = Copies::new(2);
+    let [ann, bob] = &copies.all[..] else { unreachable!() };
+    copies.work(&[(1, 0, 0, 1)]);
+    merge(ann, bob);
+    let mut core = Core::open(ann).unwrap();
+    send(&mut core, ProjectCommand::SetReader("reader 0".into())).unwrap();
+    let first = copies.small.ids[0];
+    // Assisted, and in a reading of the reader's own.
+    for mode in [ReadingMode::Assisted, ReadingMode::Blind] {
+        send(&mut core, ProjectCommand::SetReadingMode { mode, everyone: false }).unwrap();
+        send(&mut core, annotate(first, Edit::Flag(true))).unwrap();
+        send(&mut core, ProjectCommand::Undo).unwrap();
+        send(&mut core, annotate(first, Edit::Note("later".into()))).unwrap();
+    }
+    let readings = Readings::of(&core.store.events(first).unwrap());
+    assert_eq!((readings.silent.len(), readings.words["import:reader 0"].label), (0, Some(1)));
+    drop(core);
+    merge(bob, ann);
+    assert!(known(bob).0.contains_key(&("dark/img0.png".to_owned(), "reader 0".to_owned())), "{:?}", known(bob).0);
+}
+
+#[test]
 fn images_that_only_the_other_has_come_along_where_their_files_are_as_they_were() {
     let (ours, theirs) = (small(4), small(6));
     let mut core = theirs.open();

@@ -3,7 +3,7 @@
 pub mod adjudicating;
 pub(in crate::session) mod adopting;
 pub mod agreeing;
-mod allowed;
+pub(in crate::session) mod allowed;
 pub mod analysis;
 pub(in crate::session) mod annotate;
 mod apart;

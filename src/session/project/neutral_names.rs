@@ -2,26 +2,26 @@
 
 use crate::files::hash::sha256_hex;
 use crate::session::protocol::words;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Digits of a hash that tell files of one name apart.
 const DIGITS: usize = 6;
 
+/// The file of a name; frames of one file belong together.
+fn file(name: &str) -> &str {
+    name.rsplit_once('#').map_or(name, |(file, _)| file)
+}
+
 /// The last part of each name; where several files have the same, with digits before it that stand for the file and tell
 /// nothing of its folder.
 pub(super) fn neutral(names: &[&str]) -> Vec<String> {
-    // Frames of one file belong together.
-    let file = |name: &str| name.rsplit_once('#').map_or(name, |(file, _)| file).to_owned();
-    let mut files: HashMap<&str, Vec<String>> = HashMap::new();
+    let mut files: HashMap<&str, HashSet<&str>> = HashMap::new();
     for name in names {
-        let of_name = files.entry(words::short(name)).or_default();
-        if !of_name.contains(&file(name)) {
-            of_name.push(file(name));
-        }
+        files.entry(words::short(name)).or_default().insert(file(name));
     }
     let one = |name: &&str| {
         let short = words::short(name);
-        match files.get(short).map_or(0, Vec::len) {
+        match files.get(short).map_or(0, HashSet::len) {
             0 | 1 => short.to_owned(),
             _ => {
                 let hash = sha256_hex(file(name).as_bytes());

@@ -7,11 +7,12 @@ use crate::domain::{
 };
 use crate::session::project::calibrating::Calibrator;
 use crate::session::project::changed::Changed;
-use crate::session::project::core::Core;
+use crate::session::project::core::{Core, imports};
 use crate::session::project::masking::{mask, mask_models};
 use crate::session::protocol::command::Edit;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::queue::{Filter, Sort};
+use crate::session::protocol::view::Recall;
 use crate::store::own::OnScreen;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub(in crate::session) struct OwnReadings {
     pub committed: HashSet<ImageId>,
     /// The largest number that a box or measurement of theirs has or had.
     pub largest: i64,
+    /// It is not known yet who reads.
+    pub waits: bool,
 }
 
 impl Core {
@@ -42,12 +45,23 @@ impl Core {
         Ok(chosen.get(reader).copied().unwrap_or(of_project))
     }
 
+    /// Whether any reader, or whoever comes, reads without the model and the others.
+    fn somebody_reads_own(&self) -> Result<bool, SessionError> {
+        let chosen: BTreeMap<String, ReadingMode> = self.store.setting(OF_READERS)?.unwrap_or_default();
+        let of_project: ReadingMode = self.store.setting(OF_PROJECT)?.unwrap_or_default();
+        Ok(of_project.is_own() || chosen.values().any(|mode| mode.is_own()))
+    }
+
     /// Shows the project as its present reader reads.
     ///
     /// # Errors
     /// When the project cannot be read.
     pub fn enter_reading_mode(&mut self) -> Result<(), SessionError> {
-        let mode = self.mode_of(&self.view.reader)?;
+        let mode = match self.own.waits && self.somebody_reads_own()? {
+            // Nothing of anybody's, until it is known whose it may be.
+            true => ReadingMode::Blind,
+            false => self.mode_of(&self.view.reader)?,
+        };
         if mode == self.view.reading && !mode.is_own() {
             return Ok(());
         }
@@ -121,7 +135,6 @@ impl Core {
         (self.view.filter, self.view.sort) = (Filter::default(), Sort::default());
         self.view.workplace = None;
         self.matcher = crate::session::project::order::Matcher::default();
-        (self.looked, self.page) = (None, Vec::new());
         self.refitting.hide();
         self.notices.clear();
     }
@@ -132,6 +145,7 @@ impl Core {
         self.runs = self.store.runs()?;
         self.view.map_tests = Arc::new(self.kept_map_tests()?);
         self.view.robustness = Arc::new(crate::session::project::robustness::kept(&self.store)?);
+        (self.view.imports, self.view.recall) = (imports(&self.store)?, Recall::Wanted);
         self.load_rows()?;
         self.view.stepped = None;
         self.hide_what_may_not_be_seen();
@@ -140,8 +154,10 @@ impl Core {
 
     /// Reads what is said of each image: what is in force, or the reader's own readings.
     pub(in crate::session) fn read_statements(&mut self) -> Result<(), SessionError> {
-        self.own = OwnReadings::default();
-        let mut stated: HashMap<ImageId, _> = if self.view.reading.is_own() {
+        self.own = OwnReadings { waits: self.own.waits, ..OwnReadings::default() };
+        let mut stated: HashMap<ImageId, _> = if self.own.waits && self.view.reading.is_own() {
+            HashMap::new()
+        } else if self.view.reading.is_own() {
             let (readings, largest) = self.store.own_readings(&self.view.reader)?;
             self.own.largest = largest;
             self.own.committed =
@@ -228,15 +244,18 @@ impl Core {
 
     /// What the active model said of an image, where it has looked.
     fn revealed(&self, image: ImageId) -> Result<Option<Prediction>, SessionError> {
-        let Some(record) = self.models.iter().find(|record| Some(record.id) == self.view.active) else {
-            return Ok(None);
-        };
+        // One that does not fit answers something else than is asked here.
+        let active = self.view.active.filter(|id| self.problem(*id).is_none());
+        let Some(record) = self.models.iter().find(|record| Some(record.id) == active) else { return Ok(None) };
         let by = Calibrator::of(record);
         Ok(self.store.prediction(record.id, image)?.map(|said| by.calibrated(said)))
     }
 
     /// Takes back (`back`) or repeats the reader's last own change.
     pub(in crate::session) fn step_own(&mut self, back: bool) -> Result<Option<LoggedEvent>, SessionError> {
+        if self.own_target(back)?.is_none() {
+            return Ok(None);
+        }
         let events = self.store.step_own(&self.view.reader, back)?;
         let said: Vec<LoggedEvent> = events.iter().cloned().map(plain).collect();
         if !said.is_empty() {
@@ -245,10 +264,15 @@ impl Core {
         Ok(said.into_iter().next_back())
     }
 
-    /// What undo (`back`) or redo would take back of the reader's own.
+    /// What undo (`back`) or redo would take back of the reader's own. A committed reading stays: what was said before the reveal
+    /// is not taken back after it.
     pub(in crate::session) fn own_target(&mut self, back: bool) -> Result<Option<LoggedEvent>, SessionError> {
         let target = self.store.own_target(&self.view.reader, back)?;
-        Ok(target.map(plain))
+        let stays = |event: &AnnotationEvent| {
+            let first = matches!(event.change, Change::Own { revealed: false, .. });
+            first && self.own.committed.contains(&event.image)
+        };
+        Ok(target.filter(|event| !stays(event)).map(plain))
     }
 
     /// The display with the time that the image was looked at so far.

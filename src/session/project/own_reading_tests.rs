@@ -17,7 +17,7 @@ use crate::session::protocol::many::ManyEdit;
 use crate::session::protocol::query::{Term, What};
 use crate::session::protocol::queue::{Boxes, Filter, Review, Sort};
 use crate::session::protocol::task::Report;
-use crate::session::protocol::view::ProjectView;
+use crate::session::protocol::view::{ProjectView, Recall};
 use crate::session::test_project::{Small, add_model, annotate, send, small};
 
 const IMAGES: usize = 12;
@@ -256,6 +256,20 @@ fn a_committed_reading_reveals_its_image_and_both_readings_stay() {
     assert!(events.iter().all(|event| event.display.as_ref().is_some_and(|display| display.looked_ms.is_some())));
     let own = &Readings::of(&core.store().events(image).unwrap()).own["ann"];
     assert_eq!((own.committed.as_ref().unwrap().label, own.said.label), (Some(1), Some(0)));
+    // What was committed is not taken back, and many images at once take nothing of the model's.
+    assert_eq!(core.view().undo.as_deref(), Some("label of img1.png"));
+    send(&mut core, ProjectCommand::Undo).unwrap();
+    assert_eq!(core.view().undo, None);
+    send(&mut core, ProjectCommand::Undo).unwrap();
+    assert_eq!(core.annotations()[1].label, Some(1), "the first reading stands");
+    let edit = ManyEdit::Accept { threshold: None };
+    send(&mut core, ProjectCommand::AnnotateMany { images: small.ids.clone(), edit }).unwrap();
+    assert_eq!(core.annotations().iter().filter(|said| said.label.is_some()).count(), 1);
+    let reviewed = |core: &Core| core.view().rows.iter().filter(|row| row.reviewed).count();
+    send(&mut core, annotate(other, Edit::Label(Some(1)))).unwrap();
+    assert_eq!(reviewed(&core), 1, "said is not committed");
+    send(&mut core, ProjectCommand::Undo).unwrap();
+    send(&mut core, annotate(image, Edit::Label(Some(0)))).unwrap();
     // It is so after opening again, and for nobody else.
     drop(core);
     let mut core = Core::open(&small.project).unwrap();
@@ -283,6 +297,25 @@ fn what_own_readings_refer_to_stays_as_it_is() {
     assert!(turned.contains("cannot change places"), "{turned}");
     let why = core.plan_conversion(true).unwrap_err().to_string();
     assert!(why.contains("readings of their own"), "{why}");
+}
+
+#[test]
+fn nobodys_words_are_shown_until_it_is_known_who_reads() {
+    let (small, mut core, _) = project(true);
+    send(&mut core, ProjectCommand::SetReader("ann".into())).unwrap();
+    send(&mut core, mode(ReadingMode::Blind)).unwrap();
+    send(&mut core, annotate(small.ids[0], Edit::Label(Some(1)))).unwrap();
+    send(&mut core, ProjectCommand::SetReader("ben".into())).unwrap();
+    drop(core);
+    let mut core = Core::open(&small.project).unwrap();
+    core.ask_for_reader();
+    core.enter_reading_mode().unwrap();
+    assert!(core.view().rows.iter().all(|row| row.label.is_none() && row.predicted.is_none()));
+    send(&mut core, ProjectCommand::SetReader("ann".into())).unwrap();
+    assert_eq!((core.view().reading, core.view().rows[0].label), (ReadingMode::Blind, Some(1)));
+    send(&mut core, ProjectCommand::SetReader("ben".into())).unwrap();
+    assert!(core.view().rows.iter().all(|row| row.predicted.is_some()), "Ben reads assisted");
+    assert_eq!(core.view().recall, Recall::Wanted, "and what was hidden is looked for again");
 }
 
 #[test]

@@ -122,10 +122,12 @@ impl Core {
         mut predictions: Vec<Prediction>,
         failed: &[(ImageId, String)],
     ) -> Result<(), SessionError> {
-        for (_, why) in failed.iter().take(NAMED) {
+        // A reason names the file, and its folder is often its class.
+        let named = if self.view.reading.is_own() { 0 } else { NAMED };
+        for (_, why) in failed.iter().take(named) {
             self.warn(why.clone());
         }
-        if failed.len() > NAMED {
+        if named > 0 && failed.len() > NAMED {
             self.warn(format!("{} more images could not be looked at by the model", failed.len() - NAMED));
         }
         if predictions.is_empty() {

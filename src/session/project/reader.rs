@@ -36,6 +36,7 @@ impl Core {
         if self.view.read_only.is_none() {
             self.store.set_setting(READER, &reader)?;
         }
+        self.own.waits = false;
         self.refresh(Changed::Reader)?;
         self.enter_reading_mode()
     }
@@ -68,6 +69,7 @@ impl Core {
                     readers.insert(0, last);
                 }
                 self.view.readers = (readers.len() > 1).then(|| Arc::new(readers));
+                self.own.waits = self.view.readers.is_some();
             }
             Err(error) => tracing::warn!(%error, "it is not known who has worked here"),
         }

@@ -130,9 +130,12 @@ impl Core {
 
     pub(in crate::session) fn show_all_rows(&mut self) {
         let thresholds = Thresholds::of(&self.view);
+        // Where readings are committed, what is only said is not done yet.
+        let (commits, committed) = (self.view.reading == ReadingMode::Reveal, &self.own.committed);
         for (row, annotation) in Arc::make_mut(&mut self.view.rows).iter_mut().zip(&self.annotations) {
             let said = self.refitting.said(&self.predictions, row.id);
             state(row, annotation, said, &thresholds, &self.view.classes);
+            row.reviewed &= !commits || committed.contains(&row.id);
         }
         self.view.counts = counts(&self.view.rows);
         self.rebuild_queue();
@@ -140,11 +143,13 @@ impl Core {
 
     fn show_rows(&mut self, places: &[usize]) {
         let thresholds = Thresholds::of(&self.view);
+        let (commits, committed) = (self.view.reading == ReadingMode::Reveal, &self.own.committed);
         let rows = Arc::make_mut(&mut self.view.rows);
         for &at in places {
             if let (Some(row), Some(annotation)) = (rows.get_mut(at), self.annotations.get(at)) {
                 let said = self.refitting.said(&self.predictions, row.id);
                 state(row, annotation, said, &thresholds, &self.view.classes);
+                row.reviewed &= !commits || committed.contains(&row.id);
             }
         }
         self.view.counts = counts(&self.view.rows);

@@ -224,7 +224,11 @@ impl Core {
                 },
             }
         };
-        let mut facts = format!("{} x {}, {}", image.width, image.height, image.source);
+        let mut facts = format!("{} x {}", image.width, image.height);
+        // Of which folder an image came is often of which class it is.
+        if !own {
+            facts.push_str(&format!(", {}", image.source));
+        }
         if image.truncated {
             facts.push_str(", cut short: decoded as far as it goes");
         }

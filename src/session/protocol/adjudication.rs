@@ -27,8 +27,10 @@ pub struct Decided {
     pub image: ImageId,
     /// Whose words it is made of, as people call them.
     pub readers: Vec<String>,
-    /// Index into the class list.
+    /// Index into the class list; absent where that stays as it is.
     pub label: Option<usize>,
+    /// Others stay as they are.
     pub findings: Findings,
-    pub boxes: Vec<(usize, Rect)>,
+    /// Absent where they stay as they are.
+    pub boxes: Option<Vec<(usize, Rect)>>,
 }

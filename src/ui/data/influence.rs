@@ -15,7 +15,8 @@ pub(super) fn show(ui: &mut Ui, cx: &PanelContext<'_>, found: &Influences) {
                 wrong answer was taken by a reader who had said something else (automation bias), \"gained\" the same of right \
                 ones, where the truth is known from others. In brackets 95 % intervals (Wilson).";
     ui.add(Label::new(widgets::caption(theme, text)).wrap());
-    let titles = ["Agreed before", "Agreed after", "Took its answer", "Right before", "Right after", "Gained", "Misled"];
+    let titles =
+        ["Agreed before", "Agreed after", "Took its answer", "Right before", "Right after", "Gained", "Misled"];
     let mut columns = vec![Column::left("Reader"), Column::left("Model"), Column::right("Answers")];
     columns.extend(titles.map(Column::right));
     columns.push(Column::right("Seconds an image"));

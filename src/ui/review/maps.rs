@@ -41,7 +41,8 @@ impl ReviewState {
 
     /// What a map explains.
     pub(super) fn explained_by(&self, current: &Current<'_>, choice: MapChoice) -> Option<Explained> {
-        if !self.heat_is_on() || current.project.active.is_none() {
+        let hidden = current.project.reading.is_own() && !current.is_revealed();
+        if !self.heat_is_on() || current.project.active.is_none() || hidden {
             return None;
         }
         if current.project.threshold.is_some() {

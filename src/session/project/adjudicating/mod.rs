@@ -10,7 +10,7 @@ pub use plan::AdjudicationWork;
 use crate::domain::{
     AdjudicationRule, AnnotatedBox, Annotation, BoxId, Change, ClassList, Findings, ImageId, ImageRecord, Rect, Split,
 };
-use crate::session::importing::readings::{Readings, Word};
+use crate::session::importing::readings::{Readings, Word, says_something};
 use crate::session::project::agreeing::words_by_name;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
@@ -35,7 +35,7 @@ pub fn plan(
     version: u64,
     go_on: &dyn Fn(usize, usize) -> bool,
 ) -> Result<Option<AdjudicationPlan>, SessionError> {
-    let images = store.images()?;
+    let (images, classes) = (store.images()?, store.classes()?);
     let (mut decided, mut undecided) = (Vec::new(), Vec::new());
     let (mut shared, mut stand, mut test_images) = (0, 0, 0);
     for (at, image) in images.iter().enumerate() {
@@ -43,7 +43,7 @@ pub fn plan(
             return Ok(None);
         }
         let readings = Readings::of(&store.events(image.id)?);
-        let said = words_by_name(&readings);
+        let said = that_fits(words_by_name(&readings), &classes);
         if said.len() < 2 {
             continue;
         }
@@ -70,33 +70,52 @@ fn of_image(rule: AdjudicationRule, image: &ImageRecord, said: &[(String, Word)]
     Some(Decided { image: image.id, readers, label, findings, boxes })
 }
 
+/// A word as far as it fits what is asked in the project: one class an image, or findings. What was said before a conversion of
+/// the other kind says nothing here.
+fn that_fits(said: Vec<(String, Word)>, classes: &ClassList) -> Vec<(String, Word)> {
+    let fits = |(reader, word): (String, Word)| match classes.findings {
+        true => (reader, Word { label: None, ..word }),
+        false => (reader, Word { findings: Findings::default(), ..word }),
+    };
+    said.into_iter().map(fits).filter(|(_, word)| says_something(word)).collect()
+}
+
+/// What holds once this is in force: parts that nobody spoke of stay.
+fn after(now: &Annotation, one: &Decided) -> (Option<usize>, Findings, Vec<(usize, Rect)>) {
+    let drawn = || now.boxes.iter().map(|drawn| (drawn.class, drawn.rect)).collect();
+    let findings = one.findings.clone().filled_with(&now.findings);
+    (one.label.or(now.label), findings, one.boxes.clone().unwrap_or_else(drawn))
+}
+
 /// Whether that is what holds already, as a reviewed statement.
-fn is_in_force(state: &Annotation, one: &Decided) -> bool {
-    let drawn = |drawn: &AnnotatedBox| one.boxes.contains(&(drawn.class, drawn.rect));
-    let same_boxes = state.boxes.len() == one.boxes.len() && state.boxes.iter().all(drawn);
-    state.reviewed && state.label == one.label && state.findings == one.findings && same_boxes
+fn is_in_force(now: &Annotation, one: &Decided) -> bool {
+    let (label, findings, boxes) = after(now, one);
+    let drawn = |drawn: &AnnotatedBox| boxes.contains(&(drawn.class, drawn.rect));
+    let same_boxes = now.boxes.len() == boxes.len() && now.boxes.iter().all(drawn);
+    now.reviewed && now.label == label && now.findings == findings && same_boxes
 }
 
 /// The changes that bring this into force.
 fn changes(now: &Annotation, one: &Decided, number: &mut dyn FnMut() -> BoxId, classes: &ClassList) -> Vec<Change> {
     let mut all = Vec::new();
+    let (label, findings, boxes) = after(now, one);
     for drawn in &now.boxes {
-        if !one.boxes.contains(&(drawn.class, drawn.rect)) {
+        if !boxes.contains(&(drawn.class, drawn.rect)) {
             all.push(Change::Box { id: drawn.id, old: Some((drawn.class, drawn.rect)), new: None });
         }
     }
     let there = |new: &(usize, Rect)| now.boxes.iter().any(|drawn| (drawn.class, drawn.rect) == *new);
-    for new in one.boxes.iter().filter(|new| !there(new)) {
+    for new in boxes.iter().filter(|new| !there(new)) {
         all.push(Change::Box { id: number(), old: None, new: Some(*new) });
     }
     let (old_reviewed, new_reviewed, accepted) = (now.reviewed, true, false);
     if classes.findings {
-        let (old, new): (Findings, Findings) = (now.findings.clone(), one.findings.clone());
+        let (old, new) = (now.findings.clone(), findings);
         if old != new || !old_reviewed {
             all.push(Change::Findings { old, new, old_reviewed, new_reviewed, accepted });
         }
-    } else if now.label != one.label || !old_reviewed {
-        all.push(Change::Label { old: now.label, new: one.label, old_reviewed, new_reviewed, accepted });
+    } else if now.label != label || !old_reviewed {
+        all.push(Change::Label { old: now.label, new: label, old_reviewed, new_reviewed, accepted });
     }
     all
 }
@@ -144,11 +163,13 @@ impl Core {
     /// When that reader said nothing of it, or it cannot be written.
     pub fn take_word(&mut self, image: ImageId, reader: &str) -> Result<(), SessionError> {
         self.check_writable()?;
-        let said = words_by_name(&Readings::of(&self.store.events(image)?));
+        let said = that_fits(words_by_name(&Readings::of(&self.store.events(image)?)), &self.view.classes);
         let Some((_, word)) = said.into_iter().find(|(name, _)| name == reader) else {
             return Err(SessionError::refused(format!("{reader} says nothing of this image any more")));
         };
+        let looked = !word.boxes.is_empty() || word.nothing_found;
         let Word { label, findings, boxes, .. } = word;
+        let boxes = looked.then_some(boxes);
         let one = Decided { image, readers: vec![reader.to_owned()], label, findings, boxes };
         self.put_in_force(AdjudicationRule::Chosen, &[one]).map(|_| ())
     }

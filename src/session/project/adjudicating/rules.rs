@@ -10,10 +10,12 @@ const SAME_FINDING: f64 = 0.5;
 /// What a rule makes of the readers' words.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::session) struct Final {
-    /// Index into the class list.
+    /// Index into the class list; absent where nobody said anything of it.
     pub label: Option<usize>,
+    /// Of those that somebody spoke of.
     pub findings: Findings,
-    pub boxes: Vec<(usize, Rect)>,
+    /// Absent where nobody drew any or looked for some.
+    pub boxes: Option<Vec<(usize, Rect)>>,
 }
 
 /// What the rule makes of these words, of which there are two or more; `None` where it does not decide and a person has to.
@@ -25,21 +27,26 @@ pub(in crate::session) fn decide(rule: AdjudicationRule, words: &[&Word]) -> Opt
     }
 }
 
-/// The word of all: they say the same class and findings and draw the same boxes, of which each comes to the mean.
+/// Those who drew boxes, or looked for some and found nothing.
+fn about_boxes<'a>(words: &[&'a Word]) -> Vec<&'a Word> {
+    words.iter().copied().filter(|word| !word.boxes.is_empty() || word.nothing_found).collect()
+}
+
+/// The word of all who say something of a part: the same class, the same of each finding, the same boxes, of which each comes to
+/// the mean.
 fn unanimous(words: &[&Word]) -> Option<Final> {
-    let first = words.first()?;
-    let same = |word: &&&Word| {
-        word.label == first.label && findings_of(word) == findings_of(first) && same_findings(&word.boxes, &first.boxes)
+    let drew = about_boxes(words);
+    let alike = drew.iter().all(|word| drew.first().is_some_and(|first| same_findings(&word.boxes, &first.boxes)));
+    let decided = majority(words).filter(|_| alike)?;
+    let agrees = |word: &&Word| {
+        word.label.is_none_or(|label| Some(label) == decided.label)
+            && word.findings.iter().all(|(finding, presence)| decided.findings.get(finding) == Some(presence))
     };
-    words.iter().all(|word| same(&word)).then(|| Final {
-        label: first.label,
-        findings: first.findings.clone(),
-        boxes: fused(words, words.len()),
-    })
+    words.iter().all(|word| agrees(word)).then_some(decided)
 }
 
 /// What more than half of those say who say something of it: of the class, and of each finding. A box stands where more than
-/// half of all readers drew one of its class there, and comes to the mean of theirs.
+/// half of those who looked for boxes drew one of its class there, and comes to the mean of theirs.
 fn majority(words: &[&Word]) -> Option<Final> {
     let labels: Vec<usize> = words.iter().filter_map(|word| word.label).collect();
     let label = if labels.is_empty() { None } else { Some(most(&labels)?) };
@@ -51,11 +58,9 @@ fn majority(words: &[&Word]) -> Option<Final> {
     for (finding, said) in said {
         findings.set(finding, Some(most(&said)?));
     }
-    Some(Final { label, findings, boxes: fused(words, words.len() / 2 + 1) })
-}
-
-fn findings_of(word: &Word) -> &Findings {
-    &word.findings
+    let drew = about_boxes(words);
+    let boxes = (!drew.is_empty()).then(|| fused(&drew, drew.len() / 2 + 1));
+    Some(Final { label, findings, boxes })
 }
 
 /// What more than half of these are.
@@ -162,12 +167,18 @@ mod tests {
             word(None, &[(0, [1.0, 3.0, 11.0, 13.0]), (0, [80.0, 80.0, 90.0, 90.0])]),
         ];
         let boxes = decided(AdjudicationRule::Majority, &three).unwrap().boxes;
-        assert_eq!(boxes, [(0, Rect { xmin: 1.0, ymin: 1.0, xmax: 11.0, ymax: 11.0 })]);
+        assert_eq!(boxes.unwrap(), [(0, Rect { xmin: 1.0, ymin: 1.0, xmax: 11.0, ymax: 11.0 })]);
         assert_eq!(decided(AdjudicationRule::All, &three), None);
         // Another class at the same place is another finding.
         let two = [word(None, &[(0, [0.0, 0.0, 10.0, 10.0])]), word(None, &[(1, [0.0, 0.0, 10.0, 10.0])])];
-        assert_eq!(decided(AdjudicationRule::Majority, &two).unwrap().boxes, []);
+        assert_eq!(decided(AdjudicationRule::Majority, &two).unwrap().boxes, Some(Vec::new()));
         let nothing = [word(None, &[]), word(None, &[])];
-        assert_eq!(decided(AdjudicationRule::All, &nothing), Some(Final::default()), "all found nothing");
+        let found_nothing = Final { boxes: Some(Vec::new()), ..Final::default() };
+        assert_eq!(decided(AdjudicationRule::All, &nothing), Some(found_nothing), "all found nothing");
+        // Who gave a class alone did not look for boxes.
+        let apart = [word(Some(1), &[]), word(None, &[(0, [0.0, 0.0, 10.0, 10.0])])];
+        let both = decided(AdjudicationRule::All, &apart).unwrap();
+        assert_eq!((both.label, both.boxes.unwrap().len()), (Some(1), 1));
+        assert_eq!(decided(AdjudicationRule::All, &[word(Some(1), &[]), word(Some(1), &[])]).unwrap().boxes, None);
     }
 }

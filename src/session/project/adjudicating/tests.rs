@@ -57,6 +57,24 @@ fn by_majority_all_are_decided_in_one_step_and_no_reader_says_anything_else() {
 }
 
 #[test]
+fn parts_that_no_reader_spoke_of_stay_as_they_are() {
+    let (project, mut core) = read();
+    let rect = Rect { xmin: 1.0, ymin: 1.0, xmax: 9.0, ymax: 9.0 };
+    send(&mut core, annotate(project.ids[0], Edit::DrawBox { class: 1, rect })).unwrap();
+    send(&mut core, ProjectCommand::PlanAdjudication(AdjudicationRule::Majority)).unwrap();
+    core.adjudicate().unwrap();
+    let now = &core.annotations()[0];
+    assert_eq!((now.label, now.boxes.len()), (Some(0), 1), "the three gave a class alone");
+    // What was said of one class an image says nothing of findings.
+    let word = |label| Word {
+        label,
+        ..words_by_name(&Readings::of(&core.store().events(project.ids[1]).unwrap()))[0].1.clone()
+    };
+    let of_findings = ClassList { findings: true, ..ClassList::clone(&core.view().classes) };
+    assert!(that_fits(vec![("ann".into(), word(Some(1)))], &of_findings).is_empty());
+}
+
+#[test]
 fn what_was_worked_out_before_somebody_spoke_is_not_put_in_force() {
     let (project, mut core) = read();
     assert!(core.adjudicate().unwrap_err().to_string().contains("choose a rule first"));

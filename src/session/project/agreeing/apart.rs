@@ -1,18 +1,16 @@
 //! How far the readers of one image are apart, for the order of the queue.
 
-use super::{boxes::looked_for, take_word};
+use super::{boxes::looked_for, words_by_name};
 use crate::domain::{AnnotationEvent, ClassList, Presence};
 use crate::evaluation::bootstrap::{Bootstrap, Groups};
 use crate::evaluation::box_agreement::box_agreement;
 use crate::session::importing::readings::{Readings, Word};
-use std::collections::BTreeMap;
 
 /// The mean over all pairs of readers of an image, told from its events, of how far the two are apart, 0 to 1; `None` where
 /// fewer than two have read it.
 pub(in crate::session) fn readers_apart(events: &[AnnotationEvent], classes: &ClassList) -> Option<f32> {
-    let mut said: BTreeMap<String, Word> = BTreeMap::new();
-    Readings::of(events).words.into_iter().for_each(|(reader, word)| take_word(&mut said, reader, word));
-    let words: Vec<&Word> = said.values().collect();
+    let said = words_by_name(&Readings::of(events));
+    let words: Vec<&Word> = said.iter().map(|(_, word)| word).collect();
     let pairs =
         words.iter().enumerate().flat_map(|(at, one)| words.iter().skip(at + 1).map(move |other| (*one, *other)));
     let apart: Vec<f64> = pairs.filter_map(|(one, other)| two_apart(one, other, classes)).collect();

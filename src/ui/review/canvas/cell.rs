@@ -97,6 +97,8 @@ impl Cell<'_> {
             }
             Fetched::Failed(why) => {
                 self.failure(&ground, theme, room);
+                let own = cx.view.project.as_ref().is_some_and(|project| project.reading.is_own());
+                let why = if own { "The picture cannot be read.".to_owned() } else { why.to_string() };
                 format!("{}\n{why}", image.name)
             }
         };

@@ -185,6 +185,11 @@ fn finish(cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current
     points.truncate(wanted);
     measuring.next = None;
     let measurement = measuring.whole(points);
+    if measuring.measure == Measure::Known {
+        // The next drag measures: a second calibration is asked for anew.
+        (measuring.measure, measuring.known_mm) = (Measure::Length, None);
+        measuring.known_text.clear();
+    }
     if measurement.value(None).is_some() {
         measuring.drawn = Some((current.row.id, measurement.clone()));
         review.annotate(cx.commands, cx.view, current.row.id, Edit::Measure(measurement));

@@ -400,6 +400,8 @@ fn alone(
     let ground = ui.painter().with_clip_rect(rect);
     if let Some(why) = failure {
         review.canvas.scene = None;
+        // The reason names the file, and its folder is often its class.
+        let why = if current.project.reading.is_own() { "The picture cannot be read.".into() } else { why };
         absent::failed(ui, cx, current, &why);
     } else if let Some(picture) = picture.as_ref().or(kept(&review.canvas, current.row.id).as_ref()) {
         review.canvas.waiting_since = None;

@@ -23,14 +23,22 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSt
     // Whoever reads for himself takes nobody's word, and has seen already who says what.
     let takes = !current.project.reading.is_own();
     for (at, one) in words.into_iter().enumerate() {
-        let hidden = review.hide_readers.then(|| format!("Reader {}", at + 1));
+        let hidden = review.hide_readers.then(|| hidden_name(at));
         line(ui, cx, current, one, hidden.as_deref(), takes);
     }
     if takes {
         let text = widgets::caption(cx.theme, "Hide who said what");
-        let tip = "Readers are numbers, in another order for each image, so that a word is taken for what it says";
+        let tip = "Readers are letters, in another order for each image, so that a word is taken for what it says";
         ui.checkbox(&mut review.hide_readers, text).on_hover_text(tip);
     }
+}
+
+/// "A", "B": nobody's name.
+fn hidden_name(at: usize) -> String {
+    u8::try_from(at)
+        .ok()
+        .filter(|at| *at < 26)
+        .map_or_else(|| format!("no. {}", at + 1), |at| char::from(b'A' + at).to_string())
 }
 
 /// An order of the readers that is another for each image and the same each time (FNV-1a).
@@ -49,7 +57,7 @@ fn line(
     takes: bool,
 ) {
     let theme = cx.theme;
-    let in_force = if one.in_force { ", in force" } else { "" };
+    let in_force = if one.in_force { ", as in force" } else { "" };
     let text = match hidden {
         Some(name) => format!("{name}: {}{in_force}", one.what),
         None => format!("{}: {} ({}{in_force})", one.who, one.what, one.time),

@@ -236,7 +236,7 @@ fn which_fit(ui: &egui::Ui, all: &[Choice], width: f32, classes: usize) -> Vec<b
 
 /// What headers and tables say of the images, and what their files are like: a value narrows the queue to its images.
 fn attributes(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
-    if project.data.state == DataState::Wanted {
+    if project.data.state == DataState::Wanted && !project.reading.is_own() {
         cx.send(ProjectCommand::Analyse);
     }
     let Some(analysis) = &project.data.analysis else { return };

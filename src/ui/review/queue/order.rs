@@ -31,7 +31,13 @@ const SORT_WIDTH: f32 = 170.0;
 /// The orders that make sense for a project.
 fn sorts(project: &ProjectView) -> impl Iterator<Item = Sort> {
     let unsure = project.may_be_unsure().then_some(Sort::NotSure);
-    SORTS.into_iter().chain(unsure).chain(BOX_SORTS.into_iter().filter(|_| project.is_about_boxes()))
+    let of_boxes = BOX_SORTS.into_iter().filter(|_| project.is_about_boxes());
+    SORTS.into_iter().chain(unsure).chain(of_boxes).filter(|sort| may_be_seen(project, *sort))
+}
+
+/// Whether an order tells nothing that the reader must not see.
+fn may_be_seen(project: &ProjectView, sort: Sort) -> bool {
+    !project.reading.is_own() || !(sort.depends_on_model() || matches!(sort, Sort::ReadersApart | Sort::Import))
 }
 
 /// Those that put first what is worth a label, beside the three that a key goes through, where there is what they go by.
@@ -50,7 +56,8 @@ fn learned(project: &ProjectView) -> impl Iterator<Item = Sort> {
 
 /// All that the palette and the menu offer.
 pub fn orders(project: &ProjectView) -> Vec<Sort> {
-    sorts(project).chain(learned(project)).chain(OTHERS).chain(by_probability(project)).collect()
+    let all = sorts(project).chain(learned(project)).chain(OTHERS).chain(by_probability(project));
+    all.filter(|sort| may_be_seen(project, *sort)).collect()
 }
 
 /// How much of a learned order is drawn at random, where the order is one.
@@ -147,15 +154,16 @@ fn sort_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView
         let below = BELOW + if project.sort.is_learned() { AT_RANDOM } else { 0.0 };
         let room = (ui.ctx().content_rect().height() - below).max(130.0);
         ScrollArea::vertical().max_height(room).show(ui, |ui| {
-            sorts(project).chain(learned(project)).for_each(|sort| line(ui, sort));
-            let by_class = by_probability(project);
+            let seen = |sort: &Sort| may_be_seen(project, *sort);
+            sorts(project).chain(learned(project)).filter(seen).for_each(|sort| line(ui, sort));
+            let by_class: Vec<Sort> = by_probability(project).into_iter().filter(seen).collect();
             if !by_class.is_empty() {
                 ui.separator();
                 ui.label(widgets::caption(theme, "By the model's probability"));
                 by_class.into_iter().for_each(|sort| line(ui, sort));
             }
             ui.separator();
-            OTHERS.into_iter().for_each(|sort| line(ui, sort));
+            OTHERS.into_iter().filter(seen).for_each(|sort| line(ui, sort));
             // Pressed again it is another order.
             let seed = if let Sort::Random(seed) = project.sort { seed + 1 } else { 1 };
             line(ui, Sort::Random(seed));
