@@ -51,10 +51,36 @@ fn where_readers_differ_one_s_word_is_taken_with_a_press() {
     assert_eq!(take.len(), 1, "what is in force need not be taken");
     take[0].click_accesskit();
     harness.run();
-    let said = bench.take_commands().into_iter().find_map(|command| match command {
-        Command::Project(ProjectCommand::Annotate { image, edit: Edit::Label(label), .. }) => Some((image, label)),
+    let taken = bench.take_commands().into_iter().find_map(|command| match command {
+        Command::Project(ProjectCommand::TakeWord { image, reader }) => Some((image, reader)),
         _ => None,
     });
-    let other = 1 - detail.annotation.label.unwrap_or_default();
-    assert_eq!(said, Some((detail.image, Some(other))));
+    assert_eq!(taken, Some((detail.image, "Bob".to_owned())));
+    // Who adjudicates need not know whose word it is.
+    harness.get_by_label("Hide who said what").click_accesskit();
+    harness.run();
+    assert!(harness.query_all_by_label_contains("Bob").next().is_none(), "nor is it told by the history");
+}
+
+#[test]
+fn a_reader_is_shown_neither_the_model_nor_the_other_screens_while_reading_blind() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    let bars = |harness: &Harness<'_, App>| harness.query_all_by_label_contains("The model says").next().is_some();
+    assert!(bars(&harness));
+    harness.get_by_label_contains("Reader ").click_accesskit();
+    harness.run();
+    harness.get_by_label("Blind").click_accesskit();
+    harness.run();
+    let asked = bench.take_commands().into_iter().any(|command| {
+        matches!(command, Command::Project(ProjectCommand::SetReadingMode { mode, everyone: false }) if mode.is_own())
+    });
+    assert!(asked);
+    assert!(!bars(&harness) && harness.query_all_by_label_contains("Blind reading").next().is_some());
+    harness.key_press_modifiers(Modifiers::CTRL, Key::Num4);
+    harness.run();
+    harness.get_by_label("Closed while you read");
+    harness.get_by_label("Go back to Review").click_accesskit();
+    harness.run();
+    assert!(harness.query_all_by_label_contains("Blind reading").next().is_some());
 }
