@@ -10,6 +10,7 @@ use super::now_ms;
 use super::project::Store;
 use crate::domain::{Annotation, AnnotationEvent, Change, DisplayState, EventId, ImageId, ShownPrediction};
 use rusqlite::{Transaction, TransactionBehavior, params};
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 /// What a reader's own events of one image come to.
@@ -169,10 +170,10 @@ impl Store {
         let tx = Transaction::new_unchecked(&self.db, TransactionBehavior::Immediate)?;
         for (image, change, undoes) in changes {
             let image = *image;
-            if !said.contains_key(&image) {
-                said.insert(image, self.own_so_far(reader, image)?);
-            }
-            let Some((reading, used)) = said.get_mut(&image) else { continue };
+            let (reading, used) = match said.entry(image) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.own_so_far(reader, image)?),
+            };
             let revealed = reading.committed.is_some();
             let wrapped = match change {
                 Change::Committed if revealed => {

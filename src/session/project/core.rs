@@ -257,6 +257,12 @@ impl Core {
         Ok(work)
     }
 
+    /// Takes back (`back`) or repeats; the work that follows where that was about a model.
+    fn step(&mut self, back: bool) -> Result<Vec<Work>, SessionError> {
+        let event = if back { self.undo()? } else { self.redo()? };
+        self.judged_anew(event.as_ref())
+    }
+
     fn execute(&mut self, command: ProjectCommand, compute: &Compute) -> Result<Vec<Work>, SessionError> {
         match command {
             ProjectCommand::Look { image } => self.look(image)?,
@@ -264,15 +270,8 @@ impl Core {
             ProjectCommand::SetFilter(filter) => self.set_filter(filter)?,
             ProjectCommand::SetSort(sort) => self.set_sort(sort)?,
             ProjectCommand::SetRandomArm(percent) => self.set_random_arm(percent),
-            ProjectCommand::SetReader(reader) => {
-                let own = self.view.reading.is_own();
-                self.set_reader(&reader)?;
-                return if own { Ok(self.missing_predictions()?.into_iter().collect()) } else { Ok(Vec::new()) };
-            }
-            ProjectCommand::SetReadingMode { mode, everyone } => {
-                self.set_reading_mode(mode, everyone)?;
-                return Ok(self.missing_predictions()?.into_iter().collect());
-            }
+            ProjectCommand::SetReader(reader) => return self.change_reader(&reader),
+            ProjectCommand::SetReadingMode { mode, everyone } => return self.change_reading_mode(mode, everyone),
             ProjectCommand::CommitReading { image, display } => self.commit_reading(image, Some(display))?,
             ProjectCommand::SetClasses(classes) => return self.set_classes(&classes),
             ProjectCommand::SetClassLooks(looks) => self.set_class_looks(looks)?,
@@ -284,14 +283,8 @@ impl Core {
                 self.annotate(image, &edit, shown, Some(display))?;
             }
             ProjectCommand::AnnotateMany { images, edit } => _ = self.annotate_many(&images, &edit)?,
-            ProjectCommand::Undo => {
-                let event = self.undo()?;
-                return self.judged_anew(event.as_ref());
-            }
-            ProjectCommand::Redo => {
-                let event = self.redo()?;
-                return self.judged_anew(event.as_ref());
-            }
+            ProjectCommand::Undo => return self.step(true),
+            ProjectCommand::Redo => return self.step(false),
             ProjectCommand::CountWork => self.count_work()?,
             ProjectCommand::Merge { other } => return self.merge_at_once(&other),
             ProjectCommand::PlanAdjudication(rule) => return Ok(self.plan_adjudication(rule)),

@@ -12,6 +12,7 @@ use crate::session::project::masking::{mask, mask_models};
 use crate::session::protocol::command::Edit;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::queue::{Filter, Sort};
+use crate::session::protocol::task::Work;
 use crate::session::protocol::view::Recall;
 use crate::store::own::OnScreen;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -111,6 +112,23 @@ impl Core {
         self.enter_reading_mode()?;
         self.mention(format!("Reading mode: {}. {}", mode.name(), mode.means()));
         Ok(())
+    }
+
+    /// Another reader reads from now on, in that reader's way; what there is to do then.
+    pub(in crate::session) fn change_reader(&mut self, reader: &str) -> Result<Vec<Work>, SessionError> {
+        let own = self.view.reading.is_own();
+        self.set_reader(reader)?;
+        Ok(if own { self.missing_predictions()?.into_iter().collect() } else { Vec::new() })
+    }
+
+    /// The same for another way of reading.
+    pub(in crate::session) fn change_reading_mode(
+        &mut self,
+        mode: ReadingMode,
+        everyone: bool,
+    ) -> Result<Vec<Work>, SessionError> {
+        self.set_reading_mode(mode, everyone)?;
+        Ok(self.missing_predictions()?.into_iter().collect())
     }
 
     /// Whether what the model and others say of an image may be seen.

@@ -137,12 +137,7 @@ impl ReviewState {
             ReviewAction::Uncertain(finding) => self.call_uncertain(commands, view, finding),
             ReviewAction::Unlabel => self.label(commands, view, Edit::Label(None)),
             ReviewAction::Accept => self.accept(commands, view),
-            ReviewAction::TakeModels => {
-                // The image stays: what took the place of what is seen there.
-                if let Some(offer) = self.current(view).and_then(|c| self.offer(&c)) {
-                    self.annotate_selected(commands, view, offer.edit());
-                }
-            }
+            ReviewAction::TakeModels => self.take_models(commands, view),
             ReviewAction::ToggleFlag => self.toggle_flag(commands, view),
             ReviewAction::ToggleKey => self.toggle_key(commands, view),
             ReviewAction::Example(class) => self.toggle_example(commands, view, class),
@@ -171,6 +166,13 @@ impl ReviewState {
             ReviewAction::Escape if self.marked.len() > 0 => self.marked.clear(),
             ReviewAction::Escape if several => self.show_grid(Grid::One),
             ReviewAction::Escape => self.escape(),
+        }
+    }
+
+    /// Takes the model's word over another. The image stays: what took the place of what is seen there.
+    fn take_models(&self, commands: &mut Vec<Command>, view: &View) {
+        if let Some(offer) = self.current(view).and_then(|c| self.offer(&c)) {
+            self.annotate_selected(commands, view, offer.edit());
         }
     }
 

@@ -42,7 +42,7 @@ fn unanimous(words: &[&Word]) -> Option<Final> {
         word.label.is_none_or(|label| Some(label) == decided.label)
             && word.findings.iter().all(|(finding, presence)| decided.findings.get(finding) == Some(presence))
     };
-    words.iter().all(|word| agrees(word)).then_some(decided)
+    words.iter().all(agrees).then_some(decided)
 }
 
 /// What more than half of those say who say something of it: of the class, and of each finding. A box stands where more than
