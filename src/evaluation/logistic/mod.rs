@@ -14,7 +14,7 @@
 //! Davoine 2018, "Explicit inductive bias for transfer learning with convolutional networks", for the last layer).
 //!
 //! The way there is L-BFGS (Nocedal, Wright 2006, "Numerical optimization", algorithm 7.4) whose first guess of the inverse
-//! Hessian is that of the loss averaged over the columns, where the search starts ([`Curvature`]). A search along a line costs no pass over the
+//! Hessian is that of the loss averaged over the columns, where the search starts (`Curvature`). A search along a line costs no pass over the
 //! features, because logits are linear in the weights. Sums are made in the same order whatever the number of threads, so that
 //! the same rows and the same start give the same weights to the last bit.
 
