@@ -1,6 +1,5 @@
 //! Using a trained model: its file, its predictions for pictures, and how fast it is.
 
-mod backbone;
 mod bench;
 mod classifier;
 mod detector;
@@ -14,7 +13,6 @@ mod output;
 mod pooled;
 pub mod test_augmentation;
 
-pub use backbone::Backbone;
 pub use bench::{Throughput, throughput};
 pub use classifier::Classifier;
 pub use detector::{Detector, Examined};

@@ -85,6 +85,8 @@ impl Core {
         let (filter, sort) = match self.view.reading.is_own() {
             // It may have been left where more was to be seen.
             true => (Filter::default(), Sort::default()),
+            // To which image the others were alike is not kept.
+            false if workplace.sort == Sort::Likeness => (self.still_possible(&workplace), Sort::default()),
             false => (self.still_possible(&workplace), workplace.sort),
         };
         self.view.workplace = Some(Arc::new(Workplace { filter: filter.clone(), sort, ..workplace }));

@@ -2,7 +2,7 @@
 
 use crate::domain::{ImageFile, ModelId};
 use crate::files::hash;
-use crate::inference::{Backbone, PredictOptions, predict_files};
+use crate::inference::Classifier;
 use crate::nn::Compute;
 use crate::session::protocol::image_features::ImageFeatures;
 use crate::session::protocol::task::{Order, Report, Task};
@@ -71,13 +71,13 @@ impl FeaturesPlan {
             }
         }
         if !missing.is_empty() {
-            let backbone = Backbone::open(&self.file, compute).map_err(|error| error.to_string())?;
+            let classifier = Classifier::open(&self.file, compute).map_err(|error| error.to_string())?;
             let files: Vec<ImageFile> = missing.iter().map(|(_, file)| file.clone()).collect();
             let (mut done, mut told, mut written, total) = (0, Instant::now(), Instant::now(), files.len());
-            predict_files(&backbone, &files, PredictOptions::plain(BATCH), &mut |index, output| {
+            classifier.pooled_features(&files, BATCH, &mut |index, row| {
                 // Of an image that cannot be read the model's prediction has said why.
-                if let (Ok(output), Some((key, _))) = (output, missing.get(index)) {
-                    kept.put(*key, &output.logits);
+                if let (Ok(row), Some((key, _))) = (row, missing.get(index)) {
+                    kept.put(*key, &row);
                 }
                 done += 1;
                 if told.elapsed() >= EVERY {
