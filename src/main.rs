@@ -48,6 +48,9 @@ fn run(arguments: cli::Cli) -> anyhow::Result<()> {
     overread::machine::Vectors::asked()?;
     match cli::run(arguments)? {
         Next::Done => Ok(()),
-        Next::Window(project) => Ok(overread::ui::run(project)?),
+        Next::Window(project) => {
+            overread::machine::compute_gives_way();
+            Ok(overread::ui::run(project)?)
+        }
     }
 }

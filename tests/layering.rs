@@ -54,7 +54,7 @@ const ROOMS: [(&str, &[&str]); 5] = [
 ];
 
 /// Crates that belong to some floors only.
-const CRATES: [(&str, &[&str]); 37] = [
+const CRATES: [(&str, &[&str]); 38] = [
     ("statrs", &["evaluation"]),
     ("clap", &["main", "cli"]),
     ("anyhow", &["main", "cli"]),
@@ -85,6 +85,7 @@ const CRATES: [(&str, &[&str]); 37] = [
     ("gemm_common", &["nn"]),
     ("gemm_f32", &["nn"]),
     ("pulp", &["machine", "nn"]),
+    ("rustix", &["machine"]),
     ("image", &["imaging"]),
     ("fast_image_resize", &["imaging"]),
     ("zune_jpeg", &["imaging"]),

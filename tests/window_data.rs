@@ -321,6 +321,17 @@ fn classes_are_put_in_another_order_by_a_step_and_by_dragging() {
     // Dragged back, by its handle onto the line below.
     let from = harness.get_by_label(&format!("Drag {} to another place", names[1])).rect().center();
     let to = harness.get_by_label(&format!("Drag {} to another place", names[0])).rect().center();
+    carry(&mut harness, from, to);
+    assert_eq!(looks(&bench).unwrap().order(count)[..2], [0, 1]);
+    // Let go below the last line it is the last.
+    let from = harness.get_by_label(&format!("Drag {} to another place", names[0])).rect().center();
+    let to = harness.get_by_label("Add a class").rect().center();
+    carry(&mut harness, from, to);
+    assert_eq!(looks(&bench).unwrap().order(count).last(), Some(&0));
+}
+
+/// Presses at one place, moves to the other and lets go.
+fn carry(harness: &mut Harness<'_, App>, from: egui::Pos2, to: egui::Pos2) {
     let at = |pos, pressed| egui::Event::PointerButton {
         pos,
         button: egui::PointerButton::Primary,
@@ -337,7 +348,6 @@ fn classes_are_put_in_another_order_by_a_step_and_by_dragging() {
     harness.event(at(to, false));
     // What is said over the handle fades away.
     harness.run_steps(8);
-    assert_eq!(looks(&bench).unwrap().order(count)[..2], [0, 1]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod handle;
 pub use context::JobContext;
 pub use handle::{JobError, JobHandle};
 
+use crate::machine;
 use context::Shared;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -112,6 +113,7 @@ impl Jobs {
         let context = JobContext::new(Arc::clone(&shared));
         let give = sender.clone();
         let body = move || {
+            machine::give_way();
             let result = run(&context, work);
             // Off the list before the result is out, so that whoever has it sees the job gone.
             leave(&board, context.id());

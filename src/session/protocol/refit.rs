@@ -28,8 +28,11 @@ pub enum RefitState {
 /// What a head learned from, and what it changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Learned {
-    /// Images of the train split of which something else is said than when the training of the model began.
+    /// Images of the train split of which something else is said than when the training of the model began, and than the model
+    /// answers.
     pub corrections: usize,
+    /// Such images of which a person says what the model answers.
+    pub confirmations: usize,
     /// Images that it answers otherwise than the model, in order of import.
     pub changed: Vec<ImageId>,
     /// Of these, those that nobody has reviewed and of which it is unsure while the model was not: see [`is_unsure`].
@@ -60,10 +63,20 @@ pub fn is_unsure(probabilities: &[f32], findings: bool) -> bool {
 }
 
 impl Learned {
-    /// "learned from 12 corrections; 31 predictions changed, 4 of them unreviewed and now unsure".
+    /// All images that it learned from as a person says them.
+    pub fn images(&self) -> usize {
+        self.corrections + self.confirmations
+    }
+
+    /// "learned from 12 corrections and 3 confirmations; 31 predictions changed, 4 of them unreviewed and now unsure".
     pub fn sentence(&self) -> String {
         let some = |count: usize, one: &str| format!("{count} {one}{}", if count == 1 { "" } else { "s" });
-        let mut text = format!("learned from {}; ", some(self.corrections, "correction"));
+        let (corrected, confirmed) = (some(self.corrections, "correction"), some(self.confirmations, "confirmation"));
+        let mut text = match (self.corrections, self.confirmations) {
+            (_, 0) => format!("learned from {corrected}; "),
+            (0, _) => format!("learned from {confirmed}; "),
+            _ => format!("learned from {corrected} and {confirmed}; "),
+        };
         match (self.changed.len(), self.unsure.len()) {
             (0, _) => text.push_str("no prediction changed"),
             (changed, 0) => text.push_str(&format!("{} changed", some(changed, "prediction"))),
@@ -84,7 +97,7 @@ mod tests {
     fn what_was_learned_is_said_in_a_sentence() {
         let images = |count: i64| (0..count).map(ImageId).collect::<Vec<_>>();
         let said = |corrections, changed, unsure| {
-            Learned { corrections, changed: images(changed), unsure: images(unsure), milliseconds: 3 }.sentence()
+            Learned { corrections, changed: images(changed), unsure: images(unsure), ..Learned::default() }.sentence()
         };
         assert_eq!(
             said(12, 31, 4),
@@ -92,6 +105,11 @@ mod tests {
         );
         assert_eq!(said(1, 1, 0), "learned from 1 correction; 1 prediction changed");
         assert_eq!(said(2, 0, 0), "learned from 2 corrections; no prediction changed");
+        let both = Learned { corrections: 1, confirmations: 24, ..Learned::default() };
+        assert_eq!(both.sentence(), "learned from 1 correction and 24 confirmations; no prediction changed");
+        assert_eq!(both.images(), 25);
+        let confirmed = Learned { confirmations: 2, ..Learned::default() };
+        assert_eq!(confirmed.sentence(), "learned from 2 confirmations; no prediction changed");
         assert!(is_unsure(&[0.55, 0.45], false) && !is_unsure(&[0.65, 0.35], false));
         assert!(is_unsure(&[0.1, 0.45], true) && !is_unsure(&[0.1, 0.7], true));
     }

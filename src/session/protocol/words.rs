@@ -68,10 +68,11 @@ pub fn change(change: &Change, classes: &ClassList) -> String {
         Change::Measurement { new: Some(Measurement { known_mm: Some(length), .. }), .. } => {
             format!("calibrated by a known length of {length} mm")
         }
-        Change::Measurement { old: None, new: Some(new), .. } => {
-            format!("{} measured", new.measure.name().to_lowercase())
+        Change::Measurement { old: None, new: Some(is), .. } => {
+            format!("{} measured", is.measure.name().to_lowercase())
         }
         Change::Measurement { new: Some(new), .. } => format!("{} changed", new.measure.name().to_lowercase()),
+        Change::Measurement { old: Some(Measurement { known_mm: Some(_), .. }), .. } => "calibration deleted".into(),
         Change::Measurement { new: None, .. } => "measurement deleted".into(),
         Change::Reading { label: None, findings: said, boxes, nothing_found: false, .. }
             if said.is_empty() && boxes.is_empty() =>

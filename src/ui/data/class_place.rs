@@ -54,3 +54,11 @@ pub(super) fn dropped(ui: &Ui, theme: &Theme, line: &Response, comes_before: imp
     }
     line.dnd_release_payload::<Dragged>().map(|dragged| dragged.0)
 }
+
+/// The class that was let go below the last line, where one was: it becomes the last.
+pub(super) fn dropped_below(ui: &Ui, theme: &Theme, below: &Response) -> Option<usize> {
+    if below.dnd_hover_payload::<Dragged>().is_some() {
+        ui.painter().hline(below.rect.x_range(), below.rect.top() + 2.0, Stroke::new(2.0, theme.accent));
+    }
+    below.dnd_release_payload::<Dragged>().map(|dragged| dragged.0)
+}

@@ -51,7 +51,7 @@ pub(super) fn show(
         for (rank, index) in project.class_looks.order(count).into_iter().enumerate() {
             line(ui, cx, &mut lines, (rank, index), &mut asked);
         }
-        ui.horizontal_wrapped(|ui| {
+        let below = ui.horizontal_wrapped(|ui| {
             if Button::new("Add a class").ui(ui, theme).clicked() {
                 let index = state.edited.classes.len();
                 state.edited.classes.push(Class::at(index, &format!("Class {}", index + 1)));
@@ -63,6 +63,10 @@ pub(super) fn show(
                 ui.checkbox(&mut state.edited.ordinal, widgets::body(theme, "Grades in this order"));
             }
         });
+        let known = project.classes.len();
+        if let Some(dragged) = class_place::dropped_below(ui, theme, &below.response).filter(|at| *at < known) {
+            asked.looks = Some(project.class_looks.with_rank(known, dragged, known - 1));
+        }
     });
     if let Some((title, text, button, command)) = asked.fate {
         cx.push(Action::Ask(title, text, button, command));

@@ -25,8 +25,8 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
     let left = project.counts.unreviewed;
     let of = phrases::count(project.counts.images, "image", "images");
     ui.label(widgets::strong(theme, format!("{} left of {of}", phrases::thousands(left))));
-    line(ui, cx, project, "Today", &work.today);
-    line(ui, cx, project, "Since the project was opened", &work.sitting);
+    line(ui, cx, project, "You today", &work.today);
+    line(ui, cx, project, "You since the project was opened", &work.sitting);
     if let Some(pace) = work.today.per_hour().or(work.sitting.per_hour()).filter(|_| left > 0) {
         let text = format!("At this pace the rest takes {}.", hours(left as f64 / pace));
         ui.label(widgets::caption(theme, text));
@@ -70,7 +70,7 @@ fn recent(ui: &mut Ui, cx: &mut PanelContext<'_>, work: &WorkView) {
     }
     let theme = cx.theme;
     ui.add_space(space::S);
-    ui.label(widgets::caption(theme, "Changed last; press one to go to its image"));
+    ui.label(widgets::caption(theme, "Changed last, by whoever works here; press one to go to its image"));
     ScrollArea::vertical().id_salt("recent changes").max_height(LIST).auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         for one in &work.recent {

@@ -12,6 +12,8 @@ use crate::ui::widgets;
 use egui::{CornerRadius, Event, Modifiers, PointerButton, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, vec2};
 
 const WIDTH: f32 = 280.0;
+/// Why what would tell or change the words of others cannot be done.
+const OWN: &str = "Not while you read without the others.";
 
 /// A line of the menu: what it says, what it asks for, or why that makes no sense here.
 struct Line {
@@ -68,9 +70,14 @@ fn examples(review: &ReviewState, project: &ProjectView) -> Vec<Line> {
     let line = |(place, class): (usize, &Class)| {
         let is = project.class_looks.example(place) == Some(row.id);
         let verb = if is { "No longer the example of" } else { "Use as example of" };
-        Line { text: format!("{verb} {}", class.name), action: ReviewAction::Example(place), problem: read_only }
+        let problem = read_only.or(own(project));
+        Line { text: format!("{verb} {}", class.name), action: ReviewAction::Example(place), problem }
     };
     project.classes_in_order().filter(|(place, _)| !any || said(*place)).map(line).collect()
+}
+
+fn own(project: &ProjectView) -> Option<&'static str> {
+    project.reading.is_own().then_some(OWN)
 }
 
 fn others(review: &ReviewState, project: &ProjectView, count: usize) -> Vec<Line> {
@@ -83,8 +90,9 @@ fn others(review: &ReviewState, project: &ProjectView, count: usize) -> Vec<Line
         action,
         problem: read_only.or(problem),
     };
+    let confirm = if project.reading.is_own() { "Confirm" } else { "Confirm, else take the model's" };
     let mut all = vec![
-        line("Confirm, else take the model's", ReviewAction::Accept, None),
+        line(confirm, ReviewAction::Accept, None),
         line("Nothing here", ReviewAction::NothingHere, of_one_class.then_some(no_none)),
         line("Flag, again unflag", ReviewAction::ToggleFlag, None),
         line("Key image, again none", ReviewAction::ToggleKey, None),
@@ -104,12 +112,12 @@ fn places(project: &ProjectView) -> Vec<Line> {
     let to = |split: Split| Line {
         text: format!("Move to the {} split", split.name()),
         action: ReviewAction::Many(ManyAction::Move(split)),
-        problem: read_only.or(waits),
+        problem: read_only.or(own(project)).or(waits),
     };
     let export = Line {
         text: "Export labels as CSV\u{2026}".to_owned(),
         action: ReviewAction::Many(ManyAction::Export),
-        problem: None,
+        problem: own(project),
     };
     let all = Line {
         text: "Choose all of the filter".to_owned(),
@@ -118,7 +126,8 @@ fn places(project: &ProjectView) -> Vec<Line> {
     };
     let no_model = (project.active.is_none() || project.threshold.is_some())
         .then_some("Only a model that says classes or findings compares images.");
-    let similar = Line { text: "Similar images".to_owned(), action: ReviewAction::Similar, problem: no_model };
+    let similar =
+        Line { text: "Similar images".to_owned(), action: ReviewAction::Similar, problem: own(project).or(no_model) };
     Split::ALL.into_iter().map(to).chain([export, all, similar]).collect()
 }
 

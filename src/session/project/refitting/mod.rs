@@ -89,10 +89,10 @@ impl Refitting {
         self.shown.as_ref().and_then(|shown| shown.said.get(&image)).or_else(|| stored.get(&image))
     }
 
-    /// From how many corrections the head learned that is shown of an image.
+    /// From how many images the head learned that is shown of an image.
     pub(in crate::session) fn learned_from(&self, image: ImageId) -> Option<usize> {
         let shown = self.shown.as_ref()?;
-        shown.said.contains_key(&image).then_some(shown.learned.corrections)
+        shown.said.contains_key(&image).then_some(shown.learned.images())
     }
 
     /// Hears what changed of the project, before it is shown.
@@ -303,6 +303,31 @@ impl Core {
         Ok(corrected.count())
     }
 
+    /// Of the images that [`Self::corrections`] counts, those of which the model's own answer is said.
+    fn confirmations(&self) -> usize {
+        let Some(kind) = self.active_model().map(|active| active.card.answers()) else { return 0 };
+        let stood = self.refitting.stood.as_deref().unwrap_or_default();
+        let images = self.images.iter().zip(&self.annotations).zip(stood);
+        let confirmed = images.filter(|((image, now), before)| {
+            let Some(said) = self.predictions.get(&image.id).map(|said| said.probabilities.as_slice()) else {
+                return false;
+            };
+            image.split == Split::Train
+                && !before.stands(now)
+                && match truth(now, kind, &self.view.classes) {
+                    Some(Truth::Class(class)) => self.view.class_thresholds.called(said) == Some(class),
+                    Some(Truth::Findings(known)) => {
+                        let answered = self.view.answered_findings(said).unwrap_or_default();
+                        known.iter().all(|(finding, presence)| {
+                            presence.known().is_none_or(|yes| answered.get(finding) == Some(Presence::from(yes)))
+                        })
+                    }
+                    Some(Truth::Boxes(_)) | None => false,
+                }
+        });
+        confirmed.count()
+    }
+
     /// What was said of each image when the training of the active model began, or where that is not known when it was made.
     fn stood(&self) -> Result<Vec<Stood>, SessionError> {
         let mut stood: Vec<Stood> = self.annotations.iter().map(Stood::of).collect();
@@ -364,6 +389,8 @@ impl Core {
         let of_findings = self.view.finding_thresholds.is_some();
         let mut learned =
             Learned { corrections: self.corrections()?, milliseconds: refitted.milliseconds, ..Learned::default() };
+        learned.confirmations = self.confirmations();
+        learned.corrections -= learned.confirmations.min(learned.corrections);
         let mut said = HashMap::with_capacity(self.predictions.len());
         let images = self.images.iter().zip(refitted.probabilities.chunks_exact(answers.max(1))).enumerate();
         for (at, (image, probabilities)) in images {

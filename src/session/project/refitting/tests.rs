@@ -114,7 +114,7 @@ fn a_project_remembers_it_and_what_was_corrected_before() {
     let work = core.opening_work();
     core.perform(work, &compute, &mut |_| Order::Go).unwrap();
     let RefitState::Learned(learned) = &core.view().refit.state else { panic!("{:?}", core.view().refit) };
-    assert_eq!(learned.corrections, 3);
+    assert_eq!(learned.images(), 3);
     assert!(apart(&shown(&core), &before) < 1e-4);
 }
 
@@ -167,7 +167,7 @@ fn an_older_head_is_not_heard_and_features_are_kept() {
     assert!(core.take(late.pop().unwrap()).unwrap().is_empty());
     assert_eq!(shown(&core), after);
     let RefitState::Learned(learned) = &core.view().refit.state else { panic!("{:?}", core.view().refit) };
-    assert_eq!(learned.corrections, 2);
+    assert_eq!(learned.images(), 2);
     let other = add_detector(&mut core, "other", 0.5, 0);
     let sha256 = hash::sha256_hex(b"other");
     let mut features = Features::default();
@@ -198,7 +198,7 @@ fn confirming_what_the_model_says_moves_little() {
     let label = core.annotations()[core.place(image).unwrap()].label;
     send(&mut core, annotate(image, Edit::Label(label))).unwrap();
     let RefitState::Learned(learned) = &core.view().refit.state else { panic!("{:?}", core.view().refit) };
-    assert_eq!(learned.corrections, 1, "a review is one");
+    assert_eq!((learned.corrections, learned.confirmations), (0, 1), "a review says what the model says");
     let confirmed = apart(&shown(&core), &before);
     send(&mut core, annotate(image, Edit::Label(label.map(|label| 1 - label)))).unwrap();
     let contradicted = apart(&shown(&core), &before);

@@ -1,7 +1,7 @@
 //! What was measured on an image, as a list.
 
 use super::remove;
-use crate::domain::SpacingKind;
+use crate::domain::{AnnotatedMeasurement, Spacing, SpacingKind};
 use crate::session::{Edit, ImageDetail};
 use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
@@ -58,7 +58,8 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
             )
         }
         Some(s) if s.kind == SpacingKind::Reader => {
-            format!("{} mm a pixel: {}.", values::size(s), values::by_reader(detail.file_spacing))
+            let which = holds(&detail.annotation.measurements, detail.file_spacing);
+            format!("{} mm a pixel: {}.{which}", values::size(s), values::by_reader(detail.file_spacing))
         }
         Some(s) => format!("{} mm a pixel: {}.", values::size(s), s.kind.name()),
         None => "The file does not say how large its pixels are: lengths are in pixels.".to_owned(),
@@ -70,11 +71,41 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
     ui.add_space(space::M);
 }
 
+/// Which known length holds, where there are several.
+fn holds(measurements: &[AnnotatedMeasurement], file: Option<Spacing>) -> String {
+    let known = (1..).zip(measurements).filter(|(_, one)| one.measurement.calibrates(file).is_some());
+    let numbers: Vec<usize> = known.map(|(number, _)| number).collect();
+    match numbers.last() {
+        Some(last) if numbers.len() > 1 => {
+            format!(" Of {} known lengths the last one drawn holds, measurement {last}.", numbers.len())
+        }
+        Some(_) | None => String::new(),
+    }
+}
+
 /// A value with the spacing of the header that a calibration stands in the place of, where it does not say so itself.
 fn whole(value: &str, detail: &ImageDetail) -> String {
     let (short, long) = (SpacingKind::Reader.name(), values::by_reader(detail.file_spacing));
     match value.strip_suffix(short) {
         Some(before) => format!("{before}{long}"),
         None => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Measure, Measurement, MeasurementId};
+
+    #[test]
+    fn of_several_known_lengths_it_says_which_holds() {
+        let known = |id: i64, measure, known_mm| {
+            let measurement = Measurement { measure, points: vec![[0.0, 0.0], [10.0, 0.0]], known_mm };
+            AnnotatedMeasurement { id: MeasurementId(id), measurement }
+        };
+        let mut all = vec![known(1, Measure::Known, Some(50.0)), known(2, Measure::Length, None)];
+        assert_eq!(holds(&all, None), "");
+        all.extend([known(3, Measure::Known, Some(20.0)), known(4, Measure::Length, None)]);
+        assert_eq!(holds(&all, None), " Of 2 known lengths the last one drawn holds, measurement 3.");
     }
 }

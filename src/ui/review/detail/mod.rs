@@ -7,6 +7,7 @@ mod example;
 mod findings;
 pub(super) mod header;
 mod history;
+mod learned;
 mod map;
 mod measurements;
 mod readers;
@@ -106,6 +107,7 @@ fn model_says(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
     let project = current.project;
     let theme = cx.theme;
     widgets::section_with(ui, theme, "The model says", |_| {});
+    learned::show(ui, theme, current);
     if project.threshold.is_some() {
         return box_review::model_says(ui, cx, review, current);
     }
@@ -265,7 +267,9 @@ fn your_label(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewS
     let label = current.label();
     let read_only = cx.read_only().map(str::to_owned);
     let writable = read_only.is_none();
-    let cleared = widgets::section_with(ui, theme, "Your label", |ui| {
+    // What is in force may be another's word or an import's.
+    let heading = if current.project.reading.is_own() { "Your label" } else { "Label" };
+    let cleared = widgets::section_with(ui, theme, heading, |ui| {
         let shown = label.is_some() && writable;
         let tooltip = cx.tooltip(ReviewAction::Unlabel);
         let button = Button::new("Clear").name("Clear the label").style(ButtonStyle::Link);

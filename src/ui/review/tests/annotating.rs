@@ -331,3 +331,20 @@ fn buttons_and_keys_of_classes_stand_in_the_order_that_was_chosen() {
     driver.run();
     assert_eq!(annotations(&bench), [(image, Edit::Label(Some(1)))]);
 }
+
+#[test]
+fn the_menu_of_a_blind_reader_says_what_waits_for_assisted_reading() {
+    let bench = Bench::project();
+    bench.edit_project(|project| project.reading = crate::domain::ReadingMode::Blind);
+    let mut driver = open(&bench);
+    let row = driver.query_all_by_role(Role::ListItem).next().unwrap().rect().center();
+    press(&driver, PointerButton::Secondary, row, true);
+    press(&driver, PointerButton::Secondary, row, false);
+    driver.run();
+    for line in ["Similar images", "Export labels as CSV\u{2026}", "Move to the test split"] {
+        let line = format!("{line}. Not while you read without the others.");
+        assert!(driver.get_by_label(&line).accesskit_node().is_disabled());
+    }
+    driver.get_by_label("Confirm");
+    assert!(driver.query_by_label("Confirm, else take the model's").is_none());
+}

@@ -220,6 +220,9 @@ fn the_value_under_the_pointer_and_of_regions_is_read_off_the_picture() {
     let calibrated = driver.query_all_by_label_contains("square mm, calibrated by the reader").count()
         + driver.query_all_by_label_contains("mm\u{b2}, calibrated by the reader").count();
     assert!(calibrated > 0, "all that is measured on the image says who calibrated it");
+    driver.get_by_label("Delete measurement 2").click();
+    driver.run();
+    assert!(driver.query_all_by_label_contains("calibration deleted").count() > 0);
 }
 
 #[test]
