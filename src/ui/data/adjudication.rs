@@ -7,7 +7,8 @@ use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::theme::space;
 use crate::ui::widgets::{self, Button, ButtonStyle};
-use egui::{Label, Ui};
+use egui::{Id, Label, Ui};
+use std::sync::Arc;
 
 /// Shows it; of use where two or more have read the same images.
 pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
@@ -38,7 +39,12 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
     });
     if let Some(plan) = project.data.adjudication.clone() {
         ui.add_space(space::S);
-        planned(ui, cx, project, &plan);
+        let shown = ui.scope(|ui| planned(ui, cx, project, &plan)).response;
+        // A plan that is new comes into sight, however far down its place is.
+        let (id, this) = (Id::unique("the plan in sight"), Arc::as_ptr(&plan) as usize);
+        if ui.data_mut(|data| std::mem::replace(data.get_temp_mut_or_default(id), this)) != this {
+            shown.scroll_to_me(None);
+        }
     }
 }
 

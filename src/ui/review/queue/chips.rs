@@ -168,11 +168,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
     let area = ScrollArea::vertical().id_salt("chips").max_height(HIGHEST).max_width(width).auto_shrink([false, true]);
     area.show(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
-            for (choice, shown) in all.iter().zip(&shown) {
-                if *shown && widgets::filter_chip(ui, cx.theme, &choice.text, choice.count, choice.on).clicked() {
-                    cx.send(ProjectCommand::SetFilter(choice.then.clone()));
-                }
-            }
+            // First what came from elsewhere: below the other chips it could be out of sight.
             if let Some((screen, before)) = review.way_back(project) {
                 let text = format!("← {}", screen.title());
                 let tip = format!("Back to where these images come from {}", cx.key(Action::GoTo(screen)));
@@ -187,6 +183,11 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
                 let chip = widgets::filter_chip_within(ui, cx.theme, &only.title, " ×", width - GAP);
                 if chip.on_hover_text(tip).clicked() {
                     cx.send(ProjectCommand::SetFilter(Filter { only: None, ..project.filter.clone() }));
+                }
+            }
+            for (choice, shown) in all.iter().zip(&shown) {
+                if *shown && widgets::filter_chip(ui, cx.theme, &choice.text, choice.count, choice.on).clicked() {
+                    cx.send(ProjectCommand::SetFilter(choice.then.clone()));
                 }
             }
         });
