@@ -55,6 +55,9 @@ pub struct Said {
     /// The reader took back all that was said, so that nothing else is said here.
     #[serde(default)]
     pub taken_back: bool,
+    /// It is later than all that is known of the reader: that the same was said before makes it no repetition.
+    #[serde(default)]
+    pub is_later: bool,
 }
 
 impl Said {

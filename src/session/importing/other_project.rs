@@ -220,23 +220,23 @@ fn words_of(readings: &Readings, classes: &ClassList, wanted: impl Fn(&str, &Wor
             // reviewed there, by whatever route it came.
             reviewed: readings.state.reviewed,
             seeing: word.seeing,
+            is_later: true,
             ..Said::default()
         })
         .collect()
 }
 
 /// Whether a reader said something there that is not known here: where the same person has worked in both, the later word
-/// is that person's. Of two of the same millisecond one is chosen that is the same wherever it is asked.
+/// is that person's, also where it says the same as the earlier one: what the person said in between is then not the last
+/// word. Of two of the same millisecond one is chosen that is the same wherever it is asked.
 fn is_news(known: &Readings, (reader, word): (&str, &Word), there: &ClassList, here: &ClassList) -> bool {
     let same_reader = |(logged, _): &(&String, &Word)| words::reader(logged) == reader;
     if known.silenced(reader, word) {
         return false;
     }
     let theirs = content(word, there);
-    known.words.iter().filter(same_reader).all(|(_, ours)| {
-        let known = content(ours, here);
-        known != theirs && (ours.said_ms, known) < (word.said_ms, theirs.clone())
-    })
+    let theirs = (word.said_ms, theirs);
+    known.words.iter().filter(same_reader).all(|(_, ours)| (ours.said_ms, content(ours, here)) < theirs)
 }
 
 /// What a word says, by the names of classes.

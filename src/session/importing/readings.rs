@@ -105,8 +105,12 @@ impl Readings {
         if let Some(before) = event.undoes.and_then(|undone| self.before.remove(&undone)) {
             self.before.insert(event.id, self.stands(&before.reader, &event.change));
             event.change.apply(&mut self.state);
+            // It stands from now on: elsewhere what was taken back may be known as the later word.
+            let logged = Logged { event: event.id, time_ms: event.time_ms, imported: false };
             match before.word {
-                Some(word) => self.plain.insert(before.reader.clone(), word),
+                Some(word) => {
+                    self.plain.insert(before.reader.clone(), Word { said_ms: event.said_ms(), logged, ..word })
+                }
                 None => self.plain.remove(&before.reader),
             };
             self.settle(&before.reader, (event.said_ms(), event.id));

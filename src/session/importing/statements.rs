@@ -105,6 +105,8 @@ struct Statement {
     seeing: Seeing,
     /// The reader took back all that was said.
     taken_back: bool,
+    /// That the same is known already makes it no repetition.
+    is_later: bool,
 }
 
 impl Statement {
@@ -291,6 +293,7 @@ impl<'a> Statements<'a> {
             reviewed: said.reviewed,
             seeing: said.seeing,
             taken_back: said.taken_back,
+            is_later: said.is_later,
         })
     }
 
@@ -358,7 +361,7 @@ impl<'a> Statements<'a> {
 
     /// Whether the project has this word already: from this reader, or from any import where nobody says who it is.
     fn known(&self, said: &Statement, there: &Readings) -> bool {
-        if said.taken_back {
+        if said.taken_back || said.is_later {
             return false;
         }
         there.words.iter().any(|(reader, word)| {
