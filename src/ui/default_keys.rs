@@ -270,7 +270,7 @@ const PROJECT: &[Line] = &[
     (Action::Merge, "merge", "Merge another copy of the project", &[], When::Writable),
     (Action::ImportModel, "import-model", "Add a model from a file", &[], When::Writable),
     (Action::Convert, "convert", "Convert: one class or several findings an image", &[], When::Writable),
-    (Action::EditReader, "reader", "Change the reader", &[], When::Project),
+    (Action::EditReader, "reader", "Change the reader", &["Alt R"], When::Project),
     (Action::CloseProject, "close-project", "Close the project", &["Ctrl W"], When::Project),
 ];
 

@@ -248,7 +248,7 @@ impl<'a> Statements<'a> {
                 let said = self.in_words(one.label, &one.findings, &one.boxes);
                 let stands = self.in_words(label, &findings, &boxes);
                 let who = crate::session::protocol::words::reader(&one.reader);
-                self.kept.push(format!("{name}: {who} says {said}; {stands}, as {person} has it, stays in force."));
+                self.kept.push(format!("{name}: {who} says {said}; {stands}{}", stays(state, person)));
             }
         }
         let differ = |(finding, presence): (usize, Presence)| findings.get(finding) != Some(presence);
@@ -421,6 +421,16 @@ impl<'a> Statements<'a> {
 impl Statement {
     fn change(&self, about: About, change: Change) -> ImportedChange {
         ImportedChange { about, reader: self.reader.clone(), stated_ms: self.stated_ms, change }
+    }
+}
+
+/// That what is said of an image stays, and why: it is signed off, or a person has settled it.
+fn stays(state: &Annotation, person: &str) -> String {
+    match signed_by(&state.signed) {
+        Some(by) => {
+            format!(" is signed off by {by} and stays in force: reopen it first, with a reason, then adjudicate.")
+        }
+        None => format!(", as {person} has it, stays in force."),
     }
 }
 

@@ -393,6 +393,31 @@ fn a_sign_off_holds_where_either_copy_has_it_until_one_reopens_it() {
 }
 
 #[test]
+fn what_another_copy_says_of_what_is_signed_off_is_kept_beside_it_and_named() {
+    let copies = Copies::new(2);
+    let [ann, bob] = &copies.all[..] else { unreachable!() };
+    let first = copies.small.ids[0];
+    let act = |project: &Path, reader: &str, commands: Vec<ProjectCommand>| {
+        let mut core = Core::open(project).unwrap();
+        send(&mut core, ProjectCommand::SetReader(reader.into())).unwrap();
+        commands.into_iter().for_each(|command| send(&mut core, command).unwrap());
+    };
+    let label = |class| annotate(first, Edit::Label(Some(class)));
+    act(ann, "ann", vec![label(0), ProjectCommand::SignOff { images: vec![first] }]);
+    let length = Measurement { measure: Measure::Length, points: vec![[1.0, 1.0], [5.0, 9.0]], known_mm: None };
+    act(bob, "bob", vec![label(1), annotate(first, Edit::Measure(length))]);
+    let before = Store::open(ann, Access::ReadOnly).unwrap().annotation(first).unwrap();
+    let conflicts = merge(ann, bob).taken.unwrap().conflicts;
+    let named = |part: &str| conflicts.iter().any(|line| line.contains("img0.png") && line.contains(part));
+    assert!(named("bob says bright; dark is signed off by ann and stays in force"), "{conflicts:?}");
+    assert!(named("measurements were not taken"), "{conflicts:?}");
+    let store = Store::open(ann, Access::ReadOnly).unwrap();
+    assert_eq!(store.annotation(first).unwrap(), before);
+    let readings = Readings::of(&store.events(first).unwrap());
+    assert_eq!(readings.words["import:bob"].label, Some(1), "for whoever adjudicates once it is reopened");
+}
+
+#[test]
 fn what_is_not_taken_over_is_counted_and_a_review_comes_by_any_route() {
     let copies = Copies::new(3);
     let [gus, hal, third] = &copies.all[..] else { unreachable!() };
