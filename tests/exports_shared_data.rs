@@ -108,6 +108,7 @@ fn round_trip(name: &str, from: &Reading, to: Format) {
         reviewed: false,
         flagged: false,
         key: false,
+        signed: None,
         note: String::new(),
         predicted: None,
     };

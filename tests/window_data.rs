@@ -373,3 +373,42 @@ fn the_example_of_a_class_stands_in_its_line_and_can_be_taken_away() {
     harness.run();
     assert!(!shown(&harness), "its file is gone: no example, and no error");
 }
+
+#[test]
+fn the_log_is_listed_narrowed_and_verified_and_a_press_opens_the_image() {
+    let bench = Bench::project();
+    let mut harness = data(&bench);
+    part(&mut harness, "Audit");
+    harness.run();
+    let audits = |bench: &Bench| {
+        let sent = bench.take_commands().into_iter();
+        sent.filter_map(|command| match command {
+            Command::Project(ProjectCommand::Audit(request)) => Some(request.filter.image),
+            _ => None,
+        })
+        .collect::<Vec<_>>()
+    };
+    assert_eq!(audits(&bench), [""], "it is looked through once");
+    let says = |harness: &Harness<'_, App>, text: &str| {
+        harness.query_by(|n| n.value().is_some_and(|v| v.starts_with(text))).is_some()
+    };
+    let rows = bench.view().project.as_ref().unwrap().rows.clone();
+    assert!(says(&harness, &format!("{0} of {0} events. Labels {0}", rows.len())));
+    assert!(says(&harness, "Not verified since"));
+    press(&mut harness, "Verify the log");
+    assert!(says(&harness, "Log verified up to event 4."));
+
+    let last = rows.last().unwrap();
+    let field = harness.get_by_role_and_label(Role::TextInput, "Image of the events");
+    field.click();
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Image of the events").type_text(last.short_name());
+    harness.run();
+    harness.run();
+    assert_eq!(audits(&bench), [last.short_name()]);
+    assert!(says(&harness, &format!("1 of {} events.", rows.len())));
+    let line = format!("2026-01-31 10:42:07, A, {}, none -> Fractured", last.short_name());
+    press(&mut harness, &line);
+    assert_eq!(harness.state().screen(), Screen::Review);
+    assert_eq!(bench.view().project.as_ref().unwrap().detail.as_ref().unwrap().image, last.id);
+}

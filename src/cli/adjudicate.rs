@@ -72,12 +72,14 @@ pub fn run(args: &Args) -> Result<()> {
     let changed = if args.dry_run { 0 } else { core.adjudicate()? };
     let names: HashMap<ImageId, &str> = core.images().iter().map(|image| (image.id, image.name.as_str())).collect();
     let undecided: Vec<&str> = plan.undecided.iter().filter_map(|image| names.get(image).copied()).collect();
+    let signed: Vec<&str> = plan.signed.iter().filter_map(|image| names.get(image).copied()).collect();
     out.json(&json!({
         "rule": rule,
         "shared_images": plan.shared,
         "decided": plan.decided.len(),
         "stand": plan.stand,
         "undecided": undecided,
+        "signed_off": signed,
         "test_images": plan.test_images,
         "changed": changed,
     }))?;
@@ -86,15 +88,18 @@ pub fn run(args: &Args) -> Result<()> {
     let test = if plan.test_images > 0 { format!(", {} of them test images", plan.test_images) } else { String::new() };
     out.text(format!("by the rule \"{}\" the label in force {would} on {}{test}", rule.name(), plan.decided.len()))?;
     out.text(format!("{} stand as they are", plan.stand))?;
-    if undecided.is_empty() {
-        return Ok(());
-    }
-    out.text(format!("{} a person has to decide (Review, Readers differ):", undecided.len()))?;
-    for name in undecided.iter().take(NAMED) {
-        out.text(format!("  {name}"))?;
-    }
-    if let more @ 1.. = undecided.len().saturating_sub(NAMED) {
-        out.text(format!("  and {more} more; --json lists all"))?;
+    let lists = [
+        (undecided, "a person has to decide (Review, Readers differ):"),
+        (signed, "signed off, and stay as they are (overread reopen, with a reason):"),
+    ];
+    for (list, what) in lists.iter().filter(|(list, _)| !list.is_empty()) {
+        out.text(format!("{} {what}", list.len()))?;
+        for name in list.iter().take(NAMED) {
+            out.text(format!("  {name}"))?;
+        }
+        if let more @ 1.. = list.len().saturating_sub(NAMED) {
+            out.text(format!("  and {more} more; --json lists all"))?;
+        }
     }
     Ok(())
 }

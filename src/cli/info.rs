@@ -41,6 +41,9 @@ struct Info {
     reviewed: usize,
     flagged: usize,
     key_images: usize,
+    /// Images that are signed off, by whom: of an image that several signed each counts it.
+    signed_off: usize,
+    signed_off_by: BTreeMap<String, usize>,
     /// Images with a box.
     with_boxes: usize,
     ordinal: bool,
@@ -159,6 +162,8 @@ pub fn run(args: &Args) -> Result<()> {
         labelled: images.iter().filter(|i| label_of(i).is_some() || has_findings(i)).count(),
         reviewed: annotations.values().filter(|a| a.reviewed).count(),
         key_images: annotations.values().filter(|a| a.key).count(),
+        signed_off: annotations.values().filter(|a| !a.signed.is_empty()).count(),
+        signed_off_by: signed_by_whom(annotations.values()),
         flagged: annotations.values().filter(|a| a.flagged).count(),
         with_boxes: annotations.values().filter(|a| !a.boxes.is_empty()).count(),
         ordinal: meta.classes.ordinal,
@@ -182,6 +187,15 @@ pub fn run(args: &Args) -> Result<()> {
         out.text(in_words(&info))?;
     }
     Ok(())
+}
+
+/// How many images each reader has signed off.
+fn signed_by_whom<'a>(all: impl Iterator<Item = &'a Annotation>) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for one in all.flat_map(|said| &said.signed) {
+        *counts.entry(one.by.clone()).or_default() += 1;
+    }
+    counts
 }
 
 /// The images of each remark, by name.
@@ -274,6 +288,11 @@ fn in_words(info: &Info) -> String {
     }
     if info.groups > 0 {
         lines.push(format!("{} groups (patients or uploaders)", info.groups));
+    }
+    if info.signed_off > 0 {
+        let by: Vec<String> = info.signed_off_by.iter().map(|(who, count)| format!("{who} {count}")).collect();
+        let are = if info.signed_off == 1 { "image is" } else { "images are" };
+        lines.push(format!("{} {are} signed off: {}", info.signed_off, by.join(", ")));
     }
     lines.extend(info.data.in_words());
     for (count, what) in [

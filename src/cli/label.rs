@@ -10,7 +10,7 @@
 use super::output::line;
 use super::project::{self, ImageIndex, ProjectArg};
 use crate::domain::class_list::means_nothing_to_find;
-use crate::domain::{Annotation, Change, ClassList, EventId, Findings, ImageId, Presence};
+use crate::domain::{Annotation, Change, ClassList, EventId, Findings, ImageId, ImageRecord, Presence, signed_by};
 use crate::store::Store;
 use anyhow::{Context, Result, bail};
 use std::collections::HashMap;
@@ -45,7 +45,7 @@ pub fn run(args: &Args) -> Result<()> {
         ("-", None) => stream(&mut labelling, &index, std::io::stdin().lock()),
         ("-", Some(_)) => bail!("with `-` classes come from standard input: leave the class out"),
         (image, Some(class)) => {
-            let event = labelling.label(index.find(image)?.id, class)?;
+            let event = labelling.label(by_name(index.find(image)?), class)?;
             line(&format!("ok {event}"))
         }
         (image, None) => bail!("which class is {image}? The classes are {}", labelling.classes.names().join(", ")),
@@ -59,7 +59,7 @@ fn stream(labelling: &mut Labelling, index: &ImageIndex<'_>, input: impl BufRead
             continue;
         }
         let answer = match text.split_once('\t') {
-            Some((image, class)) => index.find(image.trim()).and_then(|i| labelling.label(i.id, class.trim())),
+            Some((image, class)) => index.find(image.trim()).and_then(|i| labelling.label(by_name(i), class.trim())),
             None => Err(anyhow::anyhow!("line {} has no tab between image and class", number + 1)),
         };
         match answer {
@@ -79,8 +79,13 @@ struct Labelling {
 
 impl Labelling {
     /// Labels an image; when this returns an event, it is on disk.
-    fn label(&mut self, image: ImageId, class: &str) -> Result<EventId> {
+    fn label(&mut self, (image, name): (ImageId, &str), class: &str) -> Result<EventId> {
         let state = self.annotations.entry(image).or_default();
+        if let Some(by) = signed_by(&state.signed) {
+            bail!(
+                "{name} is signed off by {by}, and nothing said of it changes: reopen it first (overread reopen, with a reason)"
+            );
+        }
         let change = if self.classes.findings {
             let new = stated(&self.classes, &state.findings, class)?;
             let (old, old_reviewed, new_reviewed) = (state.findings.clone(), state.reviewed, !new.is_empty());
@@ -92,6 +97,10 @@ impl Labelling {
         event.change.apply(state);
         Ok(event.id)
     }
+}
+
+fn by_name(image: &ImageRecord) -> (ImageId, &str) {
+    (image.id, &image.name)
 }
 
 fn labelled(state: &Annotation, class: usize) -> Change {

@@ -51,6 +51,7 @@ pub fn run(args: &Args) -> Result<()> {
         "taken": merged.taken,
         "left_out": merged.left_out,
         "left_in_log": merged.left_in_log,
+        "sign_offs": merged.sign_offs,
     }))?;
     let events = match merged.logs.events {
         0 => "its log is known here already".to_owned(),
@@ -70,6 +71,9 @@ pub fn run(args: &Args) -> Result<()> {
                 out.text(format!("and {more} more; --json lists all"))?;
             }
         }
+    }
+    if merged.sign_offs > 0 {
+        out.text(format!("{} sign-offs and reopenings taken over.", merged.sign_offs))?;
     }
     if let Some(text) = merged.said_of_log() {
         out.text(format!("{text}."))?;

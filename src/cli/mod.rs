@@ -3,6 +3,7 @@
 
 mod adjudicate;
 mod agreement;
+mod audit;
 mod bench;
 mod convert;
 mod decode;
@@ -28,6 +29,7 @@ mod project;
 mod repair;
 mod report;
 mod share;
+mod sign_off;
 mod similar;
 mod simulate;
 mod split;
@@ -93,12 +95,18 @@ enum Command {
     Adjudicate(adjudicate::Args),
     /// Say what the model does to its readers: before and after it was revealed.
     Influence(influence::Args),
+    /// Sign images off: what is said of them is locked until they are reopened.
+    SignOff(sign_off::Args),
+    /// Reopen images that are signed off, for a reason.
+    Reopen(sign_off::ReopenArgs),
     /// Take in what the readers of another copy of a project say.
     Merge(merge::Args),
     /// Write the small copy of a project that somebody else merges from.
     Share(share::Args),
     /// Replay labelling over a project to see what an order of its queue saves.
     Simulate(simulate::Args),
+    /// List the events of a project's log, by image, reader, day and kind, or write them to a file.
+    Audit(audit::Args),
     /// Check the chain of a project's annotation log.
     Verify(verify::Args),
     /// Put a damaged project right with its newest whole backup.
@@ -112,6 +120,7 @@ impl Cli {
             self.command,
             Some(
                 Command::Adjudicate(_)
+                    | Command::Audit(_)
                     | Command::Agreement(_)
                     | Command::Import(_)
                     | Command::Convert(_)
@@ -124,6 +133,8 @@ impl Cli {
                     | Command::Split(_)
                     | Command::Verify(_)
                     | Command::Repair(_)
+                    | Command::SignOff(_)
+                    | Command::Reopen(_)
             )
         )
     }
@@ -163,9 +174,12 @@ pub fn run(arguments: Cli) -> Result<Next> {
         Command::Split(args) => split::run(&args)?,
         Command::Adjudicate(args) => adjudicate::run(&args)?,
         Command::Influence(args) => influence::run(&args)?,
+        Command::Audit(args) => audit::run(&args)?,
         Command::Agreement(args) => agreement::run(&args)?,
         Command::Merge(args) => merge::run(&args)?,
         Command::Share(args) => share::run(&args)?,
+        Command::SignOff(args) => sign_off::run(&args)?,
+        Command::Reopen(args) => sign_off::reopen(&args)?,
         Command::Simulate(args) => simulate::run(&args)?,
         Command::Verify(args) => verify::run(&args)?,
         Command::Repair(args) => repair::run(&args)?,

@@ -103,6 +103,8 @@ fn of_project(args: &Args, project: &Path, out: Output) -> Result<()> {
             | Report::NotAnalysed(_)
             | Report::ReadersCompared { .. }
             | Report::Adjudicable(_)
+            | Report::Audited { .. }
+            | Report::LogVerified(_)
             | Report::Measured { .. }
             | Report::FeaturesRead { .. }
             | Report::Refitted { .. }

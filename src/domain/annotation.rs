@@ -9,6 +9,7 @@ use super::map_method::MapMethod;
 use super::measurement::{AnnotatedMeasurement, Spacing, calibrated};
 use super::prediction::{PredictedBox, Prediction};
 use super::report::TrueBox;
+use super::sign_off::SignOff;
 use super::thresholds::BoxThresholds;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -71,6 +72,9 @@ pub struct Annotation {
     pub boxes: Vec<AnnotatedBox>,
     #[serde(default)]
     pub measurements: Vec<AnnotatedMeasurement>,
+    /// The sign-offs that hold, the earliest first: while there is one all of this is locked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub signed: Vec<SignOff>,
 }
 
 impl Annotation {

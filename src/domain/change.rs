@@ -5,6 +5,7 @@ use super::finding::Findings;
 use super::geometry::Rect;
 use super::ids::{BoxId, MeasurementId};
 use super::measurement::{AnnotatedMeasurement, Measurement};
+use super::sign_off::SignOff;
 use serde::{Deserialize, Serialize};
 
 /// By what rule the words of several readers become one.
@@ -133,9 +134,45 @@ pub enum Change {
     },
     /// The reader commits what was said of the image so far, to see what the model and the others say.
     Committed,
+    /// Signs the image off (`new`), so that what is said of it is locked, or takes that sign-off away.
+    SignOff {
+        sign_off: SignOff,
+        /// When a person did it, in milliseconds since 1970-01-01 UTC; taking back leaves it.
+        at_ms: i64,
+        /// Counts the steps of this sign-off from 0, so that copies of a project agree on the later one.
+        step: u32,
+        /// Whether it held before; a merge also brings steps of sign-offs that do not hold here any more.
+        old: bool,
+        new: bool,
+        /// Why it is reopened; empty where it is not.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        reason: String,
+    },
 }
 
 impl Change {
+    /// A reader signs an image off at a time.
+    pub fn signed_off(by: &str, at_ms: i64) -> Self {
+        let sign_off = SignOff { by: by.to_owned(), signed_ms: at_ms, elsewhere: false };
+        Self::SignOff { sign_off, at_ms, step: 0, old: false, new: true, reason: String::new() }
+    }
+
+    /// Whether it would change what a sign-off locks.
+    pub fn is_locked_by_sign_off(&self) -> bool {
+        match self {
+            Change::Label { .. }
+            | Change::Findings { .. }
+            | Change::Flag { .. }
+            | Change::KeyImage { .. }
+            | Change::Note { .. }
+            | Change::Box { .. }
+            | Change::Measurement { .. }
+            | Change::Adjudicated { .. } => true,
+            // These leave the state of the image as it is.
+            Change::Reading { .. } | Change::Own { .. } | Change::Committed | Change::SignOff { .. } => false,
+        }
+    }
+
     /// The change that takes this one back.
     pub fn inverse(&self) -> Self {
         match self.clone() {
@@ -162,6 +199,9 @@ impl Change {
             Change::Adjudicated { rule, readers, id, changes } => {
                 let changes = changes.iter().rev().map(Change::inverse).collect();
                 Change::Adjudicated { rule, readers, id, changes }
+            }
+            Change::SignOff { sign_off, at_ms, step, old, new, reason } => {
+                Change::SignOff { sign_off, at_ms, step: step + 1, old: new, new: old, reason }
             }
             Change::Reading { .. } | Change::Committed => self.clone(),
         }
@@ -201,6 +241,14 @@ impl Change {
                 }
             }
             Change::Adjudicated { changes, .. } => changes.iter().for_each(|change| change.apply(to)),
+            Change::SignOff { sign_off, new, .. } => {
+                to.signed.retain(|one| !one.is(sign_off));
+                if *new {
+                    let at =
+                        to.signed.partition_point(|one| (one.signed_ms, &one.by) < (sign_off.signed_ms, &sign_off.by));
+                    to.signed.insert(at, sign_off.clone());
+                }
+            }
             Change::Reading { .. } | Change::Own { .. } | Change::Committed => {}
         }
     }
@@ -238,6 +286,7 @@ mod tests {
                 accepted: false,
             },
             Change::Flag { old: false, new: true },
+            Change::signed_off("ann", 5),
             Change::Note { old: String::new(), new: "cortex".into() },
             Change::Box { id: BoxId(2), old: Some((0, rect(2.0))), new: None },
             Change::Box { id: BoxId(3), old: Some((0, rect(3.0))), new: Some((1, rect(9.0))) },

@@ -33,6 +33,7 @@ pub mod region;
 pub mod report;
 pub mod robustness;
 pub mod run;
+pub mod sign_off;
 pub mod split_change;
 pub mod sweep;
 pub mod taken;
@@ -73,6 +74,7 @@ pub use robustness::{
     MeasuredRobustness, Perturbation, RobustFigure, RobustFinding, RobustPoint, RobustValue, Robustness,
 };
 pub use run::{EpochRecord, RunFacts, RunRecord, RunState, StopReason};
+pub use sign_off::{SignOff, SignOffStep, signed_by};
 pub use split_change::{Regroup, SplitChange, SplitMove};
 pub use taken::{Orientation, Taken};
 pub use temperatures::{FindingTemperature, Temperatures};

@@ -125,6 +125,7 @@ fn frames_go_out_and_come_back_as_the_same_frames() {
             reviewed: true,
             flagged: false,
             key: false,
+            signed: None,
             note: String::new(),
             predicted: None,
         })

@@ -46,3 +46,4 @@ pub use read::{format_of, read, read_listed};
 pub use source::listing::Source;
 pub use source::{archive, notes};
 pub use writing::time_text;
+pub use writing::{Signed, plain_table};

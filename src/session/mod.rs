@@ -53,6 +53,9 @@ pub use protocol::agreement::{
     Agreement, AskedOfReaders, Influences, OfAllReaders, OfReader, PairOfBoxes, PairOfReaders, ReaderRead, ReaderWord,
     ReaderWords, Unblinded,
 };
+pub use protocol::audit::{
+    AuditExport, AuditFilter, AuditFormat, AuditKind, AuditLine, AuditRequest, AuditView, days as audit_days,
+};
 pub use protocol::claim::{Claim, LogEnd, sentence as fixed_since};
 pub use protocol::class_looks::ClassLooks;
 pub use protocol::command::{

@@ -10,12 +10,12 @@ impl Store {
     /// The state of every image that anything was ever said about; the others have the default one.
     pub fn annotations(&self) -> Result<HashMap<ImageId, Annotation>, StoreError> {
         let mut select = self.db.prepare(
-            "SELECT label, reviewed, flagged, note, boxes, measurements, findings, key, image FROM annotations",
+            "SELECT label, reviewed, flagged, note, boxes, measurements, findings, key, signed, image FROM annotations",
         )?;
         let mut rows = select.query([])?;
         let mut all = HashMap::new();
         while let Some(row) = rows.next()? {
-            all.insert(ImageId(row.get(8)?), read_row(row)?);
+            all.insert(ImageId(row.get(9)?), read_row(row)?);
         }
         Ok(all)
     }
@@ -54,7 +54,8 @@ impl Store {
 /// The state of one image, the default one where nothing was said.
 pub(super) fn read(db: &Connection, image: ImageId) -> Result<Annotation, StoreError> {
     let mut select = db.prepare_cached(
-        "SELECT label, reviewed, flagged, note, boxes, measurements, findings, key FROM annotations WHERE image = ?",
+        "SELECT label, reviewed, flagged, note, boxes, measurements, findings, key, signed FROM annotations
+         WHERE image = ?",
     )?;
     let found = select.query_row([image.0], |row| Ok(read_row(row))).optional()?;
     found.unwrap_or_else(|| Ok(Annotation::default()))
@@ -64,14 +65,16 @@ pub(super) fn read(db: &Connection, image: ImageId) -> Result<Annotation, StoreE
 pub(super) fn write(db: &Connection, image: ImageId, annotation: &Annotation) -> Result<(), StoreError> {
     let boxes = if annotation.boxes.is_empty() { String::new() } else { to_json(&annotation.boxes)? };
     let findings = if annotation.findings.is_empty() { String::new() } else { to_json(&annotation.findings)? };
+    let signed = if annotation.signed.is_empty() { String::new() } else { to_json(&annotation.signed)? };
     let measured = &annotation.measurements;
     let measurements = if measured.is_empty() { String::new() } else { to_json(measured)? };
     db.prepare_cached(
-        "INSERT INTO annotations (image, label, reviewed, flagged, note, boxes, measurements, findings, key)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+        "INSERT INTO annotations (image, label, reviewed, flagged, note, boxes, measurements, findings, key, signed)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (image) DO UPDATE SET label = excluded.label, reviewed = excluded.reviewed,
          flagged = excluded.flagged, note = excluded.note, boxes = excluded.boxes,
-         measurements = excluded.measurements, findings = excluded.findings, key = excluded.key",
+         measurements = excluded.measurements, findings = excluded.findings, key = excluded.key,
+         signed = excluded.signed",
     )?
     .execute(params![
         image.0,
@@ -82,7 +85,8 @@ pub(super) fn write(db: &Connection, image: ImageId, annotation: &Annotation) ->
         boxes,
         measurements,
         findings,
-        annotation.key
+        annotation.key,
+        signed
     ])?;
     Ok(())
 }
@@ -91,6 +95,7 @@ fn read_row(row: &Row<'_>) -> Result<Annotation, StoreError> {
     let boxes = row.get_ref(4)?.as_str().map_err(rusqlite::Error::from)?;
     let measurements = row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?;
     let findings = row.get_ref(6)?.as_str().map_err(rusqlite::Error::from)?;
+    let signed = row.get_ref(8)?.as_str().map_err(rusqlite::Error::from)?;
     Ok(Annotation {
         findings: if findings.is_empty() { Findings::default() } else { from_json(findings, "a finding")? },
         label: row.get::<_, Option<u32>>(0)?.map(|label| label as usize),
@@ -100,6 +105,7 @@ fn read_row(row: &Row<'_>) -> Result<Annotation, StoreError> {
         note: row.get(3)?,
         boxes: if boxes.is_empty() { Vec::new() } else { from_json(boxes, "a box")? },
         measurements: if measurements.is_empty() { Vec::new() } else { from_json(measurements, "a measurement")? },
+        signed: if signed.is_empty() { Vec::new() } else { from_json(signed, "a sign-off")? },
     })
 }
 
@@ -117,6 +123,7 @@ mod tests {
         project.say(2, Change::Note { old: String::new(), new: "cortex, \"left\"\nß".into() });
         project.say(2, Change::Flag { old: false, new: true });
         project.say(1, Change::KeyImage { old: false, new: true });
+        project.say(2, Change::signed_off("ada", 1_700_000_000_000));
         let id = project.store.allocate_box_id();
         project.say(3, sample::draw(id, 0.1 + 0.2));
         let length = project.store.allocate_measurement_id();
@@ -126,6 +133,7 @@ mod tests {
         assert_eq!(kept[&project.images[3]].boxes.len(), 1);
         assert_eq!(project.images.iter().map(|image| kept[image].key).collect::<Vec<_>>(), [false, true, false, false]);
         assert_eq!(kept[&project.images[3]].measurements.len(), 1);
+        assert_eq!(kept[&project.images[2]].signed.len(), 1);
         assert_eq!(project.store.replay().unwrap(), kept);
         assert_eq!(project.store.annotation(project.images[2]).unwrap(), kept[&project.images[2]]);
 

@@ -1,7 +1,7 @@
 //! Whether a change fits what is said of its image, and how it is written down.
 
 use super::error::{StoreError, from_json, to_json};
-use crate::domain::{Annotation, Change, ImageId, Rect};
+use crate::domain::{Annotation, Change, ImageId, Rect, signed_by};
 
 /// The change as it reads back from its JSON, and that JSON. Decimal text can miss a number of 17 digits by its last
 /// bit; logging the value that the text stands for keeps replay exact.
@@ -35,7 +35,15 @@ pub(super) fn canonical(change: &Change) -> Result<(Change, String), StoreError>
 }
 
 /// Whether the change's old value is the present one.
+///
+/// # Errors
+/// Where it is not, and where the image is signed off and the change would change what that locks, undo included.
 pub(super) fn check_old(state: &Annotation, image: ImageId, change: &Change) -> Result<(), StoreError> {
+    if let Some(by) = signed_by(&state.signed).filter(|_| change.is_locked_by_sign_off()) {
+        return Err(StoreError::Refused(format!(
+            "image {image} is signed off by {by}, so that nothing said of it changes: reopen it first, with a reason"
+        )));
+    }
     let (same, what) = match change {
         Change::Label { old, old_reviewed, .. } => {
             (state.label == *old && state.reviewed == *old_reviewed, "the label")
@@ -52,6 +60,9 @@ pub(super) fn check_old(state: &Annotation, image: ImageId, change: &Change) -> 
         Change::Measurement { id, old, .. } => {
             let now = state.measurements.iter().find(|one| one.id == *id).map(|one| &one.measurement);
             (now == old.as_ref(), "the measurement")
+        }
+        Change::SignOff { sign_off, old, .. } => {
+            (state.signed.iter().any(|one| one.is(sign_off)) == *old, "the sign-off")
         }
         // What its reader said before is no part of this state.
         Change::Reading { .. } | Change::Own { .. } | Change::Committed => (true, "nothing"),
@@ -92,7 +103,7 @@ pub(super) fn check_new(
             return Ok(());
         }
         Change::Flag { .. } | Change::KeyImage { .. } | Change::Note { .. } | Change::Measurement { .. } => None,
-        Change::Committed => None,
+        Change::Committed | Change::SignOff { .. } => None,
     };
     if let Some(class) = class.filter(|class| *class >= classes) {
         return Err(StoreError::Refused(format!("there is no class {class}; the project has {classes}")));

@@ -285,6 +285,7 @@ pub(super) fn box_number(change: &Change) -> Option<i64> {
         | Change::KeyImage { .. }
         | Change::Note { .. }
         | Change::Reading { .. }
+        | Change::SignOff { .. }
         | Change::Committed => None,
     }
 }

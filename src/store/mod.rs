@@ -46,7 +46,9 @@ mod sample;
 mod schema;
 mod settings;
 pub mod sharing;
+mod sign_offs;
 pub mod splits;
+mod trail;
 mod undo;
 
 pub use audit::verify_log;

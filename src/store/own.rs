@@ -36,6 +36,7 @@ impl OwnReading {
             | Change::Box { .. }
             | Change::Measurement { .. }
             | Change::Reading { .. }
+            | Change::SignOff { .. }
             | Change::Adjudicated { .. } => {}
         }
     }
@@ -180,6 +181,11 @@ impl Store {
                     return Err(StoreError::Refused("this reading is committed already".into()));
                 }
                 Change::Committed => Change::Committed,
+                Change::SignOff { .. } => {
+                    return Err(StoreError::Refused(
+                        "what is in force is signed off, not a reading of one's own".into(),
+                    ));
+                }
                 // What undo brings back may have been said before the reveal, and is said anew after it.
                 Change::Own { change, .. } => Change::Own { change: change.clone(), revealed },
                 Change::Label { .. }

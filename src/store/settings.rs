@@ -99,7 +99,7 @@ fn last_class(change: &Change) -> Option<usize> {
         Change::Findings { new, .. } => findings(new),
         Change::Box { new, .. } => new.map(|(class, _)| class),
         Change::Flag { .. } | Change::KeyImage { .. } | Change::Note { .. } => None,
-        Change::Measurement { .. } | Change::Committed => None,
+        Change::Measurement { .. } | Change::Committed | Change::SignOff { .. } => None,
     }
 }
 

@@ -9,7 +9,7 @@ pub use many::ManyAction;
 pub use review::ReviewAction;
 
 use crate::domain::ModelId;
-use crate::session::{Command, Drawn, ImageSet, ReportRequest, View};
+use crate::session::{AuditFilter, Command, Drawn, ImageSet, ReportRequest, View};
 use std::path::PathBuf;
 
 /// A screen of an open project.
@@ -125,6 +125,8 @@ pub enum Action {
     AskPromote(ModelId, String, String),
     /// Chooses where, then exports the annotations as CSV.
     ExportCsv,
+    /// Chooses where, then writes these events of the log.
+    ExportAudit(AuditFilter),
     /// Chooses where the pictures are of what is being imported.
     ChoosePictures,
     /// Chooses where the next export goes; the suggestion.

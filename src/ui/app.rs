@@ -14,6 +14,7 @@ use super::guard::Guard;
 use super::keymap::Keymap;
 use super::prompt::{Confirm, Outcome, PathPrompt, Then};
 use super::readers::Question;
+use super::reason::ReasonPrompt;
 use super::summary::Summary;
 use super::theme::{self, Theme};
 use super::turns::Turns;
@@ -66,6 +67,8 @@ pub struct App {
     /// The person said that the window may close.
     quitting: bool,
     path_prompt: Option<PathPrompt>,
+    /// Why images are reopened is asked.
+    reason: Option<ReasonPrompt>,
     /// When a path was asked for, in seconds, until the answer is there.
     asked_path: Option<f64>,
     /// A part of the window that is being taken as a picture.
@@ -115,6 +118,7 @@ impl App {
             confirm: None,
             quitting: false,
             path_prompt: None,
+            reason: None,
             asked_path: None,
             capture: None,
             remembers: Remembers::default(),
@@ -283,6 +287,18 @@ impl App {
                             ctx.send_viewport_cmd(egui::ViewportCommand::Close);
                         }
                     }
+                    ctx.request_repaint();
+                }
+            }
+        }
+        if let Some(prompt) = &mut self.reason {
+            match prompt.show(ctx, &self.theme) {
+                Outcome::Open => {}
+                Outcome::Closed => self.reason = None,
+                Outcome::Done(reason) => {
+                    let images = std::mem::take(&mut prompt.images);
+                    self.reason = None;
+                    self.bench.send(Command::Project(ProjectCommand::Reopen { images, reason }));
                     ctx.request_repaint();
                 }
             }

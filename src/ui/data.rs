@@ -2,6 +2,7 @@
 //! way out.
 
 mod adjudication;
+mod audit;
 mod class_line;
 mod class_place;
 mod classes;
@@ -37,12 +38,14 @@ enum Tab {
     Splits,
     Classes,
     Readers,
+    Audit,
     Imports,
     Export,
 }
 
-const TABS: [Tab; 7] =
-    [Tab::Overview, Tab::Problems, Tab::Splits, Tab::Classes, Tab::Readers, Tab::Imports, Tab::Export];
+const TABS: [Tab; 8] =
+    [Tab::Overview, Tab::Problems, Tab::Splits, Tab::Classes, Tab::Readers, Tab::Audit, Tab::Imports, Tab::Export];
+
 impl Tab {
     /// Each part keeps how far it is scrolled.
     fn name(self) -> &'static str {
@@ -52,6 +55,7 @@ impl Tab {
             Tab::Splits => "splits",
             Tab::Classes => "classes",
             Tab::Readers => "readers",
+            Tab::Audit => "audit",
             Tab::Imports => "imports",
             Tab::Export => "export",
         }
@@ -64,6 +68,7 @@ pub struct State {
     tab: Tab,
     splits: splits::State,
     readers: readers::State,
+    audit: audit::State,
     thumbnails: ThumbnailCache,
     /// The list the names below were taken from.
     from: Option<Arc<ClassList>>,
@@ -119,6 +124,9 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summa
                     kind::show(ui, cx, project);
                 }
                 Tab::Readers => readers::show(ui, cx, project, &mut state.readers),
+                Tab::Audit => {
+                    widgets::card(ui, cx.theme, |ui| audit::show(ui, cx, project, &mut state.audit));
+                }
                 Tab::Imports => {
                     widgets::card(ui, cx.theme, |ui| imports::show(ui, cx, project));
                 }
@@ -133,7 +141,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summa
 fn tabs(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
     let found = project.data.analysis.as_ref().map_or(0, |a| a.problems.iter().map(|p| p.sets.len()).sum());
     let problems = if found == 0 { "Problems".to_owned() } else { format!("Problems {}", phrases::thousands(found)) };
-    let names = ["Overview", problems.as_str(), "Splits", "Classes", "Readers", "Imports", "Export"];
+    let names = ["Overview", problems.as_str(), "Splits", "Classes", "Readers", "Audit", "Imports", "Export"];
     ui.horizontal_wrapped(|ui| {
         let chosen = TABS.iter().position(|tab| *tab == state.tab);
         if let Some(tab) = widgets::segmented_fitting(ui, cx.theme, &names, chosen).and_then(|at| TABS.get(at)) {

@@ -114,6 +114,13 @@ const MANY: &[Line<ReviewAction>] = &[
         When::ReviewWritable,
     ),
     (
+        ReviewAction::Many(ManyAction::SignOffPage),
+        "sign-off-page",
+        "Sign off all pictures of the page",
+        &[],
+        When::Grid,
+    ),
+    (
         ReviewAction::Many(ManyAction::Export),
         "export-chosen",
         "Export the labels of the chosen images as CSV",
@@ -129,6 +136,14 @@ const ANNOTATION: &[Line<ReviewAction>] = &[
     (ReviewAction::Unlabel, "unlabel", "Take the label away", &["Backspace"], When::ReviewWritable),
     (ReviewAction::ToggleFlag, "flag", "Flag the image", &["X"], When::ReviewWritable),
     (ReviewAction::ToggleKey, "key-image", "Mark the image as a key image", &["Shift X"], When::ReviewWritable),
+    (ReviewAction::SignOff, "sign-off", "Sign off: lock what is said of the image", &["Alt S"], When::ReviewWritable),
+    (
+        ReviewAction::Reopen,
+        "reopen",
+        "Reopen what is signed off, with a reason",
+        &["Alt Shift S"],
+        When::ReviewWritable,
+    ),
     (ReviewAction::FocusNote, "note", "Write a note", &["N"], When::ReviewWritable),
     (
         ReviewAction::TakeModels,
@@ -255,7 +270,7 @@ const PROJECT: &[Line] = &[
     (Action::Merge, "merge", "Merge another copy of the project", &[], When::Writable),
     (Action::ImportModel, "import-model", "Add a model from a file", &[], When::Writable),
     (Action::Convert, "convert", "Convert: one class or several findings an image", &[], When::Writable),
-    (Action::EditReader, "reader", "Change the reader", &[], When::Project),
+    (Action::EditReader, "reader", "Change the reader", &["Alt R"], When::Project),
     (Action::CloseProject, "close-project", "Close the project", &["Ctrl W"], When::Project),
 ];
 

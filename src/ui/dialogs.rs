@@ -3,7 +3,8 @@
 use super::action::Action;
 use crate::domain::{ImageId, ModelId};
 use crate::session::{
-    Command, DeskCommand, Drawn, ExportRequest, ImportSource, ProjectCommand, ReportRequest, WeightsAsked,
+    AuditExport, AuditFilter, AuditFormat, Command, DeskCommand, Drawn, ExportRequest, ImportSource, ProjectCommand,
+    ReportRequest, WeightsAsked,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub enum Ask {
     ExportTo(PathBuf),
     /// Where a report of an evaluation goes; with the suggestion.
     Report(ReportRequest),
+    /// Where events of the log are written; with the suggested name.
+    Audit(AuditFilter, String),
     /// Where a drawing is written.
     Drawing(Drawn),
     /// Where a model is written; the suggested name.
@@ -64,6 +67,7 @@ impl Ask {
             Ask::CsvOf(..) => "Export the labels of the chosen images as CSV",
             Ask::ExportTo(_) => "Where the export goes",
             Ask::Report(_) => "A folder for the report",
+            Ask::Audit(..) => "Export the events as CSV or JSON",
             Ask::Drawing(_) => "Save the drawing",
             Ask::Model(..) => "Export the model",
             Ask::Card(..) => "Write the model card",
@@ -81,6 +85,7 @@ impl Ask {
             Ask::Project | Ask::ProjectLocation(_) | Ask::Merge => "/home/me/hands.overread",
             Ask::ExportTo(_) => "/home/me/export",
             Ask::Report(_) => "/home/me/report",
+            Ask::Audit(..) => "/home/me/audit.csv",
             Ask::Drawing(_) => "/home/me/figure.svg",
             Ask::Csv(_) | Ask::CsvOf(..) => "/home/me/labels.csv",
             Ask::Model(..) => "/home/me/model.safetensors",
@@ -97,6 +102,7 @@ impl Ask {
             Ask::Report(request) => request.to.display().to_string(),
             Ask::Drawing(drawn) => format!("{}.{}", drawn.name, drawn.ending()),
             Ask::Csv(name) | Ask::CsvOf(name, _) | Ask::Model(_, name) | Ask::Card(_, name) => name.clone(),
+            Ask::Audit(_, name) => name.clone(),
             Ask::Pictures(source) => source.images.as_ref().unwrap_or(&source.path).display().to_string(),
             Ask::Images
             | Ask::ImportFile
@@ -125,6 +131,10 @@ impl Ask {
             }
             Ask::Drawing(drawn) => {
                 Some(Command::Project(ProjectCommand::SaveDrawing { drawn: drawn.clone(), to: path }))
+            }
+            Ask::Audit(filter, _) => {
+                let (filter, format) = (filter.clone(), AuditFormat::of(&path));
+                Some(Command::Project(ProjectCommand::ExportAudit(AuditExport { filter, to: path, format })))
             }
             Ask::Merge => Some(Command::Project(ProjectCommand::Merge { other: path })),
             Ask::Relink => Some(Command::Project(ProjectCommand::Relink { folder: path })),
@@ -212,6 +222,7 @@ fn answer(ask: &Ask, sender: &Sender<Answer>, ctx: &egui::Context) {
             dialog.add_filter(filter, &[drawn.ending()]).set_file_name(name).save_file()
         }
         Ask::Csv(name) | Ask::CsvOf(name, _) => dialog.add_filter("CSV", &["csv"]).set_file_name(name).save_file(),
+        Ask::Audit(_, name) => dialog.add_filter("CSV or JSON", &["csv", "json"]).set_file_name(name).save_file(),
         Ask::Card(_, name) => dialog.add_filter("Markdown", &["md"]).set_file_name(name).save_file(),
         Ask::Model(_, name) => dialog.add_filter("Model", &["safetensors"]).set_file_name(name).save_file(),
     };

@@ -26,6 +26,7 @@ mod pixels;
 mod prompt;
 mod readers;
 mod reading;
+mod reason;
 pub mod review;
 mod run;
 mod screens;

@@ -104,6 +104,11 @@ pub fn cleaned(
             };
             marked.marks.retain(plain);
         }
+        if let Some(signed) = &mut one.signed {
+            signed.at_ms = None;
+            // That it is signed off is no name.
+            signed.by = numbered(signed.by.take()).or_else(|| Some("a reader".to_owned()));
+        }
         for said in &mut one.image.said {
             said.time_ms = None;
             said.reader = numbered(said.reader.take());

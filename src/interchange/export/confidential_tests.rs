@@ -43,7 +43,15 @@ pub(super) fn outgoing(path: PathBuf, size: (u32, u32)) -> Outgoing {
             measurement: Measurement::new(Measure::Length, vec![[0.0, 0.0], [1.0, 1.0]]),
         }],
     };
-    Outgoing { image, reviewed: true, flagged: false, key: false, note: format!("ask {secret}"), predicted: None }
+    Outgoing {
+        image,
+        reviewed: true,
+        flagged: false,
+        key: false,
+        signed: None,
+        note: format!("ask {secret}"),
+        predicted: None,
+    }
 }
 
 /// Two files of a patient, a photograph with a name in its metadata, and a file that is cut short.

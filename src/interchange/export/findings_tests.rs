@@ -31,7 +31,7 @@ fn image(dir: &Path, name: &str, grey: u8, said: Vec<Said>) -> Outgoing {
         said,
         measured: Vec::new(),
     };
-    Outgoing { image, reviewed: false, flagged: false, key: false, note: String::new(), predicted: None }
+    Outgoing { image, reviewed: false, flagged: false, key: false, signed: None, note: String::new(), predicted: None }
 }
 
 fn of(reader: Option<&str>, said: &[(usize, Presence)]) -> Said {

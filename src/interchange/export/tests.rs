@@ -71,6 +71,7 @@ pub fn outgoing(images: &[ReadImage]) -> Vec<Outgoing> {
         reviewed: false,
         flagged: false,
         key: false,
+        signed: None,
         note: String::new(),
         predicted: None,
     };

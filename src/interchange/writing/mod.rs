@@ -39,8 +39,27 @@ pub struct Outgoing {
     pub flagged: bool,
     /// It is a key image.
     pub key: bool,
+    /// That it is signed off, where it is.
+    pub signed: Option<Signed>,
     pub note: String,
     pub predicted: Option<Predicted>,
+}
+
+/// Who signed an image off, and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signed {
+    /// "ann", "ann and ben"; absent where it is kept back.
+    pub by: Option<String>,
+    /// Milliseconds since 1970-01-01 UTC; absent where it is kept back.
+    pub at_ms: Option<i64>,
+}
+
+impl Signed {
+    /// Who and when, as the columns of tables and the keys of JSON have it; both empty where it is open.
+    pub fn texts(of: Option<&Self>) -> [String; 2] {
+        let by = of.and_then(|one| one.by.clone()).unwrap_or_default();
+        [by, of.and_then(|one| one.at_ms).map(time_text).unwrap_or_default()]
+    }
 }
 
 /// What is handed out.
@@ -149,6 +168,23 @@ pub fn put_with(path: &Path, content: impl FnOnce(&mut dyn io::Write) -> io::Res
         make(folder)?;
     }
     atomically(path, content).map_err(|why| ExportError::Io { path: path.to_owned(), why })
+}
+
+/// Writes a table (CSV, RFC 4180, UTF-8) with these columns.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn plain_table(
+    columns: &[&str],
+    rows: impl Iterator<Item = Vec<String>>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut table = csv::Writer::from_writer(out);
+    table.write_record(columns).map_err(io::Error::other)?;
+    for row in rows {
+        table.write_record(row).map_err(io::Error::other)?;
+    }
+    table.flush()
 }
 
 /// An instant as the `time` column holds it: `2026-01-31T08:15:30.25Z`; empty for an instant no calendar has.

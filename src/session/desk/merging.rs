@@ -54,7 +54,7 @@ fn in_words(merged: &Merged) -> String {
         1 => "1 image is in both".to_owned(),
         shared => format!("{shared} images are in both"),
     };
-    if merged.taken.is_none() && merged.logs.events == 0 {
+    if merged.taken.is_none() && merged.logs.events == 0 && merged.sign_offs == 0 {
         return format!("{shared}; the other copy says nothing that is not here already.");
     }
     let events = match merged.logs.events {
@@ -65,7 +65,12 @@ fn in_words(merged: &Merged) -> String {
         0 => String::new(),
         images => format!(" {} came along.", words::images(images)),
     };
+    let signed = match merged.sign_offs {
+        0 => "",
+        1 => " 1 sign-off or reopening was taken over.",
+        _ => " Sign-offs and reopenings were taken over.",
+    };
     format!(
-        "{shared}; {events} of its log were not known here.{added} The Data screen has the agreement under Readers."
+        "{shared}; {events} of its log were not known here.{added}{signed} The Data screen has the agreement under Readers."
     )
 }

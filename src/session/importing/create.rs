@@ -254,7 +254,7 @@ fn made(
         placed(&mut record);
         let about = About::New(at);
         statements.take(about, &image.name, &image.said, &nothing, &mut || BoxId(next()));
-        statements.measure(about, &image.measured, &nothing.state, &mut || MeasurementId(next()));
+        statements.measure((about, &image.name), &image.measured, &nothing.state, &mut || MeasurementId(next()));
         let changes: Result<Vec<WrittenChange>, StoreError> =
             statements.changes.drain(..).map(ImportedChange::written).collect();
         together.push(Arrived { record, changes: changes? });

@@ -131,7 +131,7 @@ impl Readings {
             Some(By { reader, stated_ms, said_ms, event: event.id })
         };
         let word = match &event.change {
-            Change::Flag { .. } | Change::KeyImage { .. } | Change::Note { .. } => return,
+            Change::Flag { .. } | Change::KeyImage { .. } | Change::Note { .. } | Change::SignOff { .. } => return,
             Change::Committed => {
                 self.own.entry(event.reader.clone()).or_default().take(&event.change);
                 return;
@@ -245,8 +245,12 @@ impl Readings {
         }
     }
 
-    /// The person whose word stands against every import: who reviewed the label, or drew or changed boxes.
+    /// The person whose word stands against every import: who signed the image off, who reviewed the label, or drew or changed
+    /// boxes.
     pub fn settled_by(&self) -> Option<&str> {
+        if let Some(sign_off) = self.state.signed.first() {
+            return Some(&sign_off.by);
+        }
         let reviewer = self.label_by.iter().filter(|_| self.state.reviewed);
         reviewer.chain(&self.boxes_by).map(|by| by.reader.as_str()).find(|reader| !is_imported(reader))
     }

@@ -4,7 +4,9 @@
 use crate::domain::annotation::{imported_reader, is_imported};
 use crate::domain::change::Seeing;
 use crate::domain::class_list::means_nothing_to_find;
-use crate::domain::{Annotation, BoxId, Change, Findings, ImportReport, Measurement, MeasurementId, Presence, Rect};
+use crate::domain::{
+    Annotation, BoxId, Change, Findings, ImportReport, Measurement, MeasurementId, Presence, Rect, signed_by,
+};
 use crate::interchange::{Measured, Said};
 use crate::session::importing::readings::{By, Readings, same_findings};
 use crate::store::{About, ImportedChange};
@@ -36,6 +38,8 @@ pub(in crate::session) struct Statements<'a> {
     pub differing: Vec<String>,
     /// A sentence each image whose reviewed state an import contradicts.
     pub kept: Vec<String>,
+    /// Images that are signed off, each with by whom, whose measurements were not taken.
+    pub locked: Vec<String>,
 }
 
 /// Whose statements those are that a source gives no reader for.
@@ -53,6 +57,7 @@ pub(in crate::session) struct Found {
     repeated: usize,
     differing: Vec<String>,
     kept: Vec<String>,
+    locked: Vec<String>,
     no_class: [Vec<String>; 3],
 }
 
@@ -77,6 +82,12 @@ impl Found {
                 "in this project an image is of one class; these {what} and are taken without one ({}): to keep what is said, \
                  {way}.",
                 crate::session::importing::incoming::named_images(names)
+            ));
+        }
+        if !self.locked.is_empty() {
+            report.conflicts.push(format!(
+                "signed off, so that their measurements were not taken: {}; reopen them first, with a reason",
+                crate::session::importing::incoming::named_images(&self.locked)
             ));
         }
         if !self.differing.is_empty() {
@@ -129,7 +140,21 @@ impl<'a> Statements<'a> {
     ) -> Self {
         let (changes, differing, kept) = (Vec::new(), Vec::new(), Vec::new());
         let (others, nothing, no_class) = (findings, None, Default::default());
-        Self { class_of, name_of, findings, others, nothing, no_class, reader, changes, repeated: 0, differing, kept }
+        let (repeated, locked) = (0, Vec::new());
+        Self {
+            class_of,
+            name_of,
+            findings,
+            others,
+            nothing,
+            no_class,
+            reader,
+            changes,
+            repeated,
+            differing,
+            kept,
+            locked,
+        }
     }
 
     /// Takes in what is said of one image, in the order it was said; `there` is what the project knows of it. The later
@@ -200,8 +225,10 @@ impl<'a> Statements<'a> {
             None => state.boxes.iter().map(|one| (one.class, one.rect)).collect(),
         };
         // The events above are the whole word of somebody who is the first and only one to say anything.
-        let alone =
-            all == 1 && there.words.is_empty() && fresh.iter().all(|one| one.seeing.is_in_force() && !one.taken_back);
+        let alone = all == 1
+            && there.words.is_empty()
+            && state.signed.is_empty()
+            && fresh.iter().all(|one| one.seeing.is_in_force() && !one.taken_back);
         for one in fresh.iter().filter(|_| !alone) {
             let agrees = one.seeing.is_in_force()
                 && !one.taken_back
@@ -223,7 +250,7 @@ impl<'a> Statements<'a> {
                 let said = self.in_words(one.label, &one.findings, &one.boxes);
                 let stands = self.in_words(label, &findings, &boxes);
                 let who = crate::session::protocol::words::reader(&one.reader);
-                self.kept.push(format!("{name}: {who} says {said}; {stands}, as {person} has it, stays in force."));
+                self.kept.push(format!("{name}: {who} says {said}; {stands}{}", stays(state, person)));
             }
         }
         let differ = |(finding, presence): (usize, Presence)| findings.get(finding) != Some(presence);
@@ -242,14 +269,19 @@ impl<'a> Statements<'a> {
         }
     }
 
-    /// Takes in what was measured on one image; what the project has measured there already is passed over.
+    /// Takes in what was measured on one image; what the project has measured there already is passed over, and an image that
+    /// is signed off stays as it is.
     pub(in crate::session) fn measure(
         &mut self,
-        about: About,
+        (about, name): (About, &str),
         measured: &[Measured],
         there: &Annotation,
         id: &mut dyn FnMut() -> MeasurementId,
     ) {
+        if let (Some(by), Some(_)) = (signed_by(&there.signed), measured.first()) {
+            self.locked.push(format!("{name} ({by})"));
+            return;
+        }
         for one in measured {
             if there.measurements.iter().any(|old| same_points(&old.measurement, &one.measurement)) {
                 self.repeated += 1;
@@ -263,7 +295,8 @@ impl<'a> Statements<'a> {
 
     /// What was found on the way.
     pub(in crate::session) fn found(self) -> Found {
-        Found { repeated: self.repeated, differing: self.differing, kept: self.kept, no_class: self.no_class }
+        let Self { repeated, differing, kept, locked, no_class, .. } = self;
+        Found { repeated, differing, kept, locked, no_class }
     }
 
     /// What a reader is called in the log, and whether anybody said who that is.
@@ -391,6 +424,16 @@ impl<'a> Statements<'a> {
 impl Statement {
     fn change(&self, about: About, change: Change) -> ImportedChange {
         ImportedChange { about, reader: self.reader.clone(), stated_ms: self.stated_ms, change }
+    }
+}
+
+/// That what is said of an image stays, and why: it is signed off, or a person has settled it.
+fn stays(state: &Annotation, person: &str) -> String {
+    match signed_by(&state.signed) {
+        Some(by) => {
+            format!(" is signed off by {by} and stays in force: reopen it first, with a reason, then adjudicate.")
+        }
+        None => format!(", as {person} has it, stays in force."),
     }
 }
 

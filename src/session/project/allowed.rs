@@ -63,6 +63,8 @@ pub(in crate::session) fn allowed_while_reading(command: &ProjectCommand) -> Res
         | ProjectCommand::AddWeights
         | ProjectCommand::ExportModel { .. }
         | ProjectCommand::ExportCard { .. } => "working with models",
+        ProjectCommand::SignOff { .. } | ProjectCommand::Reopen { .. } => "signing off",
+        ProjectCommand::Audit(_) | ProjectCommand::ExportAudit(_) | ProjectCommand::VerifyLog => "the audit of the log",
         ProjectCommand::WriteReport(_) | ProjectCommand::Export(_) => "exporting",
         ProjectCommand::Analyse
         | ProjectCommand::CountWork

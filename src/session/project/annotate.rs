@@ -5,6 +5,7 @@ use crate::session::project::changed::Changed;
 use crate::session::project::converting::conversion_words;
 use crate::session::project::core::Core;
 use crate::session::project::edits::Situation;
+use crate::session::project::signing::signed_sentence;
 use crate::session::protocol::command::Edit;
 use crate::session::protocol::decisions;
 use crate::session::protocol::error::SessionError;
@@ -60,6 +61,7 @@ impl Core {
         }
         let (mut changes, mut places) = (Vec::new(), Vec::new());
         let (mut refused, mut why) = (0, None);
+        let mut signed: Vec<usize> = Vec::new();
         let thresholds = self.view.box_thresholds();
         let mut seen = HashSet::new();
         for &image in images.iter().filter(|image| seen.insert(**image)) {
@@ -74,11 +76,20 @@ impl Core {
                     places.push(at);
                     changes.extend(made.into_iter().map(|change| (image, change, shown.clone())));
                 }
+                Err(_) if self.signed_off_why(at).is_some() => signed.push(at),
                 Err(error) => {
                     refused += 1;
                     why.get_or_insert_with(|| error.to_string());
                 }
             }
+        }
+        let locked = signed.len();
+        let signed = (locked > 0).then(|| signed_sentence(&self.signed_names(signed)));
+        if let Some(signed) = &signed
+            && places.is_empty()
+        {
+            let more = why.map(|why| format!("; not {}: {why}", words::images(refused))).unwrap_or_default();
+            return Err(SessionError::refused(format!("nothing was changed: {signed}{more}")));
         }
         if let Some(why) = &why
             && places.is_empty()
@@ -97,13 +108,18 @@ impl Core {
             }
             self.refresh(Changed::Annotations(&places))?;
         }
-        let left = images.len() - places.len() - refused;
+        let left = images.len() - places.len() - refused - locked;
         let mut said = many::did(edit, places.len(), &self.view.classes);
         if left > 0 {
             said.push_str(&format!("; {} {} so already", words::images(left), if left == 1 { "was" } else { "were" }));
         }
-        if let Some(why) = why {
+        if let Some(signed) = &signed {
+            said.push_str(&format!("; {signed}"));
+        }
+        if let Some(why) = &why {
             said.push_str(&format!("; not {}: {why}", words::images(refused)));
+        }
+        if signed.is_some() || why.is_some() {
             self.inform(said);
         } else {
             self.mention(said);
@@ -152,6 +168,11 @@ impl Core {
             return Ok(None);
         }
         let conversion = self.conversion_of(first.id())?;
+        if conversion.is_some() {
+            // Before the class list is changed, which would be half of it.
+            let made = self.made_with(Some(&first))?;
+            self.check_unsigned(made.iter().filter_map(|(image, _)| self.at.get(image).copied()))?;
+        }
         if let (Some(conversion), false) = (&conversion, back) {
             self.put_in_kind(&conversion.after, &conversion.before)?;
         }
@@ -289,6 +310,10 @@ impl Core {
             }
             false => store.allocate_box_id().0,
         };
-        situation.changes(edit, number)
+        let changes = situation.changes(edit, number)?;
+        match self.signed_off_why(at).filter(|_| !changes.is_empty()) {
+            Some(why) => Err(SessionError::refused(why)),
+            None => Ok(changes),
+        }
     }
 }

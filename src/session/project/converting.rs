@@ -9,7 +9,9 @@ use crate::session::protocol::conversion::{Conversion, kind_words};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::Work;
 use crate::session::protocol::words;
+use crate::store::Store;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The class lists before and after a conversion, kept so that undo and redo can change the kind too.
@@ -40,7 +42,10 @@ impl Core {
             ));
         }
         let said = self.images.iter().zip(&self.annotations).map(|(image, said)| (image.id, image.split, said));
-        planned(&self.view.classes, said, self.models.len(), findings)
+        let plan = planned(&self.view.classes, said, self.models.len(), findings)?;
+        let changed = plan.changes.iter().filter_map(|(image, _)| self.at.get(image).copied());
+        self.check_unsigned(changed.collect::<BTreeSet<_>>())?;
+        Ok(plan)
     }
 
     /// Shows what a conversion would do, or why there is none.
@@ -106,13 +111,7 @@ impl Core {
 
     /// The classes, and behind them those that a conversion added and undo took away: the log still names them.
     pub(super) fn classes_of_log(&self) -> Result<ClassList, SessionError> {
-        let mut all = (*self.view.classes).clone();
-        for Converted { before, after } in self.store.settings_under(KEYS)? {
-            for list in [before, after] {
-                all.classes.extend(list.classes.into_iter().skip(all.classes.len()));
-            }
-        }
-        Ok(all)
+        classes_of_log(&self.store, &self.view.classes)
     }
 
     /// Puts the class list `to` in force where `from` is. Where it was changed since, only the kind is that of `to`.
@@ -125,6 +124,17 @@ impl Core {
         };
         Ok(self.store.set_classes(&self.view.reader, &classes)?)
     }
+}
+
+/// The classes in force, and behind them those that a conversion added and undo took away.
+pub(super) fn classes_of_log(store: &Store, now: &ClassList) -> Result<ClassList, SessionError> {
+    let mut all = now.clone();
+    for Converted { before, after } in store.settings_under(KEYS)? {
+        for list in [before, after] {
+            all.classes.extend(list.classes.into_iter().skip(all.classes.len()));
+        }
+    }
+    Ok(all)
 }
 
 /// What it would do to make a project of these classes one of several findings an image (`findings`), or of one class. Of

@@ -2,7 +2,7 @@
 //! session, the command line and the tests all drive this.
 
 use crate::domain::{
-    Annotation, EventId, ImageId, ImageRecord, ImportRecord, ModelRecord, Prediction, RunId, RunRecord, Split,
+    Annotation, EventId, ImageId, ImageRecord, ImportRecord, ModelId, ModelRecord, Prediction, RunId, RunRecord, Split,
 };
 use crate::nn::Compute;
 use crate::session::project::allowed::allowed_while_reading;
@@ -283,6 +283,8 @@ impl Core {
                 self.annotate(image, &edit, shown, Some(display))?;
             }
             ProjectCommand::AnnotateMany { images, edit } => _ = self.annotate_many(&images, &edit)?,
+            ProjectCommand::SignOff { images } => _ = self.sign_off(&images)?,
+            ProjectCommand::Reopen { images, reason } => _ = self.reopen(&images, &reason)?,
             ProjectCommand::Undo => return self.step(true),
             ProjectCommand::Redo => return self.step(false),
             ProjectCommand::CountWork => self.count_work()?,
@@ -291,6 +293,9 @@ impl Core {
             ProjectCommand::DismissAdjudication => self.view.data.adjudication = None,
             ProjectCommand::Adjudicate => _ = self.adjudicate()?,
             ProjectCommand::TakeWord { image, reader } => self.take_word(image, &reader)?,
+            ProjectCommand::Audit(request) => return Ok(self.audit(request)),
+            ProjectCommand::ExportAudit(export) => return Ok(self.export_audit(export)),
+            ProjectCommand::VerifyLog => return Ok(self.verify_log()),
             ProjectCommand::CompareReaders => return Ok(self.compare_readers()),
             ProjectCommand::Analyse => return Ok(self.analyse()),
             ProjectCommand::Measure => return Ok(vec![self.measure()?]),
@@ -346,14 +351,8 @@ impl Core {
             ProjectCommand::LookAtWeights(asked) => return Ok(vec![self.look_at_weights(*asked)?]),
             ProjectCommand::AddWeights => return Ok(vec![self.add_weights()?]),
             ProjectCommand::DismissWeights => self.view.weights = None,
-            ProjectCommand::ExportModel { model, to } => {
-                self.export_model(model, &to)?;
-                self.inform(format!("the model was written to {}", to.display()));
-            }
-            ProjectCommand::ExportCard { model, to } => {
-                self.write_model_card(model, &to)?;
-                self.inform(format!("the model card was written to {}", to.display()));
-            }
+            ProjectCommand::ExportModel { model, to } => self.hand_model_out(model, &to, false)?,
+            ProjectCommand::ExportCard { model, to } => self.hand_model_out(model, &to, true)?,
             ProjectCommand::Export(request) => {
                 self.view.exported = None;
                 return Ok(vec![self.export_work(request)]);
@@ -363,6 +362,18 @@ impl Core {
             ProjectCommand::ShowSimilar(image) => return Ok(self.show_similar(image)?.into_iter().collect()),
         }
         Ok(Vec::new())
+    }
+
+    /// Writes a model, or its card alone, to a file and says so.
+    fn hand_model_out(&mut self, model: ModelId, to: &Path, card: bool) -> Result<(), SessionError> {
+        let what = if card { "the model card" } else { "the model" };
+        if card {
+            self.write_model_card(model, to)?
+        } else {
+            self.export_model(model, to)?
+        };
+        self.inform(format!("{what} was written to {}", to.display()));
+        Ok(())
     }
 
     /// Takes what long work has to tell into the project; what comes back is work that follows from it.
@@ -399,6 +410,8 @@ impl Core {
             Report::Analysed { version, analysis } => self.take_analysis(version, *analysis)?,
             Report::NotAnalysed(why) => self.view.data.state = DataState::Ended(why),
             Report::Adjudicable(planned) => self.take_adjudication(planned.map(|plan| *plan)),
+            Report::Audited { version, found } => self.take_audit(version, found),
+            Report::LogVerified(verified) => self.view.data.log_verified = Some(verified),
             Report::ReadersCompared { version, found } => self.take_compared_readers(version, found),
             Report::Measured { facts, failed } => self.take_measured(&facts, &failed)?,
             Report::SplitPlanned(plan) => self.view.data.plan = Some(Arc::new(*plan)),

@@ -30,6 +30,7 @@ impl Core {
                 self.view.classes.name(class)
             )));
         }
+        self.check_unsigned(places.iter().copied())?;
         let events = self.store.append_many(&self.view.reader, &changes)?;
         for event in &events {
             if let Some(annotation) = self.at.get(&event.image).and_then(|&at| self.annotations.get_mut(at)) {

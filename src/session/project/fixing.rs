@@ -6,6 +6,7 @@ use crate::session::project::core::Core;
 use crate::session::protocol::duplicates;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words;
+use std::collections::BTreeSet;
 
 impl Core {
     /// Of each set keeps one image and leaves the others out of training and evaluation: their label and boxes are taken
@@ -45,6 +46,8 @@ impl Core {
                 changes.push((image.id, Change::Flag { old: false, new: true }));
             }
         }
+        let changed = changes.iter().filter_map(|(image, _)| self.at.get(image).copied());
+        self.check_unsigned(changed.collect::<BTreeSet<_>>())?;
         if changes.is_empty() {
             return Err(SessionError::refused("all but one of these images are left out already"));
         }

@@ -111,6 +111,7 @@ fn truth(events: &[AnnotationEvent], reader: &str) -> Option<(Option<usize>, Fin
         | Change::Measurement { .. }
         | Change::Reading { .. }
         | Change::Own { .. }
+        | Change::SignOff { .. }
         | Change::Committed => false,
     };
     let says =

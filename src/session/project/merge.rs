@@ -258,7 +258,7 @@ impl There<'_> {
             };
             statements.take(about, &name, &image.said, &readings, &mut || self.store.allocate_box_id());
             let id = &mut || self.store.allocate_measurement_id();
-            statements.measure(about, &image.measured, &readings.state, id);
+            statements.measure((about, &name), &image.measured, &readings.state, id);
             statements.changes.drain(..).for_each(|change| changes.push(change));
         }
         statements.found().tell(&mut report);

@@ -4,6 +4,7 @@ use crate::domain::ImportReport;
 use crate::session::importing::other_project;
 use crate::session::importing::staging::Opened;
 use crate::session::project::core::Core;
+use crate::session::project::signing::ComingSignOffs;
 use crate::session::protocol::command::NewProject;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::Work;
@@ -25,6 +26,8 @@ pub struct Merged {
     pub left_out: Vec<(String, String)>,
     /// Notes, flags and marks of key images of the other that are new: they are not taken over and stay in its kept log.
     pub left_in_log: usize,
+    /// Sign-offs, and reopenings of some, that were not known here.
+    pub sign_offs: usize,
 }
 
 impl Merged {
@@ -72,7 +75,8 @@ impl Core {
             ));
         }
         // What comes from elsewhere is not undone like a label: the way back is the copy of before.
-        if !found.reading.images.is_empty() {
+        let coming = ComingSignOffs::of(&theirs)?;
+        if !found.reading.images.is_empty() || coming.news(self)? > 0 {
             back_up(&project, &|_, _| true)?;
         }
         // First, so that nothing is taken whose log is not kept; that it was taken is noted at the end.
@@ -86,9 +90,11 @@ impl Core {
             let (report, more) = self.add(&new, &found.reading, &opened)?;
             (taken, work) = (Some(report), more);
         }
+        // After what was said, so that they lock what came with them.
+        let sign_offs = self.take_sign_offs(&coming)?;
         self.store.note_taken()?;
         let left_in_log = found.left_in_log;
-        Ok(Some((Merged { shared: found.shared, logs, taken, left_out, left_in_log }, work)))
+        Ok(Some((Merged { shared: found.shared, logs, taken, left_out, left_in_log, sign_offs }, work)))
     }
 
     /// The same where nobody looks on; what follows from it.

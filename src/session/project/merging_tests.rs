@@ -1,6 +1,8 @@
 //! Copies of a project, and projects over the same images, become one.
 
-use crate::domain::{Change, ClassList, DisplayState, ImageId, Measure, Measurement, ReadingMode, Rect};
+use crate::domain::{
+    Change, ClassList, DisplayState, ImageId, Measure, Measurement, ReadingMode, Rect, SignOffStep, signed_by,
+};
 use crate::session::importing::readings::Readings;
 use crate::session::project::agreeing;
 use crate::session::project::core::Core;
@@ -44,7 +46,8 @@ fn merge(into: &Path, other: &Path) -> Merged {
     core.merge(other, &|_, _| true).unwrap().unwrap().0
 }
 
-/// What each reader said last of each image, by the names of images and readers; and the kept logs.
+/// What each reader said last of each image, by the names of images and readers, and how far its sign-offs are; and the kept
+/// logs.
 type Known = (BTreeMap<(String, String), String>, Vec<String>);
 
 fn known(project: &Path) -> Known {
@@ -62,6 +65,14 @@ fn known(project: &Path) -> Known {
             let best = said.entry(key).or_insert_with(|| word.clone());
             *best = best.clone().max(word);
         }
+    }
+    for (image, events) in store.sign_off_events().unwrap() {
+        let name = store.images().unwrap().into_iter().find(|one| one.id == image).unwrap().name;
+        let steps = SignOffStep::last(events.iter().map(|event| &event.change)).into_iter();
+        let mut steps: Vec<_> =
+            steps.map(|one| (one.sign_off.signed_ms, one.sign_off.by, one.at_ms, one.step)).collect();
+        steps.sort();
+        said.insert((name, "sign-offs".to_owned()), (0, format!("{steps:?}")));
     }
     let logs = store.merged_logs().unwrap().into_iter().map(|one| one.log.head).collect();
     (said.into_iter().map(|(key, (_, word))| (key, word)).collect(), logs)
@@ -92,22 +103,32 @@ impl Copies {
                 let image = self.small.ids[image % self.small.ids.len()];
                 let reads = |mode| ProjectCommand::SetReadingMode { mode, everyone: false };
                 // Blind, as a rule; committed where the reader then goes on with the model and the others in sight.
-                let mode = match what % 9 {
-                    0..5 => ReadingMode::Assisted,
+                let mode = match what % 11 {
+                    0..5 | 9 | 10 => ReadingMode::Assisted,
                     8 => ReadingMode::Reveal,
                     _ => ReadingMode::Blind,
                 };
                 send(&mut core, reads(mode)).unwrap();
-                match what % 9 {
+                let say = |core: &mut Core, edit| {
+                    // What is signed off stays as it is.
+                    let done = send(core, annotate(image, edit)).map_err(|error| error.to_string());
+                    assert!(done.as_ref().err().is_none_or(|why| why.contains("signed off")), "{done:?}");
+                };
+                match what % 11 {
                     // Nothing to take back is no fault of the walk's.
                     4 | 7 => _ = send(&mut core, ProjectCommand::Undo),
                     8 => {
                         let display = DisplayState::default();
                         _ = send(&mut core, ProjectCommand::CommitReading { image, display });
-                        send(&mut core, annotate(image, Edit::Label(Some(reader % 2)))).unwrap();
+                        say(&mut core, Edit::Label(Some(reader % 2)));
                     }
-                    3 => send(&mut core, annotate(image, Edit::Note(format!("note {what}")))).unwrap(),
-                    label => send(&mut core, annotate(image, Edit::Label(Some(label % 2)))).unwrap(),
+                    9 => _ = send(&mut core, ProjectCommand::SignOff { images: self.small.ids.clone() }),
+                    10 => {
+                        let reason = format!("reason {reader}");
+                        _ = send(&mut core, ProjectCommand::Reopen { images: vec![image], reason });
+                    }
+                    3 => say(&mut core, Edit::Note(format!("note {what}"))),
+                    label => say(&mut core, Edit::Label(Some(label % 2))),
                 }
             }
         }
@@ -350,7 +371,7 @@ fn merging_comes_to_the_same_in_any_order_grouping_and_number() {
         let mut steps = |most: usize| -> Vec<Step> {
             let count = rng.random_range(0..=most);
             let mut one = |below: usize| rng.random_range(0..below);
-            (0..count).map(|_| (one(3), one(3), one(6), one(9))).collect()
+            (0..count).map(|_| (one(3), one(3), one(6), one(11))).collect()
         };
         let (before, after) = (steps(8), steps(4));
         let copies = Copies::new(3);
@@ -372,6 +393,68 @@ fn merging_comes_to_the_same_in_any_order_grouping_and_number() {
         merge(&other[2], &other[0]);
         assert_eq!(known(&other[2]).0, once.0, "commutative: {seed}");
     }
+}
+
+#[test]
+fn a_sign_off_holds_where_either_copy_has_it_until_one_reopens_it() {
+    let copies = Copies::new(2);
+    let [ann, bob] = &copies.all[..] else { unreachable!() };
+    let first = copies.small.ids[0];
+    let signed = |project: &Path| {
+        let said = Store::open(project, Access::ReadOnly).unwrap().annotation(first).unwrap();
+        (signed_by(&said.signed), said.signed.iter().any(|one| one.elsewhere), said.label)
+    };
+    let act = |project: &Path, reader: &str, command: ProjectCommand| {
+        let mut core = Core::open(project).unwrap();
+        send(&mut core, ProjectCommand::SetReader(reader.into())).unwrap();
+        send(&mut core, command).map_err(|error| error.to_string())
+    };
+    let sign = || ProjectCommand::SignOff { images: vec![first] };
+    let label = |class| annotate(first, Edit::Label(Some(class)));
+    act(ann, "ann", label(0)).unwrap();
+    act(ann, "ann", sign()).unwrap();
+    act(bob, "bob", label(1)).unwrap();
+    assert_eq!(merge(bob, ann).sign_offs, 1);
+    // What Bob reviewed stays in force and is locked, and it is told that Ann signed something else.
+    assert_eq!(signed(bob), (Some("ann".into()), true, Some(1)));
+    assert!(act(bob, "bob", label(0)).unwrap_err().contains("signed off by ann"));
+    assert_eq!(merge(bob, ann).sign_offs, 0, "once");
+    assert_eq!(merge(ann, bob).sign_offs, 0);
+    assert_eq!(signed(ann), (Some("ann".into()), false, Some(0)));
+    let reopen = ProjectCommand::Reopen { images: vec![first], reason: "they differ".into() };
+    act(bob, "bob", reopen).unwrap();
+    assert_eq!(merge(ann, bob).sign_offs, 1);
+    assert_eq!(signed(ann), (None, false, Some(0)), "reopened there since");
+    assert_eq!(merge(bob, ann).sign_offs, 0);
+    let store = Store::open(ann, Access::ReadOnly).unwrap();
+    let last = store.events(first).unwrap().into_iter().next_back().unwrap();
+    assert!(matches!(&last.change, Change::SignOff { reason, new: false, .. } if reason == "they differ"), "{last:?}");
+    assert_eq!((last.reader.as_str(), last.stated_ms.is_some()), ("import:bob", true));
+}
+
+#[test]
+fn what_another_copy_says_of_what_is_signed_off_is_kept_beside_it_and_named() {
+    let copies = Copies::new(2);
+    let [ann, bob] = &copies.all[..] else { unreachable!() };
+    let first = copies.small.ids[0];
+    let act = |project: &Path, reader: &str, commands: Vec<ProjectCommand>| {
+        let mut core = Core::open(project).unwrap();
+        send(&mut core, ProjectCommand::SetReader(reader.into())).unwrap();
+        commands.into_iter().for_each(|command| send(&mut core, command).unwrap());
+    };
+    let label = |class| annotate(first, Edit::Label(Some(class)));
+    act(ann, "ann", vec![label(0), ProjectCommand::SignOff { images: vec![first] }]);
+    let length = Measurement { measure: Measure::Length, points: vec![[1.0, 1.0], [5.0, 9.0]], known_mm: None };
+    act(bob, "bob", vec![label(1), annotate(first, Edit::Measure(length))]);
+    let before = Store::open(ann, Access::ReadOnly).unwrap().annotation(first).unwrap();
+    let conflicts = merge(ann, bob).taken.unwrap().conflicts;
+    let named = |part: &str| conflicts.iter().any(|line| line.contains("img0.png") && line.contains(part));
+    assert!(named("bob says bright; dark is signed off by ann and stays in force"), "{conflicts:?}");
+    assert!(named("measurements were not taken"), "{conflicts:?}");
+    let store = Store::open(ann, Access::ReadOnly).unwrap();
+    assert_eq!(store.annotation(first).unwrap(), before);
+    let readings = Readings::of(&store.events(first).unwrap());
+    assert_eq!(readings.words["import:bob"].label, Some(1), "for whoever adjudicates once it is reopened");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What was said of a project's images, as it is handed out: by whom, and what is in force.
 
 use crate::domain::annotation::{IMPORT_READER, is_imported};
-use crate::domain::{AnnotatedMeasurement, Change, ImageFacts, ImageId, ImageRecord, Presence};
-use crate::interchange::{Measured, Outgoing, Predicted, ReadBox, ReadImage, Said};
+use crate::domain::{AnnotatedMeasurement, Change, ImageFacts, ImageId, ImageRecord, Presence, signed_by};
+use crate::interchange::{Measured, Outgoing, Predicted, ReadBox, ReadImage, Said, Signed};
 use crate::session::importing::readings::{By, Readings, Word};
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
@@ -53,6 +53,8 @@ impl Core {
                 reviewed: annotation.reviewed,
                 flagged: annotation.flagged,
                 key: annotation.key,
+                signed: signed_by(&annotation.signed)
+                    .map(|by| Signed { by: Some(by), at_ms: annotation.signed.last().map(|one| one.signed_ms) }),
                 note: annotation.note.clone(),
                 predicted: model.and_then(|model| self.predicted(record.id, model)),
             });

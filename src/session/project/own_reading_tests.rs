@@ -11,10 +11,11 @@ use crate::session::importing::readings::Readings;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::influence;
+use crate::session::protocol::audit::AuditRequest;
 use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::exports::ExportRequest;
 use crate::session::protocol::many::ManyEdit;
-use crate::session::protocol::query::{Term, What};
+use crate::session::protocol::query::{Is, Term, What};
 use crate::session::protocol::queue::{Boxes, Filter, Review, Sort};
 use crate::session::protocol::task::Report;
 use crate::session::protocol::view::{ProjectView, Recall};
@@ -50,6 +51,8 @@ fn project(other: bool) -> (Small, Core, ModelId) {
         send(&mut core, annotate(project.ids[4], Edit::Flag(true))).unwrap();
         let rect = Rect { xmin: 1.0, ymin: 1.0, xmax: 5.0, ymax: 5.0 };
         send(&mut core, annotate(project.ids[5], Edit::DrawBox { class: 1, rect })).unwrap();
+        // What one of them has that the other lacks: who signed what off is not to be seen either.
+        send(&mut core, ProjectCommand::SignOff { images: project.ids[5..8].to_vec() }).unwrap();
     }
     core.take_notices();
     (project, core, model)
@@ -120,6 +123,7 @@ fn commands(ids: &[ImageId], model: ModelId) -> Vec<ProjectCommand> {
         only(term(What::Reader("ben".into()))),
         only(term(What::Model(1))),
         only(term(What::Note("fracture".into()))),
+        only(term(What::Is(Is::Signed))),
         only(Filter::default()),
     ]);
     all.extend([
@@ -140,6 +144,10 @@ fn commands(ids: &[ImageId], model: ModelId) -> Vec<ProjectCommand> {
         ProjectCommand::Analyse,
         ProjectCommand::CountWork,
         ProjectCommand::CompareReaders,
+        ProjectCommand::SignOff { images: ids.to_vec() },
+        ProjectCommand::Reopen { images: ids.to_vec(), reason: "why".into() },
+        ProjectCommand::Audit(AuditRequest { count: 50, ..AuditRequest::default() }),
+        ProjectCommand::VerifyLog,
         ProjectCommand::Compare { candidate: model, active: None },
         ProjectCommand::RecallComparison,
         ProjectCommand::Promote(model),

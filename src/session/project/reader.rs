@@ -19,10 +19,13 @@ pub fn of_project(store: &Store) -> Result<String, SessionError> {
     Ok(store.setting::<String>(READER)?.unwrap_or_else(default_reader))
 }
 
+/// What a reader is called whom nobody has named.
+pub const UNNAMED: &str = "Reader 1";
+
 /// What the system calls the user, else "Reader 1".
 pub fn default_reader() -> String {
     let named = ["USER", "USERNAME", "LOGNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
-    named.map(|name| name.trim().to_owned()).find(|name| !name.is_empty()).unwrap_or_else(|| "Reader 1".to_owned())
+    named.map(|name| name.trim().to_owned()).find(|name| !name.is_empty()).unwrap_or_else(|| UNNAMED.to_owned())
 }
 
 impl Core {

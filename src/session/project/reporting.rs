@@ -184,6 +184,8 @@ impl Core {
                 | Report::NotAnalysed(_)
                 | Report::ReadersCompared { .. }
                 | Report::Adjudicable(_)
+                | Report::Audited { .. }
+                | Report::LogVerified(_)
                 | Report::Measured { .. }
                 | Report::FeaturesRead { .. }
                 | Report::Refitted { .. }

@@ -3,7 +3,7 @@
 use crate::domain::recipe::Greys;
 use crate::domain::{
     AnnotatedBox, Annotation, AnnotationEvent, AnswerRule, BoxThresholds, Change, ClassList, ClassThresholds, ImageId,
-    ImageRecord, LoggedEvent, Prediction, Split,
+    ImageRecord, LoggedEvent, Prediction, Split, signed_by,
 };
 use crate::session::project::agreeing;
 use crate::session::project::boxes;
@@ -13,6 +13,7 @@ use crate::session::project::findings;
 use crate::session::project::neutral_names::neutral;
 use crate::session::project::order::NameOrder;
 use crate::session::project::predicting;
+use crate::session::project::signing;
 use crate::session::project::tails::tails;
 use crate::session::protocol::agreement::ReaderWords;
 use crate::session::protocol::error::SessionError;
@@ -36,6 +37,7 @@ pub(in crate::session) fn counts(rows: &[ImageRow]) -> Counts {
         counts.disagreements += usize::from(row.disagrees());
         counts.flagged += usize::from(row.flagged);
         counts.key += usize::from(row.facts.key);
+        counts.signed += usize::from(row.facts.signed.is_some());
         counts.unsure += usize::from(row.is_unsure());
         counts.labelled += usize::from(row.is_labelled());
         counts.predicted += usize::from(row.is_predicted());
@@ -109,6 +111,10 @@ fn put_facts(row: &mut ImageRow, annotation: &Annotation, prediction: Option<&Pr
     let probabilities = prediction.map(|said| said.probabilities.as_slice()).filter(|said| !said.is_empty());
     if row.facts.key != annotation.key {
         Arc::make_mut(&mut row.facts).key = annotation.key;
+    }
+    let signed = signed_by(&annotation.signed);
+    if row.facts.signed.as_deref() != signed.as_deref() {
+        Arc::make_mut(&mut row.facts).signed = signed.map(Arc::from);
     }
     if row.facts.note.as_deref() != note || row.facts.probabilities.as_deref() != probabilities {
         let facts = Arc::make_mut(&mut row.facts);
@@ -253,6 +259,7 @@ impl Core {
             history: events.iter().rev().map(line).collect(),
             readers: if seen { agreeing::words_of(&events, &classes, &now) } else { ReaderWords::default() },
             committed: own && seen,
+            signed: signing::signed_off(annotation, &now),
             facts,
             spacing: annotation.spacing(known.spacing),
             file_spacing: known.spacing,

@@ -94,6 +94,7 @@ fn is_so(what: &What, row: &ImageRow) -> bool {
             Is::Reviewed => row.reviewed,
             Is::Flagged => row.flagged,
             Is::Key => row.facts.key,
+            Is::Signed => row.facts.signed.is_some(),
             Is::Labelled => row.is_labelled(),
             Is::Wrong => row.disagrees(),
             Is::Unsure => row.is_unsure(),

@@ -74,7 +74,7 @@ fn classes(change: &Change) -> Option<Vec<usize>> {
         Change::Box { new, .. } => Some(new.iter().map(|(class, _)| *class).collect()),
         Change::Reading { label, .. } => Some(label.iter().copied().collect()),
         Change::Own { change, .. } => classes(change),
-        Change::Committed | Change::Adjudicated { .. } => None,
+        Change::Committed | Change::Adjudicated { .. } | Change::SignOff { .. } => None,
         Change::Flag { .. } | Change::KeyImage { .. } | Change::Note { .. } | Change::Measurement { .. } => None,
     }
 }

@@ -17,6 +17,8 @@ pub struct AdjudicationPlan {
     pub stand: usize,
     /// Images that a person has to decide.
     pub undecided: Arc<Vec<ImageId>>,
+    /// Images of which the rule says something that is not in force, and that are signed off: they stay as they are.
+    pub signed: Arc<Vec<ImageId>>,
     /// Of the decided ones those of the test split.
     pub test_images: usize,
 }

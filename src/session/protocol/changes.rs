@@ -9,6 +9,8 @@ impl ProjectCommand {
         match self {
             Self::Annotate { .. }
             | Self::AnnotateMany { .. }
+            | Self::SignOff { .. }
+            | Self::Reopen { .. }
             | Self::MoveTo { .. }
             | Self::Undo
             | Self::Redo
@@ -53,6 +55,9 @@ impl ProjectCommand {
             | Self::Analyse
             | Self::CountWork
             | Self::CompareReaders
+            | Self::Audit(_)
+            | Self::ExportAudit(_)
+            | Self::VerifyLog
             | Self::PlanAdjudication(_)
             | Self::DismissAdjudication
             | Self::Measure

@@ -6,6 +6,7 @@ use crate::domain::{
     ShownPrediction, Split, SplitRatios,
 };
 use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
+use crate::session::protocol::audit::{AuditExport, AuditRequest};
 use crate::session::protocol::class_looks::ClassLooks;
 use crate::session::protocol::drawn::Drawn;
 pub use crate::session::protocol::edit::Edit;
@@ -170,6 +171,12 @@ pub enum ProjectCommand {
     Merge {
         other: PathBuf,
     },
+    /// Looks through the log; the answer is `DataView::audit`.
+    Audit(AuditRequest),
+    /// Writes what of the log is asked for to a file.
+    ExportAudit(AuditExport),
+    /// Checks the chain of the log; the answer is `DataView::log_verified`.
+    VerifyLog,
     /// Compares what the readers say; the answer is `DataView::readers`.
     CompareReaders,
     /// Looks at the pictures again that were imported before their brightness and look were kept.
@@ -203,6 +210,15 @@ pub enum ProjectCommand {
     AnnotateMany {
         images: Vec<ImageId>,
         edit: ManyEdit,
+    },
+    /// Signs images off: what is said of them is locked until they are reopened; one step of undo.
+    SignOff {
+        images: Vec<ImageId>,
+    },
+    /// Reopens images that are signed off, for a reason.
+    Reopen {
+        images: Vec<ImageId>,
+        reason: String,
     },
     Undo,
     Redo,

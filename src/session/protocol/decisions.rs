@@ -2,6 +2,9 @@
 
 use crate::domain::Decision;
 
+/// What is said where there is nothing more to say of a decision.
+pub const HAPPENED: &str = "what has happened";
+
 /// What undo would take back: "threshold of small-cnn-3".
 pub fn undo(decision: &Decision) -> String {
     let (what, name) = match decision {
@@ -58,7 +61,7 @@ pub fn now(decision: &Decision) -> String {
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
         | Decision::ReadingMode { .. }
-        | Decision::Promoted { .. } => "what has happened".to_owned(),
+        | Decision::Promoted { .. } => HAPPENED.to_owned(),
     }
 }
 

@@ -21,6 +21,8 @@ pub struct ImageDetail {
     /// Newest first.
     pub history: Vec<HistoryLine>,
     pub readers: ReaderWords,
+    /// "Signed off by ann, 10:42"; absent while it is open.
+    pub signed: Option<String>,
     /// The reader has committed a reading of the reader's own, and what the model and the others say is shown.
     pub committed: bool,
     /// "8 bit, 640 x 512, truncated".

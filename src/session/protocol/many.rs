@@ -127,6 +127,8 @@ pub(in crate::session) fn done(done: &[Change], count: usize, back: bool, classe
         }
         Some(Change::KeyImage { new: true, .. }) => format!("key mark of {of}"),
         Some(Change::KeyImage { new: false, .. }) => format!("taking the key mark of {of} away"),
+        Some(Change::SignOff { new: true, .. }) => format!("sign-off of {of}"),
+        Some(Change::SignOff { .. }) => format!("reopening of {of}"),
         Some(first) => match label_of(first) {
             Some(new) if done.iter().all(|change| label_of(change) == Some(new)) => match new {
                 Some(class) => format!("label {} of {of}", classes.name(class)),
@@ -150,6 +152,10 @@ pub fn undone(made: &[(ImageId, Change)]) -> String {
         format!("flags of {count}")
     } else if all(|change| matches!(change, Change::KeyImage { .. })) {
         format!("key marks of {count}")
+    } else if all(|change| matches!(change, Change::SignOff { new: true, .. })) {
+        format!("sign-off of {count}")
+    } else if all(|change| matches!(change, Change::SignOff { .. })) {
+        format!("reopening of {count}")
     } else {
         format!("what was said of {count}")
     }

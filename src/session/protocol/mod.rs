@@ -3,6 +3,7 @@
 
 pub mod adjudication;
 pub mod agreement;
+pub mod audit;
 mod changes;
 pub mod claim;
 pub mod class_looks;
@@ -16,6 +17,7 @@ pub mod duplicates;
 pub mod edit;
 pub mod error;
 pub mod exports;
+mod file_words;
 pub mod image_features;
 pub mod import_view;
 pub mod jobs;
@@ -32,6 +34,7 @@ pub mod refit;
 pub mod reports;
 pub mod row_facts;
 pub mod row_findings;
+mod signing;
 pub mod splits;
 pub mod storage;
 pub mod survey;

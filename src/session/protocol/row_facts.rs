@@ -9,6 +9,8 @@ pub struct RowFacts {
     pub group: Option<Arc<str>>,
     /// It is a key image.
     pub key: bool,
+    /// Who signed it off; absent while it is open.
+    pub signed: Option<Arc<str>>,
     /// The note, where there is one.
     pub note: Option<Arc<str>>,
     /// Where in its name the shortest end begins that no other image has, in bytes; absent where the file's name alone is one.

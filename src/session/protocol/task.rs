@@ -9,6 +9,7 @@ use crate::domain::{Decision, ImageFacts, ImageId, MapTest, ModelId, Prediction,
 use crate::nn::Compute;
 use crate::session::protocol::adjudication::AdjudicationPlan;
 use crate::session::protocol::agreement::Agreement;
+use crate::session::protocol::audit::AuditView;
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::image_features::ImageFeatures;
 use crate::session::protocol::refit::Refitted;
@@ -167,6 +168,13 @@ pub enum Report {
     },
     /// It was worked out what a rule makes of the readers' words; or why not.
     Adjudicable(Result<Box<AdjudicationPlan>, String>),
+    /// The log was looked through, as the project was at this version; or why not.
+    Audited {
+        version: u64,
+        found: Result<Box<AuditView>, String>,
+    },
+    /// The chain of the log was checked up to this event; or what does not hold.
+    LogVerified(Result<i64, String>),
     /// Some pictures were looked at again; `failed` with a sentence each.
     Measured {
         facts: Vec<(ImageId, ImageFacts)>,

@@ -12,6 +12,7 @@ use crate::domain::{
 use crate::domain::{BoxThresholds, ClassThresholds};
 use crate::session::protocol::adjudication::AdjudicationPlan;
 use crate::session::protocol::agreement::Agreement;
+use crate::session::protocol::audit::AuditView;
 use crate::session::protocol::class_looks::ClassLooks;
 pub use crate::session::protocol::comparison::{Beside, ComparedBoxes, Comparison, OnImages, Recall, Said};
 use crate::session::protocol::conversion::Conversion;
@@ -313,6 +314,12 @@ pub struct DataView {
     pub readers: Option<Arc<Agreement>>,
     /// What a rule makes of their words, as the project is now.
     pub adjudication: Option<Arc<AdjudicationPlan>>,
+    /// Whether the log was looked through for what was asked for last.
+    pub audit_state: DataState,
+    /// The log as it was asked for last.
+    pub audit: Option<Arc<AuditView>>,
+    /// The event up to which the chain of the log was checked, or what does not hold; absent until somebody asks.
+    pub log_verified: Option<Result<i64, String>>,
 }
 
 /// Whether the data were looked through.
@@ -434,6 +441,8 @@ pub struct Counts {
     pub flagged: usize,
     /// Key images.
     pub key: usize,
+    /// Images that are signed off.
+    pub signed: usize,
     /// Images of which the model says that it is not sure.
     pub unsure: usize,
     /// In the order of [`Split::ALL`].

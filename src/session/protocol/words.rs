@@ -1,35 +1,12 @@
 //! The sentences and short texts that views show: changes, times, summaries.
 
 use crate::domain::annotation::IMPORT_READER;
-use crate::domain::recipe::Greys;
-use crate::domain::{Change, ClassList, Findings, ImageFacts, MapMethod, Measurement, Presence, Rect};
+use crate::domain::{Change, ClassList, Findings, MapMethod, Measurement, Presence, Rect};
+pub use crate::session::protocol::file_words::{greys, marks};
 use crate::session::protocol::many;
+use crate::session::protocol::signing;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
-use std::collections::BTreeMap;
-
-/// What is shown of an image at first and given to networks, where that is not simply what is stored; `older` where the
-/// active model has the older rule.
-pub fn greys(facts: &ImageFacts, older: bool) -> Option<String> {
-    if facts.format == "DICOM" {
-        let what = "what is shown at first: as the header's first window or table says, else all values";
-        return (!facts.color).then(|| format!("Networks get {what}"));
-    }
-    (facts.bits > 8).then(|| match older {
-        false => "It is shown, and given to networks, from its smallest value to its largest".to_owned(),
-        true => format!(
-            "It is shown from its smallest value to its largest, but the active model gets {}: train one again",
-            Greys::FullDepth.sentence()
-        ),
-    })
-}
-
-/// What a file says of a box besides its class: "difficult, truncated, pose Left".
-pub fn marks(marks: &BTreeMap<String, String>) -> String {
-    let is_set = |value: &str| value == "1" || value.eq_ignore_ascii_case("true");
-    let word = |(name, value): (&String, &String)| if is_set(value) { name.clone() } else { format!("{name} {value}") };
-    marks.iter().map(word).collect::<Vec<_>>().join(", ")
-}
 
 fn label(label: Option<usize>, classes: &ClassList) -> String {
     label.map_or_else(|| "none".to_owned(), |index| classes.name(index))
@@ -87,6 +64,7 @@ pub fn change(change: &Change, classes: &ClassList) -> String {
         Change::Own { change: own, revealed: false } => format!("own reading: {}", self::change(own, classes)),
         Change::Own { change: own, revealed: true } => format!("own reading, revealed: {}", self::change(own, classes)),
         Change::Committed => "own reading committed".into(),
+        Change::SignOff { sign_off, new, reason, .. } => signing::change(sign_off, *new, &beginning(reason)),
         Change::Adjudicated { rule, readers, changes, .. } => {
             let what: Vec<String> = changes.iter().map(|one| self::change(one, classes)).collect();
             let what = if what.is_empty() { "stands as it was".to_owned() } else { what.join(", ") };
@@ -229,6 +207,7 @@ fn step(back: bool, made: &Change, image: &str, classes: &ClassList) -> String {
         Change::Reading { .. } => format!("reading of {image}"),
         Change::Own { change, .. } => step(false, &change, image, classes),
         Change::Committed => format!("committing the reading of {image}"),
+        Change::SignOff { new, .. } => format!("{} of {image}", signing::noun(new)),
         Change::Adjudicated { .. } => format!("adjudication of {image}"),
     }
 }
@@ -245,7 +224,7 @@ pub fn changes_truth(change: &Change) -> bool {
         Change::Flag { .. } | Change::KeyImage { .. } | Change::Note { .. } => false,
         Change::Measurement { .. } | Change::Reading { .. } => false,
         // What comes into force of it does so by changes of their own.
-        Change::Own { .. } | Change::Committed => false,
+        Change::Own { .. } | Change::Committed | Change::SignOff { .. } => false,
         Change::Adjudicated { changes, .. } => changes.iter().any(changes_truth),
     }
 }
@@ -272,6 +251,7 @@ pub fn undo(change: &Change, image: &str) -> String {
         Change::Reading { .. } => "reading",
         Change::Own { change, .. } => return undo(change, image),
         Change::Committed => "committed reading",
+        Change::SignOff { new, .. } => signing::noun(*new),
         Change::Adjudicated { .. } => "adjudication",
     };
     format!("{what} of {}", short(image))

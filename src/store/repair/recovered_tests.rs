@@ -95,6 +95,25 @@ fn without_the_log_the_states_are_said_again_and_name_themselves() {
 }
 
 #[test]
+fn what_is_signed_off_stays_so_where_only_its_state_tells() {
+    let (mut project, _) = left(20);
+    let image = project.images[1];
+    let before = project.store.annotation(image).unwrap();
+    project.say(1, sample::label(before.label, before.reviewed, 2));
+    project.say(1, Change::signed_off("ada", 7));
+    let said = project.store.annotations().unwrap();
+    let (path, _dir, _) = close(project);
+    lose_the_log(&path);
+    let done = repair(&path, false).unwrap();
+    assert_eq!((done.recovered, done.recovered_unfitting), (22, 0), "{done:?}");
+    let mut store = check(&path);
+    assert_eq!(store.annotations().unwrap(), said);
+    let flag = Change::Flag { old: false, new: true };
+    let why = store.append("ben", image, flag, None, None, None).unwrap_err().to_string();
+    assert!(why.contains("signed off by ada"), "{why}");
+}
+
+#[test]
 fn an_event_that_can_be_read_and_does_not_fit_names_the_reader_and_the_time() {
     let (mut project, _) = left(0);
     let first = note("first", &"x".repeat(PAGE));

@@ -4,7 +4,7 @@
 use super::Repair;
 use super::salvage::{Found, Salvage};
 use crate::domain::annotation::{imported_reader, is_imported};
-use crate::domain::{AnnotatedBox, AnnotatedMeasurement, Annotation, Change, EventId, Findings, ImageId};
+use crate::domain::{AnnotatedBox, AnnotatedMeasurement, Annotation, Change, EventId, Findings, ImageId, SignOff};
 use crate::store::checks;
 use crate::store::error::{StoreError, damaged as broken, from_json};
 use crate::store::head::Head;
@@ -50,6 +50,10 @@ pub(super) fn recover(
     if damaged.has_column("annotations", "key") {
         names.push("key".to_owned());
     }
+    // Nor those from before form 15 sign-offs.
+    if damaged.has_column("annotations", "signed") {
+        names.push("signed".to_owned());
+    }
     let ids: Vec<i64> =
         db.prepare("SELECT id FROM images ORDER BY id")?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     let time_ms = now_ms();
@@ -87,6 +91,7 @@ pub(super) fn recover(
 
 /// A state as its row holds it; an error where that makes no sense.
 fn state_of(mut row: Vec<Value>) -> Result<Annotation, StoreError> {
+    let signed = if row.len() > 8 { row.pop() } else { None };
     let key = if row.len() > 7 { row.pop() } else { None };
     let Ok([label, reviewed, flagged, note, boxes, measurements, findings]) = <[Value; 7]>::try_from(row) else {
         return Err(broken("a state lacks a column"));
@@ -108,6 +113,7 @@ fn state_of(mut row: Vec<Value>) -> Result<Annotation, StoreError> {
         Value::Integer(class) => Some(usize::try_from(class).map_err(|_| broken("a class is below 0"))?),
         Value::Real(_) | Value::Text(_) | Value::Blob(_) => return Err(broken("a class is no number")),
     };
+    let signed = signed.map(text).transpose()?.unwrap_or_default();
     let (boxes, measurements, findings) = (text(boxes)?, text(measurements)?, text(findings)?);
     Ok(Annotation {
         label,
@@ -118,18 +124,31 @@ fn state_of(mut row: Vec<Value>) -> Result<Annotation, StoreError> {
         note: text(note)?,
         boxes: if boxes.is_empty() { Vec::new() } else { from_json(&boxes, "a box")? },
         measurements: if measurements.is_empty() { Vec::new() } else { from_json(&measurements, "a measurement")? },
+        signed: if signed.is_empty() { Vec::new() } else { from_json(&signed, "a sign-off")? },
     })
 }
 
 /// The changes that make one state of the other.
 fn between(from: &Annotation, to: &Annotation) -> Vec<Change> {
     let mut changes = Vec::new();
+    let holds = |in_: &Annotation, one: &SignOff| in_.signed.iter().any(|other| other.is(one));
+    let signing = |one: &SignOff, new: bool| Change::SignOff {
+        sign_off: one.clone(),
+        at_ms: one.signed_ms,
+        // Of what the log lost the last step is not known: only whether it holds.
+        step: if new { 0 } else { 1 },
+        old: !new,
+        new,
+        reason: String::new(),
+    };
+    // What is locked is opened first, and locked again last.
+    changes.extend(from.signed.iter().filter(|one| !holds(to, one)).map(|one| signing(one, false)));
     let (old_reviewed, new_reviewed) = (from.reviewed, to.reviewed);
     if from.findings != to.findings {
         let (old, new) = (from.findings.clone(), to.findings.clone());
         changes.push(Change::Findings { old, new, old_reviewed, new_reviewed, accepted: false });
     }
-    let left = if changes.is_empty() { old_reviewed } else { new_reviewed };
+    let left = if from.findings == to.findings { old_reviewed } else { new_reviewed };
     if from.label != to.label || left != new_reviewed {
         let (old, new) = (from.label, to.label);
         changes.push(Change::Label { old, new, old_reviewed: left, new_reviewed, accepted: false });
@@ -151,6 +170,7 @@ fn between(from: &Annotation, to: &Annotation) -> Vec<Change> {
     for (id, old, new) in by_id(&from.measurements, &to.measurements, |one| one.id, what) {
         changes.push(Change::Measurement { id, old, new });
     }
+    changes.extend(to.signed.iter().filter(|one| !holds(from, one)).map(|one| signing(one, true)));
     changes
 }
 
@@ -185,6 +205,9 @@ fn comes_to(one: &Change, other: &Change) -> bool {
         (Change::Measurement { id: a, new: of_a, .. }, Change::Measurement { id: b, new: of_b, .. }) => {
             (a, of_a) == (b, of_b)
         }
+        (Change::SignOff { sign_off: a, new: of_a, .. }, Change::SignOff { sign_off: b, new: of_b, .. }) => {
+            a.is(b) && of_a == of_b
+        }
         (
             Change::Label { .. }
             | Change::Findings { .. }
@@ -196,6 +219,7 @@ fn comes_to(one: &Change, other: &Change) -> bool {
             | Change::Reading { .. }
             | Change::Own { .. }
             | Change::Adjudicated { .. }
+            | Change::SignOff { .. }
             | Change::Committed,
             _,
         ) => false,

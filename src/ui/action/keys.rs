@@ -29,6 +29,7 @@ impl Action {
             | Action::CancelTraining
             | Action::AskPromote(..)
             | Action::ExportCsv
+            | Action::ExportAudit(_)
             | Action::ChoosePictures
             | Action::ChooseExport(_)
             | Action::WriteReport(_)
@@ -75,6 +76,7 @@ impl Action {
                 | Action::AddFile
                 | Action::OpenProject
                 | Action::ExportCsv
+                | Action::ExportAudit(_)
                 | Action::ChoosePictures
                 | Action::ChooseExport(_)
                 | Action::WriteReport(_)

@@ -14,6 +14,8 @@ pub enum ManyAction {
     ChoosePrevious,
     /// Confirms or takes the model's of every picture of the grid's page.
     AcceptPage,
+    /// Signs every picture of the grid's page off.
+    SignOffPage,
     /// To another split.
     Move(Split),
     /// Chooses where, then writes their labels.

@@ -105,6 +105,10 @@ pub enum ReviewAction {
     /// A key image, or no more.
     ToggleKey,
     FocusNote,
+    /// Locks what is said of the image; of several chosen ones of each.
+    SignOff,
+    /// Asks why, then unlocks it.
+    Reopen,
     /// The chosen box.
     Delete,
 
@@ -204,6 +208,8 @@ impl ReviewAction {
             | ReviewAction::TakeModels
             | ReviewAction::ToggleFlag
             | ReviewAction::ToggleKey
+            | ReviewAction::SignOff
+            | ReviewAction::Reopen
             | ReviewAction::Delete
             | ReviewAction::NothingHere
             | ReviewAction::ConfirmBoxes
@@ -305,6 +311,8 @@ impl ReviewAction {
             | ReviewAction::TakeModels
             | ReviewAction::ToggleFlag
             | ReviewAction::ToggleKey
+            | ReviewAction::SignOff
+            | ReviewAction::Reopen
             | ReviewAction::FocusNote
             | ReviewAction::Delete
             | ReviewAction::AcceptBox

@@ -7,6 +7,7 @@ use crate::session::{Command, DeskCommand, JobKind, ProjectCommand, View, Workbe
 use crate::ui::action::{Action, ReviewAction, Screen};
 use crate::ui::dialogs::Ask;
 use crate::ui::prompt::Confirm;
+use crate::ui::reason::ReasonPrompt;
 use crate::ui::review::Asked;
 use crate::ui::{palette, phrases, settings};
 use egui::Context;
@@ -79,6 +80,7 @@ impl App {
                 let name = view.project.as_ref().map_or("labels", |p| p.name.as_str());
                 self.dialogs.ask(Ask::Csv(format!("{name}.csv")), ctx);
             }
+            Action::ExportAudit(filter) => self.dialogs.ask(Ask::Audit(filter, audit_file(view)), ctx),
             Action::ChoosePictures => self.dialogs.ask(Ask::Pictures(Box::new(self.import.source())), ctx),
             Action::ChooseExport(to) => self.dialogs.ask(Ask::ExportTo(to), ctx),
             Action::SaveDrawing(drawn) => self.dialogs.ask(Ask::Drawing(drawn), ctx),
@@ -129,6 +131,7 @@ impl App {
                 let name = view.project.as_ref().map_or("labels", |p| p.name.as_str());
                 self.dialogs.ask(Ask::CsvOf(format!("{name}-{}.csv", images.len()), images), ctx);
             }
+            Some(Asked::Reason(images)) => self.reason = Some(ReasonPrompt::new(images)),
             None => {}
         }
         if matches!(action, ReviewAction::FocusFilter | ReviewAction::Show(_)) {
@@ -220,6 +223,11 @@ impl App {
             self.bench.send(command);
         }
     }
+}
+
+/// "hands-audit.csv".
+fn audit_file(view: &View) -> String {
+    format!("{}-audit.csv", view.project.as_ref().map_or("project", |p| p.name.as_str()))
 }
 
 /// "small-cnn-3.safetensors".

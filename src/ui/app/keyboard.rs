@@ -19,6 +19,7 @@ impl App {
             || self.settings.is_some()
             || self.confirm.is_some()
             || self.path_prompt.is_some()
+            || self.reason.is_some()
             || self.who_reads.is_some()
     }
 
@@ -72,7 +73,7 @@ impl App {
             return true;
         }
         self.asked_path.take_if(|since| ctx.input(|i| i.time) - *since > DIALOG_OPENS);
-        if self.palette.is_some() || self.path_prompt.is_some() {
+        if self.palette.is_some() || self.path_prompt.is_some() || self.reason.is_some() {
             return !ctx.text_edit_focused();
         }
         let painted = view.project.is_some() && view.import.is_none();

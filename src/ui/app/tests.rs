@@ -35,6 +35,7 @@ fn samples() -> Vec<Action> {
     let mut all: Vec<Action> = Keymap::default().entries().iter().map(|entry| entry.action.clone()).collect();
     all.extend([
         Action::ChoosePictures,
+        Action::ExportAudit(Default::default()),
         Action::ChoosePreparation,
         Action::ChooseExport("/tmp/x".into()),
         Action::WriteReport(ReportRequest { model, against: Vec::new(), to: "/tmp/x".into(), pictures: false }),

@@ -59,6 +59,10 @@ fn planned(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: 
         plan.stand,
         plan.undecided.len()
     );
+    if !plan.signed.is_empty() {
+        let signed = phrases::count(plan.signed.len(), "image is", "images are");
+        text.push_str(&format!(" {signed} signed off and stay as they are: reopen them first."));
+    }
     if plan.test_images > 0 {
         text.push_str(&format!(
             " {} of the test split among them: models are measured by these.",
@@ -76,6 +80,10 @@ fn planned(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: 
         if Button::new(&look).enabled(!plan.undecided.is_empty()).ui(ui, theme).clicked() {
             let title = format!("to adjudicate (not decided by: {})", plan.rule.name());
             open(cx, ImageSet { title, images: plan.undecided.clone() });
+        }
+        if !plan.signed.is_empty() && Button::new("Show the signed-off ones").ui(ui, theme).clicked() {
+            let title = format!("signed off, and not as by: {}", plan.rule.name());
+            open(cx, ImageSet { title, images: plan.signed.clone() });
         }
         if Button::new("Leave it").style(ButtonStyle::Quiet).ui(ui, theme).clicked() {
             cx.send(ProjectCommand::DismissAdjudication);

@@ -3,6 +3,7 @@
 mod boxes;
 mod findings;
 mod many;
+mod signing;
 
 pub use many::Asked;
 
@@ -143,9 +144,11 @@ impl ReviewState {
             ReviewAction::Example(class) => self.toggle_example(commands, view, class),
             ReviewAction::FocusNote => {
                 self.unfold(Side::Detail);
-                self.note.focus = self.current(view).is_some_and(|c| c.project.read_only.is_none());
+                self.note.focus = self.current(view).is_some_and(|c| c.may_change());
             }
             ReviewAction::Delete => self.delete_chosen(commands, view),
+            ReviewAction::SignOff => self.sign_off(commands, view, false),
+            ReviewAction::Reopen => self.ask_for_reason(view),
 
             ReviewAction::AcceptBox => self.accept_box(commands, view),
             ReviewAction::NothingHere => self.nothing_here(commands, view),
@@ -210,7 +213,7 @@ impl ReviewState {
         let Some(current) = self.current(view).filter(says) else { return };
         let drawn = current.drawn();
         self.label(commands, view, Edit::NothingHere);
-        if drawn > 0 && current.project.read_only.is_none() {
+        if drawn > 0 && current.may_change() {
             self.canvas.say("Boxes deleted: Ctrl+Z brings them back");
         }
     }
@@ -225,7 +228,9 @@ impl ReviewState {
     fn label(&mut self, commands: &mut Vec<Command>, view: &View, edit: Edit) {
         // What is to be committed first stays on screen.
         let commits = view.project.as_ref().is_some_and(|project| project.reading == ReadingMode::Reveal);
-        let goes_on = !self.stay && !commits && edit != Edit::Label(None);
+        // Nor is one left that stays as it is: why is said of it.
+        let fixed = edit != Edit::Confirm && self.current(view).is_some_and(|current| current.signed_by().is_some());
+        let goes_on = !self.stay && !commits && !fixed && edit != Edit::Label(None);
         self.annotate_selected(commands, view, edit);
         if goes_on {
             self.go(commands, view, |selection, project| selection.step(project, 1));

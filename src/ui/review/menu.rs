@@ -29,7 +29,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, review: &ReviewState,
     let count = review.chosen(project).len();
     let heading = if count == 1 { "1 image".to_owned() } else { format!("{} images", thousands(count)) };
     ui.label(widgets::caption(cx.theme, heading));
-    ScrollArea::vertical().max_height(460.0).show(ui, |ui| {
+    ScrollArea::vertical().max_height(500.0).show(ui, |ui| {
         let example = if count == 1 { examples(review, project) } else { Vec::new() };
         let parts = [labels(project), others(review, project, count), example, places(project)];
         for part in parts.iter().filter(|part| !part.is_empty()) {
@@ -98,9 +98,22 @@ fn others(review: &ReviewState, project: &ProjectView, count: usize) -> Vec<Line
         line("Key image, again none", ReviewAction::ToggleKey, None),
         line("Take the label away", ReviewAction::Unlabel, None),
     ];
+    let own = "Sign-offs are not shown in a reading of your own.";
+    let own = project.reading.is_own().then_some(own);
+    // There is room for few lines: what makes no sense is left out.
+    let signed = review.signed_of(project).len();
+    if signed < count {
+        all.push(line("Sign off", ReviewAction::SignOff, own));
+    }
+    if signed > 0 {
+        all.push(line("Reopen\u{2026}", ReviewAction::Reopen, None));
+    }
     if count == 1 {
         let problem = (review.grid == Grid::One).then_some(not_grid);
         all.push(line("Confirm the whole page", ReviewAction::Many(ManyAction::AcceptPage), problem));
+        if problem.is_none() {
+            all.push(line("Sign off the whole page", ReviewAction::Many(ManyAction::SignOffPage), own));
+        }
     }
     all
 }

@@ -270,7 +270,7 @@ impl ReviewState {
 
     /// Whether keys have to wait: a field is about to get the keyboard, or what they concern is about to be there.
     pub fn awaits_keyboard(&self, ctx: &egui::Context, view: &View) -> bool {
-        let note = self.note.focus && self.current(view).is_some_and(|c| c.project.read_only.is_none());
+        let note = self.note.focus && self.current(view).is_some_and(|c| c.may_change());
         note || self.queue.search.awaits_keyboard(ctx.text_edit_focused())
             || self.canvas.awaits_new_box()
             || self.canvas.measuring.awaits_keyboard()

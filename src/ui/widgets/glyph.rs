@@ -26,6 +26,7 @@ pub enum Glyph {
     Grid,
     Gear,
     Bell,
+    Lock,
 }
 
 impl Glyph {
@@ -118,6 +119,7 @@ impl Glyph {
                     path(vec![at(3.9 * cos, 3.9 * sin), at(6.0 * cos, 6.0 * sin)]);
                 }
             }
+            Glyph::Lock => lock(painter, at, stroke),
             Glyph::Bell => bell(at).into_iter().for_each(path),
             Glyph::Grid => {
                 for (x, y) in [(-1.0f32, -1.0f32), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)] {
@@ -139,6 +141,13 @@ fn grip(painter: &Painter, at: impl Fn(f32, f32) -> Pos2, radius: f32, color: Co
     for (x, y) in [(-2.0, -4.0), (2.0, -4.0), (-2.0, 0.0), (2.0, 0.0), (-2.0, 4.0), (2.0, 4.0)] {
         painter.circle_filled(at(x, y), radius, color);
     }
+}
+
+/// A padlock: its body, and the shackle over it.
+fn lock(painter: &Painter, at: impl Fn(f32, f32) -> Pos2, stroke: Stroke) {
+    let shackle = [(-2.6, -0.8), (-2.6, -3.2), (-1.4, -5.0), (1.4, -5.0), (2.6, -3.2), (2.6, -0.8)];
+    painter.add(Shape::line(shackle.into_iter().map(|(x, y)| at(x, y)).collect(), stroke));
+    painter.rect_filled(egui::Rect::from_two_pos(at(-4.2, -0.8), at(4.2, 5.2)), 1.0, stroke.color);
 }
 
 /// The outline of a bell, and its clapper.

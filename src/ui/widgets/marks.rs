@@ -14,6 +14,7 @@ pub fn image_marks(theme: &Theme, image: &ImageRow) -> impl Iterator<Item = (Gly
         (image.disagrees(), Glyph::Dot, theme.prediction),
         (image.flagged, Glyph::Flag, theme.warning),
         (image.facts.key, Glyph::Star, theme.accent),
+        (image.facts.signed.is_some(), Glyph::Lock, theme.truth),
     ]
     .into_iter()
     .filter(|(shown, ..)| *shown)

@@ -6,7 +6,9 @@ use crate::interchange::model::reading::Said;
 use crate::interchange::writing::losses::{Holds, of_other_classes, sentences};
 use crate::interchange::writing::names;
 use crate::interchange::writing::pictures::Placing;
-use crate::interchange::writing::{Export, ExportError, Outgoing, Writer, Written, make, put, split_folder, time_of};
+use crate::interchange::writing::{
+    Export, ExportError, Outgoing, Signed, Writer, Written, make, put, split_folder, time_of,
+};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -65,6 +67,7 @@ fn file(classes: &[String], images: &[&Outgoing]) -> (Value, usize, usize) {
             }
             statement
         };
+        let [signed_by, signed_at] = Signed::texts(one.signed.as_ref());
         let mut entry = json!({
             "id": id,
             "file_name": image.name,
@@ -77,6 +80,8 @@ fn file(classes: &[String], images: &[&Outgoing]) -> (Value, usize, usize) {
                 "reviewed": one.reviewed,
                 "flagged": one.flagged,
                 "key_image": one.key,
+                "signed_off_by": signed_by,
+                "signed_off_at": signed_at,
                 "note": one.note,
             },
         });

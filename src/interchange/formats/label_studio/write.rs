@@ -8,7 +8,7 @@ use crate::interchange::model::reading::{ReadBox, ReadImage, Said};
 use crate::interchange::writing::losses::{Holds, sentences};
 use crate::interchange::writing::names;
 use crate::interchange::writing::pictures::{Pictures, Placing};
-use crate::interchange::writing::{Export, ExportError, Outgoing, Predicted, Writer, Written, put, time_of};
+use crate::interchange::writing::{Export, ExportError, Outgoing, Predicted, Signed, Writer, Written, put, time_of};
 use quick_xml::escape::escape;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -63,6 +63,7 @@ fn task(id: usize, one: &Outgoing, left: bool, findings: bool) -> Value {
     let annotations: Vec<Value> =
         (1usize..).zip(&image.said).map(|(number, said)| annotation(&format!("{id}-{number}"), image, said)).collect();
     let predictions: Vec<Value> = one.predicted.iter().map(|p| prediction(id, image, p, findings)).collect();
+    let [signed_by, signed_at] = Signed::texts(one.signed.as_ref());
     let mut task = json!({
         "id": id,
         "data": {
@@ -74,6 +75,8 @@ fn task(id: usize, one: &Outgoing, left: bool, findings: bool) -> Value {
             "reviewed": one.reviewed,
             "flagged": one.flagged,
             "key_image": one.key,
+            "signed_off_by": signed_by,
+            "signed_off_at": signed_at,
             "note": one.note,
         },
         "annotations": annotations,

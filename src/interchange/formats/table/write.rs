@@ -10,7 +10,7 @@ use crate::interchange::writing::losses::{Holds, sentences};
 use crate::interchange::writing::names;
 use crate::interchange::writing::pictures::{Pictures, Placing};
 use crate::interchange::writing::{
-    Export, ExportError, Outgoing, Writer, Written, draws, put_with, time_of, time_text,
+    Export, ExportError, Outgoing, Signed, Writer, Written, draws, put_with, time_of, time_text,
 };
 use std::collections::BTreeSet;
 use std::io;
@@ -20,7 +20,10 @@ use std::path::{Path, PathBuf};
 pub const FIRST: [&str; 8] = ["path", "sha256", "split", "group", "label", "reader", "time", "model"];
 /// The columns behind those of the classes: what people noted, and the model's most probable class. Behind them stands a
 /// column for each attribute of images, where there are any.
-pub const LAST: [&str; 6] = ["reviewed", "flagged", "key_image", "note", "predicted", "probability"];
+pub const LAST: [&str; 8] =
+    ["reviewed", "flagged", "key_image", "signed_off_by", "signed_off_at", "note", "predicted", "probability"];
+/// Those of [`LAST`] that tables from before there were key images, and then sign-offs, lack.
+const LATER: [&str; 3] = ["key_image", "signed_off_by", "signed_off_at"];
 /// In [`FIRST`] the fifth, where images may have several findings: those that are present as `A|B`, or that all are absent.
 /// Behind the first columns stands one for each finding: 1 is present, 0 absent, -1 uncertain, blank not looked at.
 const FINDINGS: &str = "findings";
@@ -155,6 +158,7 @@ fn write_labels(export: &Export<'_>, path: &dyn Fn(&Outgoing) -> String, out: &m
             let probability = |at: usize| predicted.and_then(|p| p.probabilities.get(at)).map(f32::to_string);
             row.extend((0..export.classes.len()).map(|at| probability(at).unwrap_or_default()));
             row.extend([one.reviewed, one.flagged, one.key].map(|mark| mark.to_string()));
+            row.extend(Signed::texts(one.signed.as_ref()));
             row.push(one.note.clone());
             let label = predicted.filter(|p| !p.label.is_empty());
             row.push(label.map_or_else(String::new, |p| p.label.clone()));
@@ -204,9 +208,9 @@ pub fn reviewed_of(columns: &[String]) -> Option<usize> {
     let ends = |last: &[&str]| {
         columns.windows(last.len()).rposition(|there| there.iter().zip(last).all(|(name, own)| name == own))
     };
-    // Tables from before there were key images lack their column.
-    let earlier: Vec<&str> = LAST.into_iter().filter(|name| *name != "key_image").collect();
-    ends(&LAST).or_else(|| ends(&earlier)).filter(|_| begins)
+    let without = |names: &[&str]| LAST.into_iter().filter(|name| !names.contains(name)).collect::<Vec<_>>();
+    let [_, by, at] = LATER;
+    ends(&LAST).or_else(|| ends(&without(&[by, at]))).or_else(|| ends(&without(&LATER))).filter(|_| begins)
 }
 
 /// The finding of such a column.

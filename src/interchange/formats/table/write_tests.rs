@@ -20,7 +20,7 @@ fn outgoing(said: Vec<Said>, predicted: Option<Predicted>) -> Outgoing {
         said,
         measured: Vec::new(),
     };
-    Outgoing { image, reviewed: true, flagged: false, key: false, note: "two\nlines".into(), predicted }
+    Outgoing { image, reviewed: true, flagged: false, key: false, signed: None, note: "two\nlines".into(), predicted }
 }
 
 fn rows(images: &[Outgoing], classes: &[&str], every_reader: bool) -> (Vec<Vec<String>>, bool) {
@@ -40,7 +40,7 @@ fn label(class: &str, reader: &str, time_ms: i64) -> Said {
 #[test]
 fn the_columns_are_there_without_rows_and_begin_as_promised() {
     let (rows, boxes) = rows(&[], &["bright", "width", "label"], false);
-    let expected = "path,sha256,split,group,label,reader,time,model,bright,p(width),p(label),reviewed,flagged,key_image,note,predicted,probability";
+    let expected = "path,sha256,split,group,label,reader,time,model,bright,p(width),p(label),reviewed,flagged,key_image,signed_off_by,signed_off_at,note,predicted,probability";
     assert_eq!((rows[0].join(",").as_str(), rows.len(), boxes), (expected, 1, false));
 }
 
@@ -53,7 +53,8 @@ fn commas_quotes_lines_probabilities_and_absent_values_survive() {
         probabilities: vec![0.75, 0.25],
         boxes: Vec::new(),
     };
-    let one = outgoing(vec![label("M", "ada", 1_000)], Some(predicted));
+    let signed = Some(Signed { by: Some("ada and ben".into()), at_ms: Some(2_000) });
+    let one = Outgoing { signed, ..outgoing(vec![label("M", "ada", 1_000)], Some(predicted)) };
     let none = outgoing(Vec::new(), None);
     let (rows, _) = rows(&[one, none], &["M", "N"], false);
     let first = [
@@ -70,13 +71,33 @@ fn commas_quotes_lines_probabilities_and_absent_values_survive() {
         "true",
         "false",
         "false",
+        "ada and ben",
+        "1970-01-01T00:00:02Z",
         "two\nlines",
         "M",
         "0.75",
     ];
     assert_eq!(rows[1], first);
-    let second =
-        ["/a/é, \"b\".png", "00", "test", "", "", "", "", "", "", "", "true", "false", "false", "two\nlines", "", ""];
+    let second = [
+        "/a/é, \"b\".png",
+        "00",
+        "test",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "true",
+        "false",
+        "false",
+        "",
+        "",
+        "two\nlines",
+        "",
+        "",
+    ];
     assert_eq!(rows[2], second);
 }
 

@@ -14,6 +14,7 @@ use crate::session::importing::readings::{Readings, Word, says_something};
 use crate::session::project::agreeing::words_by_name;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
+use crate::session::project::signing::signed_sentence;
 use crate::session::protocol::adjudication::{AdjudicationPlan, Decided};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::Work;
@@ -36,7 +37,7 @@ pub fn plan(
     go_on: &dyn Fn(usize, usize) -> bool,
 ) -> Result<Option<AdjudicationPlan>, SessionError> {
     let (images, classes) = (store.images()?, store.classes()?);
-    let (mut decided, mut undecided) = (Vec::new(), Vec::new());
+    let (mut decided, mut undecided, mut signed) = (Vec::new(), Vec::new(), Vec::new());
     let (mut shared, mut stand, mut test_images) = (0, 0, 0);
     for (at, image) in images.iter().enumerate() {
         if at % STRIDE == 0 && !go_on(at, images.len()) {
@@ -54,13 +55,15 @@ pub fn plan(
         };
         if is_in_force(&readings.state, &one) {
             stand += 1;
+        } else if !readings.state.signed.is_empty() {
+            signed.push(image.id);
         } else {
             test_images += usize::from(image.split == Split::Test);
             decided.push(one);
         }
     }
-    let (decided, undecided) = (Arc::new(decided), Arc::new(undecided));
-    Ok(Some(AdjudicationPlan { rule, version, shared, decided, stand, undecided, test_images }))
+    let (decided, undecided, signed) = (Arc::new(decided), Arc::new(undecided), Arc::new(signed));
+    Ok(Some(AdjudicationPlan { rule, version, shared, decided, stand, undecided, signed, test_images }))
 }
 
 fn of_image(rule: AdjudicationRule, image: &ImageRecord, said: &[(String, Word)]) -> Option<Decided> {
@@ -153,7 +156,12 @@ impl Core {
         self.view.data.adjudication = None;
         let left = plan.undecided.len();
         let left = if left > 0 { format!("; {} a person has to decide", words::images(left)) } else { String::new() };
-        self.mention(format!("{} adjudicated ({}){left}", words::images(count), plan.rule.name()));
+        let done = format!("{} adjudicated ({}){left}", words::images(count), plan.rule.name());
+        let signed = self.signed_names(plan.signed.iter().filter_map(|image| self.at.get(image).copied()));
+        match signed.is_empty() {
+            true => self.mention(done),
+            false => self.inform(format!("{done}; {}", signed_sentence(&signed))),
+        }
         Ok(count)
     }
 
@@ -163,6 +171,7 @@ impl Core {
     /// When that reader said nothing of it, or it cannot be written.
     pub fn take_word(&mut self, image: ImageId, reader: &str) -> Result<(), SessionError> {
         self.check_writable()?;
+        self.check_unsigned([self.place(image)?])?;
         let said = that_fits(words_by_name(&Readings::of(&self.store.events(image)?)), &self.view.classes);
         let Some((_, word)) = said.into_iter().find(|(name, _)| name == reader) else {
             return Err(SessionError::refused(format!("{reader} says nothing of this image any more")));
@@ -192,6 +201,7 @@ impl Core {
                 | Change::Reading { .. }
                 | Change::Own { .. }
                 | Change::Adjudicated { .. }
+                | Change::SignOff { .. }
                 | Change::Committed => None,
             };
             let id = changes.iter().filter_map(number).max();

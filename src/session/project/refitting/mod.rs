@@ -364,6 +364,7 @@ impl Core {
                 | Change::Reading { .. }
                 | Change::Own { .. }
                 | Change::Committed
+                | Change::SignOff { .. }
                 | Change::Adjudicated { .. } => {
                     seen.remove(&event.image);
                     continue;

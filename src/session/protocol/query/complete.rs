@@ -54,6 +54,7 @@ fn keys(begun: &str, after_not: bool, known: &Known<'_>) -> Vec<Completion> {
             Is::Wrong => "the model says something else",
             Is::Unsure => "the model is not sure",
             Is::Key => "a key image",
+            Is::Signed => "signed off",
             Is::Missing => "the file is not there",
             Is::Missed | Is::Shifted | Is::Extra => "by boxes of the model",
             Is::Reviewed | Is::Flagged | Is::Labelled => "",

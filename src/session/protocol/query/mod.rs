@@ -56,7 +56,7 @@ impl What {
             Self::Model(_) => true,
             Self::Is(is) => match is {
                 Is::Wrong | Is::Unsure | Is::Missed | Is::Shifted | Is::Extra => true,
-                Is::Reviewed | Is::Flagged | Is::Key | Is::Labelled | Is::Missing => false,
+                Is::Reviewed | Is::Flagged | Is::Key | Is::Signed | Is::Labelled | Is::Missing => false,
             },
             Self::Number(quantity, _) => match quantity {
                 Quantity::Sure | Quantity::Uncertainty => true,
@@ -83,6 +83,8 @@ pub enum Is {
     Flagged,
     /// A key image.
     Key,
+    /// Signed off.
+    Signed,
     Labelled,
     /// The model says something else than is said of it.
     Wrong,
@@ -97,10 +99,11 @@ pub enum Is {
 }
 
 impl Is {
-    const ALL: [(Is, &'static str); 10] = [
+    const ALL: [(Is, &'static str); 11] = [
         (Is::Reviewed, "reviewed"),
         (Is::Flagged, "flagged"),
         (Is::Key, "key"),
+        (Is::Signed, "signed"),
         (Is::Labelled, "labelled"),
         (Is::Wrong, "wrong"),
         (Is::Unsure, "class?"),

@@ -54,7 +54,7 @@ impl ReviewState {
         one: &PredictedBox,
     ) {
         let new = !session::undrawn(current.boxes(), [(one.class, one.rect)]).is_empty();
-        if new && current.project.read_only.is_none() {
+        if new && current.may_change() {
             let mark = Mark { id: None, class: one.class, rect: one.rect };
             self.canvas.await_new_box(Sent::new(current, mark, self.canvas.clock));
         }
@@ -82,7 +82,7 @@ impl ReviewState {
         let size = current.size();
         let beside = |by| moved(&one.rect, [by, by], size);
         let rect = if beside(BESIDE) == one.rect { beside(-BESIDE) } else { beside(BESIDE) };
-        if current.project.read_only.is_none() {
+        if current.may_change() {
             let mark = Mark { id: None, class: one.class, rect };
             self.canvas.await_new_box(Sent::new(&current, mark, self.canvas.clock));
         }
@@ -95,7 +95,7 @@ impl ReviewState {
         // Keys come faster than changes are committed.
         let now = self.canvas.sent.as_ref().filter(|sent| sent.id == Some(one.id)).map_or(one.rect, |sent| sent.rect);
         let rect = moved(&now, by, current.size());
-        if rect != now && current.project.read_only.is_none() {
+        if rect != now && current.may_change() {
             let mark = Mark { id: Some(one.id), class: one.class, rect };
             self.canvas.sent = Some(Sent::new(&current, mark, self.canvas.clock));
             self.annotate(commands, view, current.row.id, Edit::ChangeBox { id: one.id, class: one.class, rect });
@@ -106,7 +106,7 @@ impl ReviewState {
     pub(super) fn copy_to_next(&mut self, commands: &mut Vec<Command>, view: &View) {
         let (Some(current), Some(from)) = (self.current(view), self.selected()) else { return };
         let Some(detail) = current.detail.filter(|d| !d.annotation.boxes.is_empty()) else { return };
-        if current.project.read_only.is_some() {
+        if !current.may_change() {
             return;
         }
         let boxes = detail.annotation.boxes.clone();

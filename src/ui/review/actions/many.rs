@@ -16,6 +16,8 @@ pub enum Asked {
     Whether { title: String, text: String, button: &'static str, command: Box<Command> },
     /// Where the labels of these images go.
     Export(Arc<Vec<ImageId>>),
+    /// Why these images are reopened.
+    Reason(Vec<ImageId>),
 }
 
 impl ReviewState {
@@ -128,6 +130,7 @@ impl ReviewState {
             ManyAction::ChooseNext => self.extend(commands, view, 1),
             ManyAction::ChoosePrevious => self.extend(commands, view, -1),
             ManyAction::AcceptPage => self.accept_page(commands, project),
+            ManyAction::SignOffPage => self.sign_off(commands, view, true),
             ManyAction::Move(split) => self.move_chosen(commands, project, split),
             ManyAction::Export => {
                 let images = self.chosen(project);

@@ -114,7 +114,7 @@ pub(super) fn handle(
 ) -> bool {
     forget_sent(&mut review.canvas.measuring, current, ui.input(|i| i.time));
     choose_drawn(&mut review.canvas.measuring, current);
-    if hidden || current.project.read_only.is_some() || review.canvas.tool == Tool::Window {
+    if hidden || !current.may_change() || review.canvas.tool == Tool::Window {
         // A point whose drag was broken off goes back, or the next drag would take it along.
         review.canvas.measuring.moving.take_if(|moving| moving.sent.is_none());
         return false;

@@ -288,7 +288,7 @@ fn forget_gone(review: &mut ReviewState, current: &Current<'_>) {
 
 /// Whether boxes can be drawn and changed where the pointer is.
 fn can_draw(review: &ReviewState, current: &Current<'_>) -> bool {
-    current.project.read_only.is_none() && review.canvas.whose(review.canvas.side) != Side::Found
+    current.may_change() && review.canvas.whose(review.canvas.side) != Side::Found
 }
 
 /// The smallest annotated box around a screen point.

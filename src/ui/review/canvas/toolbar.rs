@@ -46,7 +46,7 @@ pub(super) fn show(
 ) {
     folds(ui, cx, review, rect);
     let available = rect.width() - 2.0 * BESIDE;
-    let all = all_tools(cx, review, current);
+    let all = all_tools(review, current);
     let wide = |tool: &ToolOf, caps: bool| {
         let key = if caps { cx.key(tool.action) } else { String::new() };
         Button::new(tool.text).style(ButtonStyle::Tool).key(key).wanted_width(ui.painter())
@@ -68,9 +68,9 @@ pub(super) fn show(
     };
     let mut top = strip(ui, cx, rect, (TOP, BESIDE), "tools", |ui, cx| tools(ui, cx, review, current, (&all, shown)));
 
-    let drawing = review.canvas.tool == Tool::Box && current.project.read_only.is_none();
+    let drawing = review.canvas.tool == Tool::Box && current.may_change();
     let class = current.class_of_new_box(review.canvas.box_class).filter(|_| drawing);
-    let measuring = review.canvas.tool == Tool::Measure && current.project.read_only.is_none();
+    let measuring = review.canvas.tool == Tool::Measure && current.may_change();
     let windowing = review.canvas.tool == Tool::Window;
     let plays = review.canvas.cine.plays();
     let in_hand = class.is_some() || measuring || windowing || (heat && !beside) || plays;
@@ -195,9 +195,9 @@ struct ToolOf {
     why_not: Option<String>,
 }
 
-fn all_tools(cx: &PanelContext<'_>, review: &ReviewState, current: &Current<'_>) -> [ToolOf; TOOLS] {
+fn all_tools(review: &ReviewState, current: &Current<'_>) -> [ToolOf; TOOLS] {
     let in_hand = review.canvas.tool;
-    let read_only = cx.read_only().map(str::to_owned);
+    let read_only = current.fixed();
     let no_class = current.project.classes.is_empty().then(|| "The project has no classes".to_owned());
     let no_heat = "No model yet: a heat map shows what a model looked at";
     let no_heat = current.project.active.is_none().then(|| no_heat.to_owned());

@@ -118,7 +118,7 @@ pub(super) fn your_boxes(
     current: &Current<'_>,
 ) {
     let theme = cx.theme;
-    let read_only = cx.read_only().map(str::to_owned);
+    let read_only = current.fixed();
     let chosen = review.chosen_box(current).map(|one| one.class);
     let head = if chosen.is_some() { "Class of the chosen box" } else { "Class of new boxes" };
     widgets::section_with(ui, theme, head, |_| {});

@@ -43,7 +43,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
             edit = annotated(ui, cx, review, current, (one, marks, color(one.class)), index + 1).or(edit);
             if chosen == Some(one.id) {
                 edit = exact(ui, review, current, one).or(edit);
-                if current.project.read_only.is_none() {
+                if current.may_change() {
                     ui.add(Label::new(widgets::caption(cx.theme, keys_of_chosen(cx, current))).wrap());
                 }
             }
@@ -100,7 +100,7 @@ fn model_box(
             review.canvas.choose((!chosen).then_some(Under::Found(index)));
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if current.project.read_only.is_none()
+            if current.may_change()
                 && Button::new("Take")
                     .name(format!("Take the model's box {name}"))
                     .style(ButtonStyle::Link)
@@ -162,7 +162,7 @@ fn exact(ui: &mut egui::Ui, review: &mut ReviewState, current: &Current<'_>, one
     let typed = review.canvas.typed.filter(|(id, _)| *id == one.id).map(|(_, rect)| rect);
     let mut rect = typed.unwrap_or(one.rect);
     let mut done = false;
-    ui.add_enabled_ui(current.project.read_only.is_none(), |ui| {
+    ui.add_enabled_ui(current.may_change(), |ui| {
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             let Rect { xmin, ymin, xmax, ymax } = rect;
@@ -196,7 +196,7 @@ fn annotated(
     let theme = cx.theme;
     let classes = &current.project.classes;
     let name = classes.name(one.class);
-    let writable = current.project.read_only.is_none();
+    let writable = current.may_change();
     let chosen = review.canvas.chosen == Some(one.id);
     let mut edit = None;
     let line = ui.horizontal(|ui| {

@@ -63,7 +63,7 @@ pub(super) fn your_findings(
     current: &Current<'_>,
 ) {
     let theme = cx.theme;
-    let read_only = cx.read_only().map(str::to_owned);
+    let read_only = current.fixed();
     let known = current.findings();
     let tooltip = cx.tooltip(ReviewAction::Unlabel);
     let cleared = widgets::section_with(ui, theme, "Findings", |ui| {
@@ -242,7 +242,9 @@ fn states(
         };
         let tip = if key.is_empty() { spoken } else { format!("{spoken} ({key})") };
         let response = response.on_hover_cursor(CursorIcon::PointingHand).on_hover_text(tip);
-        if response.on_disabled_hover_text(cx.read_only().unwrap_or_default()).clicked() {
+        // Nothing else disables it.
+        let why = cx.read_only().unwrap_or("Signed off: reopen it first, with a reason");
+        if response.on_disabled_hover_text(why).clicked() {
             pressed = Some(Edit::Finding { finding, presence });
         }
     }

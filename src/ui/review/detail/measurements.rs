@@ -16,7 +16,7 @@ use egui::{Align, Label, Layout, Role, Sense, WidgetInfo, vec2};
 /// Shows the section, with the space after it; without any measurement there is none.
 pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
     let Some(detail) = current.detail.filter(|d| !d.annotation.measurements.is_empty()) else { return };
-    let (theme, writable) = (cx.theme, current.project.read_only.is_none());
+    let (theme, writable) = (cx.theme, current.may_change());
     widgets::section_with(ui, theme, "Measurements", |_| {});
     let mut edit = None;
     for (number, one) in (1..).zip(&detail.annotation.measurements) {

@@ -12,6 +12,7 @@ mod map;
 mod measurements;
 mod readers;
 mod reading;
+mod signing;
 
 use super::model::current::Current;
 use super::model::stated;
@@ -43,6 +44,7 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
                 test_image(ui, cx.theme);
             }
             reading::show(ui, cx, &current);
+            signing::show(ui, cx, &current);
             if !current.project.reading.is_own() || current.is_revealed() {
                 model_says(ui, cx, review, &current);
                 compared::show(ui, cx, &current);
@@ -56,6 +58,7 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
                 your_label(ui, cx, review, &current);
             }
             readers::show(ui, cx, review, &current);
+            signing::offer(ui, cx, &current);
             ui.add_space(space::M);
             boxes::show(ui, cx, review, &current);
             measurements::show(ui, cx, review, &current);
@@ -265,7 +268,7 @@ fn below_all(thresholds: &ClassThresholds, probabilities: &[f32]) -> Option<Stri
 fn your_label(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
     let theme = cx.theme;
     let label = current.label();
-    let read_only = cx.read_only().map(str::to_owned);
+    let read_only = current.fixed();
     let writable = read_only.is_none();
     // What is in force may be another's word or an import's.
     let heading = if current.project.reading.is_own() { "Your label" } else { "Label" };
@@ -329,7 +332,7 @@ fn confirm(
 /// The sentence under the buttons.
 fn how_it_stands(ui: &mut egui::Ui, cx: &PanelContext<'_>, review: &ReviewState, current: &Current<'_>) {
     let key = cx.keymap.key_text(&ReviewAction::Accept.into()).unwrap_or_else(|| "The button".to_owned());
-    let key = cx.read_only().is_none().then_some(key.as_str());
+    let key = current.may_change().then_some(key.as_str());
     let text = match review.stated(current) {
         Ok(_) if current.project.reading.is_own() => reading::stands(current).to_owned(),
         Ok(stated) => stated.sentence(current, key),
@@ -341,7 +344,7 @@ fn how_it_stands(ui: &mut egui::Ui, cx: &PanelContext<'_>, review: &ReviewState,
 /// The flag, and whether the next image comes by itself.
 fn marks_line(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewState, current: &Current<'_>) {
     let theme = cx.theme;
-    let read_only = cx.read_only().map(str::to_owned);
+    let read_only = current.fixed();
     let writable = read_only.is_none();
     ui.horizontal(|ui| {
         let flagged = current.detail.map_or(current.row.flagged, |d| d.annotation.flagged);
@@ -418,7 +421,7 @@ fn classes(
 
 fn note(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, current: &Current<'_>) {
     widgets::section_with(ui, cx.theme, "Note", |_| {});
-    let writable = current.project.read_only.is_none();
+    let writable = current.may_change();
     let Some(detail) = current.detail else {
         ui.add_enabled(false, TextEdit::multiline(&mut String::new()).desired_rows(2).desired_width(f32::INFINITY))
             .accessible_name("Note");
@@ -444,7 +447,7 @@ fn note(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, 
     if response.has_focus() {
         sentence(ui, cx.theme, "Enter keeps it, Shift Enter begins a line.");
     }
-    response.on_disabled_hover_text(cx.read_only().unwrap_or_default());
+    response.on_disabled_hover_text(current.fixed().unwrap_or_default());
 }
 
 /// A small cross that removes something.

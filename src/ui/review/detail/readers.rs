@@ -68,7 +68,7 @@ fn line(
             return;
         }
         let name = format!("Take {} as {} says", one.what, hidden.unwrap_or(&one.who));
-        let button = Button::new("Take").name(name).style(ButtonStyle::Quiet).enabled(cx.read_only().is_none());
+        let button = Button::new("Take").name(name).style(ButtonStyle::Quiet).enabled(current.may_change());
         let tip = "Puts this reader's word in force. It stays that reader's, and your own stays as it is";
         if button.tooltip(tip.to_owned()).ui(ui, theme).clicked() {
             cx.send(ProjectCommand::TakeWord { image: current.row.id, reader: one.who.clone() });

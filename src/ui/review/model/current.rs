@@ -1,6 +1,6 @@
 //! The image looked at, with what is known of it.
 
-use crate::domain::{AnnotatedBox, Findings, PredictedBox};
+use crate::domain::{AnnotatedBox, Findings, PredictedBox, signed_by};
 use crate::session::{ImageDetail, ImageRow, ProjectView, RowFindings, leading_finding};
 
 /// The selected image with what is known of it.
@@ -45,6 +45,25 @@ impl<'v> Current<'v> {
     /// It is a key image.
     pub fn is_key(&self) -> bool {
         self.detail.map_or(self.row.facts.key, |d| d.annotation.key)
+    }
+
+    /// Who signed it off; absent while it is open.
+    pub fn signed_by(&self) -> Option<String> {
+        self.detail
+            .map_or_else(|| self.row.facts.signed.as_deref().map(str::to_owned), |d| signed_by(&d.annotation.signed))
+    }
+
+    /// Why nothing that is said of it can be changed: the project is read-only, or it is signed off.
+    pub fn fixed(&self) -> Option<String> {
+        self.project.read_only.clone().or_else(|| {
+            let by = self.signed_by()?;
+            Some(format!("Signed off by {by}: reopen it first, with a reason"))
+        })
+    }
+
+    /// Whether what is said of it can be changed.
+    pub fn may_change(&self) -> bool {
+        self.project.read_only.is_none() && self.signed_by().is_none()
     }
 
     /// The class that readers say.

@@ -179,6 +179,9 @@ pub fn spoken(image: &ImageRow, classes: &ClassList) -> String {
     if image.facts.key {
         parts.push("key image".to_owned());
     }
+    if let Some(by) = &image.facts.signed {
+        parts.push(format!("signed off by {by}"));
+    }
     if image.missing {
         parts.push("file missing".to_owned());
     }

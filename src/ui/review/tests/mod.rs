@@ -11,6 +11,7 @@ mod measuring;
 mod model_boxes;
 mod picture;
 mod queue;
+mod signing;
 mod two_maps;
 mod views;
 mod whole;
