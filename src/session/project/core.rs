@@ -291,7 +291,7 @@ impl Core {
             ProjectCommand::DismissAdjudication => self.view.data.adjudication = None,
             ProjectCommand::Adjudicate => _ = self.adjudicate()?,
             ProjectCommand::TakeWord { image, reader } => self.take_word(image, &reader)?,
-            ProjectCommand::CompareReaders => return Ok(self.compare_readers()),
+            ProjectCommand::CompareReaders(which) => return Ok(self.compare_readers(which)),
             ProjectCommand::Analyse => return Ok(self.analyse()),
             ProjectCommand::Measure => return Ok(vec![self.measure()?]),
             ProjectCommand::KeepOne(sets) => _ = self.keep_one(&sets)?,

@@ -52,7 +52,7 @@ impl ProjectCommand {
             | Self::DismissConversion
             | Self::Analyse
             | Self::CountWork
-            | Self::CompareReaders
+            | Self::CompareReaders(_)
             | Self::PlanAdjudication(_)
             | Self::DismissAdjudication
             | Self::Measure

@@ -6,6 +6,7 @@ use crate::domain::{
     ShownPrediction, Split, SplitRatios,
 };
 use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
+use crate::session::protocol::agreement::WhichReadings;
 use crate::session::protocol::class_looks::ClassLooks;
 use crate::session::protocol::drawn::Drawn;
 pub use crate::session::protocol::edit::Edit;
@@ -171,7 +172,7 @@ pub enum ProjectCommand {
         other: PathBuf,
     },
     /// Compares what the readers say; the answer is `DataView::readers`.
-    CompareReaders,
+    CompareReaders(WhichReadings),
     /// Looks at the pictures again that were imported before their brightness and look were kept.
     Measure,
     /// Of each set of duplicates one image stays; the others lose their label and are flagged.
