@@ -159,9 +159,9 @@ fn text(out: Output, found: &Agreement, classes: &ClassList, who: &dyn Fn(usize)
 /// Two readers on each answer, and over the order of reading.
 fn details(out: Output, asked: &AskedOfReaders, of: &PairOfReaders) -> Result<()> {
     let said = asked.answers.iter().zip(&of.by_class).filter(|(_, one)| one.value.is_some());
-    let said: Vec<String> = said.map(|(answer, one)| format!("{answer} {}", figure(one))).collect();
+    let said: Vec<String> = said.map(|(answer, one)| format!("{answer}: {}", figure(one))).collect();
     if said.len() > 1 {
-        out.text(format!("    agreement on each: {}", said.join(", ")))?;
+        out.text(format!("    agreement on each. {}", said.join("; ")))?;
     }
     for block in &of.over_time {
         let BlockAgreement { images, same, interval, kappa } = block.agreement;

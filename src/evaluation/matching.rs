@@ -48,6 +48,17 @@ pub fn misplaced(truth: &[(usize, Rect)], predicted: &[PredictedBox], thresholds
     waiting.len()
 }
 
+/// Of each predicted box, whether it lies on a true one of its class ([`FOUND_IOU`]): the highest score first, each takes the free
+/// true box that it overlaps most.
+pub fn on_truth(truth: &[(usize, Rect)], predicted: &[PredictedBox]) -> Vec<bool> {
+    let mut waiting: Vec<&PredictedBox> = predicted.iter().collect();
+    waiting.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut free: Vec<&(usize, Rect)> = truth.iter().collect();
+    take(&mut waiting, &mut free, FOUND_IOU);
+    // What still waits took none.
+    predicted.iter().map(|one| !waiting.iter().any(|left| std::ptr::eq(*left, one))).collect()
+}
+
 /// Takes out of both lists what belongs together by at least this intersection over union; how many pairs.
 fn take(waiting: &mut Vec<&PredictedBox>, free: &mut Vec<&(usize, Rect)>, least: f64) -> usize {
     let before = waiting.len();
@@ -134,6 +145,18 @@ mod tests {
         assert_eq!(misplaced(&truth, &predicted, &from(0.5)), 2, "one of two beside the second, and that of class 1");
         assert_eq!(misplaced(&truth[..1], &predicted, &from(0.5)), 0, "all that was drawn is found");
         assert_eq!(misplaced(&truth, &[], &from(0.5)), 0);
+    }
+
+    #[test]
+    fn of_two_boxes_on_one_the_surer_is_right() {
+        let truth = [(0, rect(0.0, 10.0)), (1, rect(50.0, 10.0))];
+        let predicted = [
+            said(0, 0.3, rect(0.0, 10.0)),
+            said(0, 0.9, rect(1.0, 10.0)),
+            said(1, 0.1, rect(51.0, 10.0)),
+            said(0, 0.8, rect(50.0, 10.0)),
+        ];
+        assert_eq!(on_truth(&truth, &predicted), [false, true, true, false]);
     }
 
     #[test]

@@ -16,10 +16,10 @@ const HEIGHT: f32 = 130.0;
 pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, asked: &AskedOfReaders, pair: &PairOfReaders, who: &str) {
     let theme = cx.theme;
     let said = asked.answers.iter().zip(&pair.by_class).filter(|(_, one)| one.value.is_some());
-    let said: Vec<String> = said.map(|(answer, one)| format!("{answer} {}", super::readers::figure(one))).collect();
+    let said: Vec<String> = said.map(|(answer, one)| format!("{answer}: {}", super::readers::figure(one))).collect();
     if said.len() > 1 {
         ui.add_space(space::S);
-        let text = format!("On each answer, twice the images of both over all of either: {}.", said.join(", "));
+        let text = format!("On each answer, twice the images of both over all of either. {}.", said.join("; "));
         ui.add(Label::new(widgets::caption(theme, text)).wrap());
     }
     if pair.over_time.is_empty() {

@@ -40,7 +40,7 @@ pub(super) fn repeats(
     widgets::section(ui, theme, "Readers and their own earlier readings");
     let text = "Images that a reader read twice: committed, or said again after at least one other image. \"Not on screen\" is of how many \
                 the first answer was hidden at the second; of the others only what is changed is sure to be in the log, so that the \
-                agreement is too low. Press a row for its images.";
+                agreement is too low. Choose a row, then open its images.";
     ui.add(Label::new(widgets::caption(theme, text)).wrap());
     let findings = all.iter().any(|one| one.finding.is_some());
     let mut columns = vec![Column::left("Reader")];

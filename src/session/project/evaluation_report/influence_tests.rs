@@ -82,7 +82,7 @@ fn what_models_did_to_the_readers_is_told_without_names() {
     }
     let csv = table::csv(&report);
     assert!(
-        csv.contains("A & B,test,,misled (all),1.0,") && csv.contains("overridden_on_screen (reader 1),0.5,"),
+        csv.contains("A & B,test,,misled (all),1,") && csv.contains("overridden_on_screen (reader 1),0.5,"),
         "{csv}"
     );
     let json = serde_json::to_value(&report).unwrap();

@@ -98,8 +98,9 @@ pub(super) fn revealed(
 pub(super) fn last_assisted(events: &[AnnotationEvent]) -> Vec<&AnnotationEvent> {
     let standing = standing(events);
     let says = |change: &Change| match change {
-        Change::Label { new, .. } => new.is_some(),
-        Change::Findings { new, .. } => !new.is_empty(),
+        // Who confirms the boxes that are there, or that there is nothing, reviews.
+        Change::Label { new, new_reviewed, .. } => new.is_some() || *new_reviewed,
+        Change::Findings { new, new_reviewed, .. } => !new.is_empty() || *new_reviewed,
         Change::Box { .. } => true,
         Change::Flag { .. }
         | Change::KeyImage { .. }

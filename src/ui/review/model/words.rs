@@ -49,7 +49,7 @@ pub fn sort_title(sort: Sort, classes: &ClassList) -> Cow<'static, str> {
         Sort::BestScore => "Surest box first",
         Sort::Missed => "Most missed boxes first",
         Sort::Shifted => "Most shifted boxes first",
-        Sort::WrongPlace => "Right class, wrong place first",
+        Sort::WrongPlace => "Right class, wrong place",
         Sort::Extra => "Most extra boxes first",
     };
     title.into()
