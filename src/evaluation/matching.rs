@@ -144,6 +144,7 @@ mod tests {
         ];
         assert_eq!(misplaced(&truth, &predicted, &from(0.5)), 2, "one of two beside the second, and that of class 1");
         assert_eq!(misplaced(&truth[..1], &predicted, &from(0.5)), 0, "all that was drawn is found");
+        assert_eq!(misplaced(&truth[2..], &predicted[..3], &from(0.5)), 0, "nobody drew one of their class");
         assert_eq!(misplaced(&truth, &[], &from(0.5)), 0);
     }
 

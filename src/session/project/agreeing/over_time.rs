@@ -32,3 +32,40 @@ pub(super) fn over_time(both: &[(&Shared, usize, usize)], readers: [usize; 2], c
     };
     (0..blocks).map(part).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::change::Seeing;
+    use crate::domain::{EventId, Findings, ImageId};
+    use crate::session::importing::readings::{Logged, Word};
+
+    #[test]
+    fn blocks_follow_when_the_later_of_the_two_spoke() {
+        let word = |said_ms: i64| Word {
+            label: Some(0),
+            findings: Findings::default(),
+            boxes: Vec::new(),
+            nothing_found: false,
+            said_ms,
+            logged: Logged { event: EventId(1), time_ms: said_ms, imported: false },
+            seeing: Seeing::Nothing,
+        };
+        // The last image in the project was read first; a day lies between two images.
+        let day = 86_400_000;
+        let shared = |at: i64| Shared {
+            image: ImageId(at),
+            group: None,
+            words: [(0, word(5)), (1, word((100 - at) * day))].into(),
+        };
+        let images: Vec<Shared> = (0..60).map(shared).collect();
+        let both: Vec<(&Shared, usize, usize)> =
+            images.iter().map(|one| (one, 0, usize::from(one.image.0 < 35))).collect();
+        let found = over_time(&both, [0, 1], 2);
+        let told: Vec<_> = found.iter().map(|of| (of.from, of.agreement.images, of.agreement.same)).collect();
+        assert_eq!(told, [(1, 25, 25), (26, 35, 0)], "a rest of ten is part of the block before");
+        assert_eq!((found[0].images[0], found[1].images[34]), (ImageId(59), ImageId(0)));
+        assert_eq!(found[0].days, ["1970-02-11", "1970-03-07"]);
+        assert!(over_time(&both[..37], [0, 1], 2).is_empty(), "one block is no course");
+    }
+}

@@ -1,14 +1,14 @@
 //! What a log tells of readers and models, said through the workbench.
 
 use super::*;
-use crate::domain::{BoxThresholds, DisplayState, ImageId, PredictedBox, Prediction, ReadingMode, Rect};
+use crate::domain::{BoxThresholds, DisplayState, ImageId, PredictedBox, Prediction, Presence, ReadingMode, Rect};
 use crate::evaluation::box_influence::BoxFates;
 use crate::evaluation::influence::{Part, Truths};
 use crate::inference::Output;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::protocol::command::{Edit, ProjectCommand};
-use crate::session::test_project::{Small, add_detector, add_model, annotate, send, small};
+use crate::session::test_project::{Small, add_detector, add_model, add_model_of_findings, annotate, send, small};
 
 fn found(core: &Core) -> Influences {
     of(core.store(), None, &|_, _| true).unwrap().unwrap()
@@ -117,6 +117,15 @@ fn boxes_are_told_as_they_were_shown_before_and_after_the_reveal() {
     // Who takes the model's box as it stands settles nothing about the model.
     send(&mut core, annotate(image, Edit::DrawBox { class: 0, rect: at(20.0) })).unwrap();
     assert_eq!(found(&core).readers[0].all.truths, Truths::default());
+    // Who says that nothing is there, with the model on screen, has read the image, too.
+    let image = project.ids[2];
+    send(&mut core, annotate(image, Edit::Label(None))).unwrap();
+    reads(&mut core, "cem", ReadingMode::Assisted);
+    let shown = core.prediction(image).map(|said| ShownPrediction::of(said, Some(&BoxThresholds::of_all(0.4))));
+    let (edit, display) = (Edit::NothingHere, DisplayState::default());
+    send(&mut core, ProjectCommand::Annotate { image, edit, shown, display }).unwrap();
+    let assisted = found(&core).assisted;
+    assert_eq!(assisted.iter().map(|one| (one.reader.as_str(), one.readings)).collect::<Vec<_>>(), [("cem", 1)]);
 }
 
 #[test]
@@ -178,4 +187,41 @@ fn times_are_of_first_readings_and_what_is_said_again_is_a_repeat() {
     assert_eq!((one.intra.agreement.images, one.intra.agreement.same, one.intra.unseen), (2, 1, 1));
     assert_eq!(one.images, [vec![project.ids[2]], vec![project.ids[0]]]);
     assert!(repeated(&core.store, Some(Split::Test), &classes, &classes).unwrap().is_empty());
+}
+
+#[test]
+fn findings_are_told_one_by_one_by_the_thresholds_of_then() {
+    let project = small(6);
+    let mut core = project.open();
+    for image in &project.ids {
+        core.annotate(*image, &Edit::Label(None), None, None).unwrap();
+    }
+    core.set_classes(&ClassList::of_findings(&["dark", "bright"]).unwrap()).unwrap();
+    let model = add_model_of_findings(&mut core, "findings");
+    let one = |image: &ImageId| {
+        let said = [0.9f32, 0.3];
+        let logits = said.map(|p| (p / (1.0 - p)).ln()).to_vec();
+        Prediction { image: *image, model, logits, probabilities: said.to_vec(), boxes: Vec::new() }
+    };
+    let predictions: Vec<Prediction> = project.ids.iter().map(one).collect();
+    activate(&mut core, model, &predictions);
+    reads(&mut core, "ann", ReadingMode::Reveal);
+    let image = project.ids[0];
+    let says = |core: &mut Core, finding, presence| {
+        send(core, annotate(image, Edit::Finding { finding, presence: Some(presence) })).unwrap();
+    };
+    says(&mut core, 0, Presence::Absent);
+    says(&mut core, 1, Presence::Present);
+    commit(&mut core, image);
+    says(&mut core, 0, Presence::Present);
+    let told = found(&core);
+    let [of_ann] = &told.readers[..] else { panic!("{told:?}") };
+    let all = of_ann.all.clone();
+    assert_eq!((of_ann.asked, of_ann.readings, all.answers), (AnswerKind::Findings, 1, 2));
+    assert_eq!((count(all.agreed_first), count(all.agreed_last), count(all.followed)), ((0, 2), (1, 2), (1, 2)));
+    // The second is called present from now on, and was not then.
+    mode(&mut core, ReadingMode::Assisted);
+    let lower = ProjectCommand::SetClassThreshold { model, class: "bright".into(), threshold: Some(0.2) };
+    send(&mut core, lower).unwrap();
+    assert_eq!(found(&core).readers[0].all, all);
 }

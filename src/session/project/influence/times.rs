@@ -60,9 +60,6 @@ impl Way {
         if self.at.is_some_and(|(image, _)| image != event.image) {
             self.end();
         }
-        if self.read.contains(&event.image) {
-            return;
-        }
         let looked = event.display.as_ref().and_then(|display| display.looked_ms);
         let before = self.at.and_then(|(_, before)| before);
         self.at = Some((event.image, looked.or(before)));
