@@ -4,8 +4,9 @@ use super::output::Output;
 use super::project::ProjectArg;
 use crate::domain::performance::Estimate;
 use crate::domain::{ClassList, Split};
+use crate::evaluation::readers::BlockAgreement;
 use crate::session::project::agreeing;
-use crate::session::{Agreement, AskedOfReaders, Unblinded};
+use crate::session::{Agreement, AskedOfReaders, PairOfReaders, RepeatsOf, Unblinded, WhichReadings};
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
@@ -16,12 +17,31 @@ pub struct Args {
     /// Of one split only: train, validation or test.
     #[arg(long, value_name = "SPLIT")]
     split: Option<String>,
+    /// Which readings: what each said last, or first, before a reveal, an adjudication or going on to another image.
+    #[arg(long, value_enum, default_value_t = Readings::Last)]
+    readings: Readings,
     /// Say who the readers are; without this they are numbers, those who read most first.
     #[arg(long)]
     names: bool,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
+}
+
+/// Which of a reader's readings of an image.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Readings {
+    First,
+    Last,
+}
+
+impl From<Readings> for WhichReadings {
+    fn from(of: Readings) -> Self {
+        match of {
+            Readings::First => Self::First,
+            Readings::Last => Self::Last,
+        }
+    }
 }
 
 /// Runs the command.
@@ -36,7 +56,13 @@ pub fn run(args: &Args) -> Result<()> {
             None => bail!("there is no split {text:?}: use train, validation or test"),
         },
     };
-    let Some(found) = agreeing::of(&store, split, &|_, _| true)? else { return Ok(()) };
+    let Some(mut found) = agreeing::of(&store, args.readings.into(), split, &|_, _| true)? else { return Ok(()) };
+    let known: Vec<String> = found.readers.iter().map(|one| one.name.clone()).collect();
+    for one in found.repeats.iter_mut().filter(|_| !args.names) {
+        let at = known.iter().position(|name| *name == one.reader).unwrap_or(known.len());
+        one.reader = format!("reader {}", at + 1);
+    }
+    let found = found;
     let who = |at: usize| match found.readers.get(at) {
         Some(reader) if args.names => reader.name.clone(),
         Some(_) | None => format!("reader {}", at + 1),
@@ -69,6 +95,11 @@ fn text(out: Output, found: &Agreement, classes: &ClassList, who: &dyn Fn(usize)
         let from = if reader.imported { ", imported" } else { "" };
         out.text(format!("{}: {} images{from}", who(at), reader.images))?;
     }
+    out.text(found.which.means())?;
+    if found.late > 0 {
+        out.text(format!("{} are left out: they came after an adjudication, or after a reveal elsewhere", found.late))?;
+    }
+    repeats(out, found, classes)?;
     if found.asked.is_empty() && found.boxes.is_empty() {
         return out.text("no image was read by two of them: there is nothing to compare");
     }
@@ -90,6 +121,7 @@ fn text(out: Output, found: &Agreement, classes: &ClassList, who: &dyn Fn(usize)
                 line.push_str(&format!(", quadratic kappa {}", figure(quadratic)));
             }
             out.text(line + &seen(one.seen))?;
+            details(out, asked, one)?;
         }
     }
     for one in &found.boxes {
@@ -122,6 +154,44 @@ fn text(out: Output, found: &Agreement, classes: &ClassList, who: &dyn Fn(usize)
         true => "\nin brackets: 95 % intervals, made by drawing groups (patients) again",
         false => "\nthere are too few groups (patients) for intervals",
     })
+}
+
+/// Two readers on each answer, and over the order of reading.
+fn details(out: Output, asked: &AskedOfReaders, of: &PairOfReaders) -> Result<()> {
+    let said = asked.answers.iter().zip(&of.by_class).filter(|(_, one)| one.value.is_some());
+    let said: Vec<String> = said.map(|(answer, one)| format!("{answer}: {}", figure(one))).collect();
+    if said.len() > 1 {
+        out.text(format!("    agreement on each. {}", said.join("; ")))?;
+    }
+    for block in &of.over_time {
+        let BlockAgreement { images, same, interval, kappa } = block.agreement;
+        let ends = interval.map_or_else(String::new, |[low, high]| format!(" ({low:.3} to {high:.3})"));
+        let kappa = kappa.map_or_else(|| "not defined".to_owned(), |kappa| format!("{kappa:.3}"));
+        let last = block.from + images - 1;
+        let [first_day, last_day] = &block.days;
+        out.text(format!(
+            "    images {} to {last}, {first_day} to {last_day}: {same} of {images} the same{ends}, kappa {kappa}",
+            block.from
+        ))?;
+    }
+    Ok(())
+}
+
+/// How each reader agrees with earlier readings of the reader's own.
+fn repeats(out: Output, found: &Agreement, classes: &ClassList) -> Result<()> {
+    for RepeatsOf { reader, finding, intra, .. } in &found.repeats {
+        let of = &intra.agreement;
+        let what = finding.map_or_else(|| "the class".to_owned(), |finding| classes.name(finding));
+        out.text(format!(
+            "{reader} read {} images twice, {what}: agreement {}, Cohen's kappa {}; of {} the first answer was not on screen at the \
+             second, of the others only what is changed is sure to be in the log",
+            of.images,
+            figure(&of.agreement),
+            figure(&of.kappa),
+            intra.unseen
+        ))?;
+    }
+    Ok(())
 }
 
 fn title(asked: &AskedOfReaders, classes: &ClassList) -> String {
@@ -159,7 +229,7 @@ fn object(found: &Agreement, classes: &ClassList, who: &dyn Fn(usize) -> String)
                         one.cells.iter().map(|row| row.iter().map(Vec::len).collect()).collect();
                     json!({
                         "readers": one.readers.map(who), "agreement": one.agreement, "counts": counts,
-                        "seen": one.seen,
+                        "by_class": one.by_class, "over_time": one.over_time, "seen": one.seen,
                     })
                 })
                 .collect();
@@ -183,5 +253,13 @@ fn object(found: &Agreement, classes: &ClassList, who: &dyn Fn(usize) -> String)
             })
         })
         .collect();
-    json!({"readers": readers, "asked": asked, "boxes": boxes})
+    let repeats: Vec<Value> = found
+        .repeats
+        .iter()
+        .map(|one| json!({"reader": one.reader, "finding": one.finding.map(|at| classes.name(at)), "intra": one.intra}))
+        .collect();
+    json!({
+        "readings": found.which, "left_out": found.late, "readers": readers, "asked": asked, "boxes": boxes,
+        "repeats": repeats,
+    })
 }

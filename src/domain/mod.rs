@@ -39,6 +39,7 @@ pub mod sweep;
 pub mod taken;
 pub mod temperatures;
 pub mod thresholds;
+pub mod thresholds_then;
 pub mod voi;
 
 pub use annotation::{AnnotatedBox, Annotation, AnnotationEvent, DisplayState, ShownMap, ShownPrediction};

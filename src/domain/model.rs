@@ -173,7 +173,8 @@ impl ModelCard {
     }
 }
 
-fn thresholds_of(card: &ModelCard, second: Option<f64>, kept: &NamedThresholds) -> ClassThresholds {
+/// Thresholds as they are kept: that of the second of two classes, or each class's own.
+pub(super) fn thresholds_of(card: &ModelCard, second: Option<f64>, kept: &NamedThresholds) -> ClassThresholds {
     if card.answers() != AnswerKind::Class || card.classes.len() != 2 {
         return ClassThresholds::named(&card.classes, kept);
     }

@@ -59,13 +59,23 @@ pub fn box_agreement(one: &[Vec<ReadBox>], other: &[Vec<ReadBox>], groups: &Grou
     found
 }
 
-/// Pairs of boxes in the same place whose classes go together, those that overlap most first; each box is in one at most.
-/// Their places in the lists, and by how much they overlap.
+/// As [`pairs_from`], of boxes in the same place.
 fn pairs(one: &[ReadBox], other: &[ReadBox], together: impl Fn(usize, usize) -> bool) -> Vec<(usize, usize, f64)> {
+    pairs_from(one, other, SAME_IOU, together)
+}
+
+/// Pairs of boxes that overlap by this share of their union and whose classes go together, those that overlap most first; each box
+/// is in one at most. Their places in the lists, and by how much they overlap.
+pub(super) fn pairs_from(
+    one: &[ReadBox],
+    other: &[ReadBox],
+    least: f64,
+    together: impl Fn(usize, usize) -> bool,
+) -> Vec<(usize, usize, f64)> {
     let mut near: Vec<(usize, usize, f64)> = Vec::new();
     for (at, (class, rect)) in one.iter().enumerate() {
         let beside = other.iter().enumerate().filter(|(_, (theirs, _))| together(*class, *theirs));
-        near.extend(beside.map(|(to, (_, theirs))| (at, to, rect.iou(theirs))).filter(|(.., iou)| *iou >= SAME_IOU));
+        near.extend(beside.map(|(to, (_, theirs))| (at, to, rect.iou(theirs))).filter(|(.., iou)| *iou >= least));
     }
     near.sort_by(|a, b| b.2.total_cmp(&a.2));
     let mut found: Vec<(usize, usize, f64)> = Vec::new();

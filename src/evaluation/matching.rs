@@ -33,6 +33,32 @@ pub fn match_boxes(truth: &[(usize, Rect)], predicted: &[PredictedBox], threshol
     BoxMatches { found, shifted, missed: free.len(), extra: waiting.len() }
 }
 
+/// Boxes of the right class in the wrong place: of each class the predicted ones that count and lie on no true one
+/// ([`FOUND_IOU`]), as far as there are true ones left without one on them.
+pub fn misplaced(truth: &[(usize, Rect)], predicted: &[PredictedBox], thresholds: &BoxThresholds) -> usize {
+    let mut waiting: Vec<&PredictedBox> = predicted.iter().filter(|one| thresholds.counts(one)).collect();
+    waiting.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut free: Vec<&(usize, Rect)> = truth.iter().collect();
+    take(&mut waiting, &mut free, FOUND_IOU);
+    let mut classes: Vec<usize> = free.iter().map(|(class, _)| *class).collect();
+    waiting.retain(|one| {
+        let at = classes.iter().position(|class| *class == one.class);
+        at.map(|at| classes.swap_remove(at)).is_some()
+    });
+    waiting.len()
+}
+
+/// Of each predicted box, whether it lies on a true one of its class ([`FOUND_IOU`]): the highest score first, each takes the free
+/// true box that it overlaps most.
+pub fn on_truth(truth: &[(usize, Rect)], predicted: &[PredictedBox]) -> Vec<bool> {
+    let mut waiting: Vec<&PredictedBox> = predicted.iter().collect();
+    waiting.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut free: Vec<&(usize, Rect)> = truth.iter().collect();
+    take(&mut waiting, &mut free, FOUND_IOU);
+    // What still waits took none.
+    predicted.iter().map(|one| !waiting.iter().any(|left| std::ptr::eq(*left, one))).collect()
+}
+
 /// Takes out of both lists what belongs together by at least this intersection over union; how many pairs.
 fn take(waiting: &mut Vec<&PredictedBox>, free: &mut Vec<&(usize, Rect)>, least: f64) -> usize {
     let before = waiting.len();
@@ -102,6 +128,36 @@ mod tests {
         // The surer one only lies beside: it does not take the box from the one that lies on it.
         let near = [said(0, 0.9, rect(6.0, 10.0)), said(0, 0.6, rect(0.0, 10.0))];
         assert_eq!(match_boxes(&truth, &near, &from(0.5)), BoxMatches { found: 1, extra: 1, ..BoxMatches::default() });
+    }
+
+    #[test]
+    fn the_right_class_in_the_wrong_place_is_counted_whatever_lies_between() {
+        let truth = [(0, rect(0.0, 10.0)), (0, rect(100.0, 10.0)), (1, rect(200.0, 10.0))];
+        // On the first; beside the second, and far from it; of a class that was drawn elsewhere; of one that was not; too low.
+        let predicted = [
+            said(0, 0.9, rect(1.0, 10.0)),
+            said(0, 0.8, rect(106.0, 10.0)),
+            said(0, 0.7, rect(160.0, 10.0)),
+            said(1, 0.9, rect(0.0, 10.0)),
+            said(2, 0.9, rect(200.0, 10.0)),
+            said(1, 0.2, rect(300.0, 10.0)),
+        ];
+        assert_eq!(misplaced(&truth, &predicted, &from(0.5)), 2, "one of two beside the second, and that of class 1");
+        assert_eq!(misplaced(&truth[..1], &predicted, &from(0.5)), 0, "all that was drawn is found");
+        assert_eq!(misplaced(&truth[2..], &predicted[..3], &from(0.5)), 0, "nobody drew one of their class");
+        assert_eq!(misplaced(&truth, &[], &from(0.5)), 0);
+    }
+
+    #[test]
+    fn of_two_boxes_on_one_the_surer_is_right() {
+        let truth = [(0, rect(0.0, 10.0)), (1, rect(50.0, 10.0))];
+        let predicted = [
+            said(0, 0.3, rect(0.0, 10.0)),
+            said(0, 0.9, rect(1.0, 10.0)),
+            said(1, 0.1, rect(51.0, 10.0)),
+            said(0, 0.8, rect(50.0, 10.0)),
+        ];
+        assert_eq!(on_truth(&truth, &predicted), [false, true, true, false]);
     }
 
     #[test]

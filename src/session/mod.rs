@@ -16,7 +16,9 @@ mod services;
 #[cfg(test)]
 mod test_project;
 
-pub use crate::evaluation::influence::{Influence, Part as CountedPart};
+pub use crate::evaluation::box_influence::BoxFates;
+pub use crate::evaluation::influence::{Influence, Overrides, Part as CountedPart, Truths};
+pub use crate::evaluation::learning_curve::{LearningCurve, Quartiles, TimeBlock, Trend};
 pub use crate::inference::{Fit, Outputs, Preparation, Rule, Seen};
 pub use crate::interchange::{
     BoxColumns, Format, Frame, InCell, Mapping, Pictures, TableHead, Unannotated, Unseen, VocBase,
@@ -50,8 +52,8 @@ pub use project::truth::known_findings;
 pub use project::yardstick::changed_since;
 pub use protocol::adjudication::{AdjudicationPlan, Decided};
 pub use protocol::agreement::{
-    Agreement, AskedOfReaders, Influences, OfAllReaders, OfReader, PairOfBoxes, PairOfReaders, ReaderRead, ReaderWord,
-    ReaderWords, Unblinded,
+    Agreement, AgreementBlock, AskedOfReaders, Assisted, BoxFatesOf, Influences, MadeOf, OfAllReaders, OfReader,
+    PairOfBoxes, PairOfReaders, ReaderRead, ReaderWord, ReaderWords, RepeatsOf, TimesOf, Unblinded, WhichReadings,
 };
 pub use protocol::audit::{
     AuditExport, AuditFilter, AuditFormat, AuditKind, AuditLine, AuditRequest, AuditView, days as audit_days,

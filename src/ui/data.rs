@@ -9,9 +9,11 @@ mod classes;
 mod counts;
 mod influence;
 mod kind;
+mod over_time;
 mod overview;
 mod problems;
 mod readers;
+mod readings;
 mod splits;
 mod work;
 

@@ -32,6 +32,42 @@ fn readers_are_compared_and_a_cell_opens_its_images() {
 }
 
 #[test]
+fn first_readings_are_asked_for_and_the_influence_of_the_model_is_told() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    harness.get_by_role_and_label(Role::Tab, "Data").click();
+    harness.run();
+    part(&mut harness, "Readers");
+    let told = |harness: &Harness<'_, App>, text: &str| harness.query_all_by_label_contains(text).next().is_some();
+    assert!(
+        told(&harness, "Agreement on the class · Last words".to_uppercase().as_str()) || told(&harness, "Last words")
+    );
+    bench.take_commands();
+    harness.get_by_label("First readings").click_accesskit();
+    harness.run();
+    harness.run();
+    let asked = bench.take_commands().into_iter().any(|command| {
+        command == Command::Project(ProjectCommand::CompareReaders(overread::session::WhichReadings::First))
+    });
+    assert!(asked && told(&harness, "before committing it, going on to another, or an adjudication"));
+    // What is compared, what a reader said twice, and what the model did, each with what it is made of.
+    assert!(told(&harness, "images 1 to 25: "), "the plot says its figures");
+    assert!(told(&harness, "Made of 120 committed readings and 0 readings with the model on screen, of 60 images"));
+    assert!(told(&harness, "Seconds an image over the order of reading, images 1 to 15: "));
+    assert!(told(&harness, "Ann: 90 images, median"));
+    harness.get_by_role_and_label(Role::RadioButton, "Bob").click_accesskit();
+    harness.run();
+    assert!(told(&harness, "Bob: 90 images, median") && !told(&harness, "Ann: 90 images, median"));
+    harness.get_by_label("Ann said another thing: 4 images").click_accesskit();
+    harness.run();
+    let opened = bench.take_commands().into_iter().rev().find_map(|command| match command {
+        Command::Project(ProjectCommand::SetFilter(filter)) => filter.only,
+        _ => None,
+    });
+    assert_eq!(opened.expect("the images are looked at").images.len(), 4);
+}
+
+#[test]
 fn where_readers_differ_one_s_word_is_taken_with_a_press() {
     let bench = Bench::project();
     let mut harness = window(&bench);

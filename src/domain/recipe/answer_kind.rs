@@ -3,7 +3,8 @@
 use super::{Architecture, Head, Recipe};
 
 /// What a network answers with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AnswerKind {
     /// One class of the whole image.
     #[default]

@@ -68,7 +68,7 @@ pub(in crate::session) fn allowed_while_reading(command: &ProjectCommand) -> Res
         ProjectCommand::WriteReport(_) | ProjectCommand::Export(_) => "exporting",
         ProjectCommand::Analyse
         | ProjectCommand::CountWork
-        | ProjectCommand::CompareReaders
+        | ProjectCommand::CompareReaders(_)
         | ProjectCommand::PlanAdjudication(_)
         | ProjectCommand::DismissAdjudication
         | ProjectCommand::Adjudicate

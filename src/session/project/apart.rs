@@ -41,6 +41,7 @@ impl Core {
             | Sort::Finding(_)
             | Sort::Missed
             | Sort::Shifted
+            | Sort::WrongPlace
             | Sort::Extra => Ok(()),
         }
     }

@@ -3,7 +3,7 @@
 use crate::domain::{
     AnnotatedBox, Annotation, BoxThresholds, Change, ClassList, PredictedBox, Prediction, Presence, Rect,
 };
-use crate::evaluation::match_boxes;
+use crate::evaluation::{match_boxes, misplaced};
 use crate::session::protocol::view::{ImageRow, RowBoxes};
 
 /// A box that overlaps a drawn one of its class by more than this intersection over union is that one.
@@ -39,6 +39,7 @@ pub(in crate::session) fn show(
         row.boxes.missed = count(matches.missed);
         row.boxes.shifted = count(matches.shifted);
         row.boxes.extra = count(matches.extra);
+        row.boxes.misplaced = count(misplaced(&truth, &prediction.boxes, thresholds));
     }
 }
 

@@ -296,7 +296,7 @@ impl Core {
             ProjectCommand::Audit(request) => return Ok(self.audit(request)),
             ProjectCommand::ExportAudit(export) => return Ok(self.export_audit(export)),
             ProjectCommand::VerifyLog => return Ok(self.verify_log()),
-            ProjectCommand::CompareReaders => return Ok(self.compare_readers()),
+            ProjectCommand::CompareReaders(which) => return Ok(self.compare_readers(which)),
             ProjectCommand::Analyse => return Ok(self.analyse()),
             ProjectCommand::Measure => return Ok(vec![self.measure()?]),
             ProjectCommand::KeepOne(sets) => _ = self.keep_one(&sets)?,

@@ -1,132 +1,187 @@
 //! What the model does to its readers, told from the log alone: readings that were committed before it was revealed, and what
-//! became of them.
+//! became of them, and what readers who saw it all along did not leave as it was.
+//!
+//! What a model answered is what the log says was shown: its probabilities, or its boxes from the threshold of then, and its
+//! thresholds are those that the log says it had then.
 
-use crate::domain::annotation::is_imported;
+mod answers;
+#[cfg(test)]
+mod tests;
+mod times;
+mod truth;
+
+pub(in crate::session) use times::repeated;
+
 use crate::domain::{
-    AnnotationEvent, Change, ClassList, Findings, ModelId, ModelRecord, Presence, ShownPrediction, prediction,
+    AnnotationEvent, AnswerKind, Change, ClassList, DecisionEvent, EventId, ModelId, ModelRecord, ShownPrediction,
+    Split,
 };
-use crate::evaluation::influence::{Reveal, influence, over_time};
-use crate::session::project::working::standing;
-use crate::session::protocol::agreement::{Influences, OfReader};
+use crate::evaluation::influence::{Reveal, Shown, Truths, influence, over_time, overrides};
+use crate::session::protocol::agreement::{Assisted, BoxFatesOf, Influences, MadeOf, OfReader};
 use crate::session::protocol::error::SessionError;
 use crate::store::Store;
-use crate::store::own::OwnReading;
+use answers::Answered;
 use std::collections::BTreeMap;
+use times::reading_times;
 
 /// Images that are read from the log between two questions whether to go on.
 const STRIDE: usize = 500;
 /// Answers in a part of the curve over time.
 const PART: usize = 50;
 
-/// An answer with when it was committed.
-type Timed = (i64, Reveal);
+/// Whose answers to which model.
+type Of = (String, ModelId);
 
-/// Gathers it. What a model answered is told from the probabilities that were shown, by the thresholds that hold now. `None` where
-/// `go_on`, which is told how many of how many images were read, said no.
+/// What was gathered.
+#[derive(Default)]
+struct Gathered {
+    /// With when they were committed.
+    revealed: BTreeMap<Of, Vec<(i64, Answered<Reveal>)>>,
+    assisted: BTreeMap<Of, Vec<Answered<Shown>>>,
+    made_of: MadeOf,
+}
+
+/// What is needed to read an image's events.
+struct Project<'a> {
+    classes: &'a ClassList,
+    models: &'a [ModelRecord],
+    decisions: &'a [DecisionEvent],
+}
+
+impl Project<'_> {
+    /// The model of which something was shown, where the project knows it.
+    fn model(&self, event: &AnnotationEvent) -> Option<(&ModelRecord, ShownPrediction)> {
+        let shown = event.shown.clone()?;
+        let model = self.models.iter().find(|model| model.id == shown.model)?;
+        Some((model, shown))
+    }
+}
+
+/// Gathers it, of one split or all images. `None` where `go_on`, which is told how many of how many images were read, said no.
 ///
 /// # Errors
 /// When the project cannot be read.
-pub fn of(store: &Store, go_on: &dyn Fn(usize, usize) -> bool) -> Result<Option<Influences>, SessionError> {
-    let (images, classes, models) = (store.images()?, store.classes()?, store.models()?);
-    let mut answers: BTreeMap<(String, ModelId), Vec<Timed>> = BTreeMap::new();
-    let mut without_answer = 0;
+pub fn of(
+    store: &Store,
+    split: Option<Split>,
+    go_on: &dyn Fn(usize, usize) -> bool,
+) -> Result<Option<Influences>, SessionError> {
+    let (mut images, classes, models) = (store.images()?, store.classes()?, store.models()?);
+    let decisions = store.decisions()?;
+    images.retain(|image| split.is_none_or(|split| image.split == split));
+    let project = Project { classes: &classes, models: &models, decisions: &decisions };
+    let mut gathered = Gathered::default();
     for (at, image) in images.iter().enumerate() {
         if at % STRIDE == 0 && !go_on(at, images.len()) {
             return Ok(None);
         }
-        let events = store.events(image.id)?;
-        let committed = |event: &&AnnotationEvent| matches!(event.change, Change::Committed);
-        for event in events.iter().filter(committed) {
-            let revealed = event.shown.as_ref().and_then(|shown| {
-                let model = models.iter().find(|model| model.id == shown.model)?;
-                let made = reveals(&events, event, (model, shown), &classes);
-                (!made.is_empty()).then_some((model.id, made))
-            });
-            let Some((model, made)) = revealed else {
-                without_answer += 1;
-                continue;
-            };
-            let of_reader = answers.entry((event.reader.clone(), model)).or_default();
-            of_reader.extend(made.into_iter().map(|one| (event.time_ms, one)));
-        }
+        take(&mut gathered, &store.events(image.id)?, &project);
     }
-    let name = |id: ModelId| models.iter().find(|model| model.id == id).map(|model| model.card.name.clone());
-    let mut by_model: BTreeMap<ModelId, Vec<Reveal>> = BTreeMap::new();
-    let mut readers = Vec::new();
-    for ((reader, model), mut timed) in answers {
-        timed.sort_by_key(|(time, _)| *time);
-        let all: Vec<Reveal> = timed.into_iter().map(|(_, one)| one).collect();
-        let parts = over_time(&all, PART);
-        let over_time = if parts.len() > 1 { parts } else { Vec::new() };
-        readers.push(OfReader { reader, model: name(model).unwrap_or_default(), all: influence(&all), over_time });
-        by_model.entry(model).or_default().extend(all);
-    }
-    let models = by_model.into_iter().map(|(model, all)| (name(model).unwrap_or_default(), influence(&all))).collect();
-    Ok(Some(Influences { readers, models, without_answer }))
+    let times = reading_times(store, &images.iter().map(|image| image.id).collect())?;
+    Ok(Some(Influences { times, ..told(gathered, &models) }))
 }
 
-/// The reader's answers to what is asked of the image before and after the commit at this event: its class, or each finding that
-/// the reader spoke of first.
-fn reveals(
-    events: &[AnnotationEvent],
-    commit: &AnnotationEvent,
-    (model, shown): (&ModelRecord, &ShownPrediction),
-    classes: &ClassList,
-) -> Vec<Reveal> {
-    let mut own = OwnReading::default();
-    events.iter().filter(|event| event.reader == commit.reader).for_each(|event| own.take(&event.change));
-    let Some(first) = &own.committed else { return Vec::new() };
-    let truth = truth(events, &commit.reader);
-    let first_ms = commit.display.as_ref().and_then(|display| display.looked_ms);
-    if !classes.findings {
-        let (Some(before), Some(answer)) = (first.label, model.thresholds().called(&shown.probabilities)) else {
-            return Vec::new();
+/// Takes what the events of an image tell.
+fn take(gathered: &mut Gathered, events: &[AnnotationEvent], project: &Project<'_>) {
+    let made_of = &mut gathered.made_of;
+    let mut note = |event: &AnnotationEvent, model: &ModelRecord| {
+        made_of.learned += usize::from(event.shown.as_ref().is_some_and(|shown| shown.learned_from.is_some()));
+        made_of.unsure_thresholds += usize::from(
+            model.card.answers() != AnswerKind::Boxes && model.thresholds_then(project.decisions, event.id).unsure,
+        );
+    };
+    let committed = |event: &&AnnotationEvent| matches!(event.change, Change::Committed);
+    let (mut readings, mut without_answer, mut assisted) = (0, 0, 0);
+    for event in events.iter().filter(committed) {
+        let answered = project.model(event).and_then(|(model, shown)| {
+            let made = answers::revealed(events, event, (model, &shown), project)?;
+            Some((model, made))
+        });
+        let Some((model, made)) = answered else {
+            without_answer += 1;
+            continue;
         };
-        // Who takes the class away says nothing that could be compared.
-        let last = own.said.label.unwrap_or(before);
-        let truth = truth.and_then(|(label, _)| label);
-        return vec![Reveal { first: before, last, model: answer, truth, first_ms }];
+        note(event, model);
+        readings += 1;
+        let of = gathered.revealed.entry((event.reader.clone(), model.id)).or_default();
+        of.push((event.time_ms, made));
     }
-    let answered = prediction::answered_findings(&shown.probabilities, &model.finding_thresholds(), classes);
-    let number = |presence: Presence| Presence::ALL.iter().position(|one| *one == presence).unwrap_or_default();
-    let one = |(finding, before): (usize, Presence)| {
-        let answer = answered.get(finding)?;
-        let last = own.said.findings.get(finding).unwrap_or(before);
-        let truth = truth.as_ref().and_then(|(_, findings)| findings.get(finding)).map(number);
-        Some(Reveal { first: number(before), last: number(last), model: number(answer), truth, first_ms })
-    };
-    first.findings.iter().filter_map(one).collect()
+    for event in answers::last_assisted(events) {
+        let Some((model, shown)) = project.model(event) else { continue };
+        let Some(made) = answers::assisted(events, event, (model, &shown), project) else { continue };
+        note(event, model);
+        assisted += 1;
+        gathered.assisted.entry((event.reader.clone(), model.id)).or_default().push(made);
+    }
+    made_of.committed += readings;
+    made_of.assisted += assisted;
+    made_of.without_answer += without_answer;
+    made_of.images += usize::from(readings + assisted > 0);
 }
 
-/// What is in force and was settled by others than this reader: an import, somebody who reviewed it, an adjudication. What a model
-/// answered and somebody merely accepted is no truth to judge that model by.
-fn truth(events: &[AnnotationEvent], reader: &str) -> Option<(Option<usize>, Findings)> {
-    let settles = |event: &&AnnotationEvent| match &event.change {
-        Change::Label { accepted, .. } | Change::Findings { accepted, .. } => !accepted && event.reader != reader,
-        Change::Adjudicated { readers, .. } => readers.iter().any(|one| one != reader),
-        Change::Flag { .. }
-        | Change::KeyImage { .. }
-        | Change::Note { .. }
-        | Change::Box { .. }
-        | Change::Measurement { .. }
-        | Change::Reading { .. }
-        | Change::Own { .. }
-        | Change::SignOff { .. }
-        | Change::Committed => false,
+/// By reader and model, and of all readers by model.
+fn told(gathered: Gathered, models: &[ModelRecord]) -> Influences {
+    let known = |id: ModelId| models.iter().find(|model| model.id == id);
+    let name = |id: ModelId| known(id).map(|model| model.card.name.clone()).unwrap_or_default();
+    let kind = |id: ModelId| known(id).map(|model| model.card.answers()).unwrap_or_default();
+    let fates = |of: ModelId, all: &[Answered<Reveal>]| {
+        (kind(of) == AnswerKind::Boxes).then(|| {
+            let mut fates = BoxFatesOf::default();
+            all.iter().for_each(|one| fates += one.boxes);
+            fates
+        })
     };
-    let says =
-        |change: &Change| matches!(change, Change::Label { .. } | Change::Findings { .. } | Change::Adjudicated { .. });
-    // What was taken back settles nothing, nor does taking it back.
-    let standing = standing(events);
-    let mut state = crate::domain::Annotation::default();
-    let mut settled = None;
-    for event in events.iter().filter(|event| standing.contains(&event.id)) {
-        event.change.apply(&mut state);
-        if settles(&event) {
-            settled = Some((state.label, state.findings.clone()));
-        } else if says(&event.change) && !is_imported(&event.reader) {
-            settled = None;
-        }
+    let flat = |all: &[Answered<Reveal>]| all.iter().flat_map(|one| one.answers.iter().copied()).collect::<Vec<_>>();
+    let mut by_model: BTreeMap<ModelId, Vec<Answered<Reveal>>> = BTreeMap::new();
+    let mut readers = Vec::new();
+    for ((reader, model), mut timed) in gathered.revealed {
+        timed.sort_by_key(|(time, _)| *time);
+        let readings: Vec<Answered<Reveal>> = timed.into_iter().map(|(_, one)| one).collect();
+        let all = flat(&readings);
+        let parts = over_time(&all, PART);
+        readers.push(OfReader {
+            reader,
+            model: name(model),
+            version: model,
+            asked: kind(model),
+            readings: readings.len(),
+            all: influence(&all),
+            boxes: fates(model, &readings),
+            over_time: if parts.len() > 1 { parts } else { Vec::new() },
+        });
+        by_model.entry(model).or_default().extend(readings);
     }
-    settled
+    let together = by_model.into_iter().map(|(model, readings)| OfReader {
+        reader: String::new(),
+        model: name(model),
+        version: model,
+        asked: kind(model),
+        readings: readings.len(),
+        all: influence(&flat(&readings)),
+        boxes: fates(model, &readings),
+        over_time: Vec::new(),
+    });
+    let models = together.collect();
+    let assisted = gathered.assisted.into_iter().map(|((reader, model), readings)| {
+        let all: Vec<Shown> = readings.iter().flat_map(|one| one.answers.iter().copied()).collect();
+        let mut fates = BoxFatesOf::default();
+        readings.iter().for_each(|one| fates += one.boxes);
+        Assisted {
+            reader,
+            model: name(model),
+            version: model,
+            asked: kind(model),
+            readings: readings.len(),
+            overrides: overrides(&all),
+            truths: Truths::of(all.iter().map(|one| one.truth)),
+            boxes: (kind(model) == AnswerKind::Boxes).then_some(fates.after),
+        }
+    });
+    let assisted = assisted.collect();
+    Influences { readers, models, assisted, made_of: gathered.made_of, ..Influences::default() }
+}
+
+/// The thresholds by which a model's classes were called when an event was logged.
+fn then(model: &ModelRecord, event: EventId, project: &Project<'_>) -> crate::domain::ClassThresholds {
+    model.thresholds_then(project.decisions, event).thresholds
 }

@@ -7,7 +7,7 @@ use crate::session::project::agreeing::AgreementPlan;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::order::Matcher;
-use crate::session::protocol::agreement::Agreement;
+use crate::session::protocol::agreement::{Agreement, WhichReadings};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::query::What;
 use crate::session::protocol::task::{Order, Report, Task, Work};
@@ -120,12 +120,13 @@ impl Core {
     }
 
     /// Compares the readers, unless that is under way.
-    pub(in crate::session) fn compare_readers(&mut self) -> Vec<Work> {
+    pub(in crate::session) fn compare_readers(&mut self, which: WhichReadings) -> Vec<Work> {
         if self.view.data.readers_state == DataState::Running {
             return Vec::new();
         }
         self.view.data.readers_state = DataState::Running;
-        vec![Box::new(AgreementPlan { dir: self.store.dir().to_path_buf(), version: self.data_version })]
+        let (dir, version) = (self.store.dir().to_path_buf(), self.data_version);
+        vec![Box::new(AgreementPlan { which, dir, version })]
     }
 
     pub(in crate::session) fn take_compared_readers(&mut self, version: u64, found: Result<Box<Agreement>, String>) {

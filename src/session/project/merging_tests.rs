@@ -7,7 +7,7 @@ use crate::session::importing::readings::Readings;
 use crate::session::project::agreeing;
 use crate::session::project::core::Core;
 use crate::session::project::merging::Merged;
-use crate::session::protocol::agreement::Unblinded;
+use crate::session::protocol::agreement::{Unblinded, WhichReadings};
 use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::words;
 use crate::session::test_project::{annotate, send, small};
@@ -183,7 +183,7 @@ fn what_a_second_reader_said_in_a_copy_stands_beside_the_first_and_both_logs_are
     // Neither could see what the other had said.
     for (project, not_known) in [(ann, 1), (bob, 0)] {
         let store = Store::open(project, Access::ReadOnly).unwrap();
-        let agreement = agreeing::of(&store, None, &|_, _| true).unwrap().unwrap();
+        let agreement = agreeing::of(&store, WhichReadings::Last, None, &|_, _| true).unwrap().unwrap();
         let [pair] = &agreement.asked[0].pairs[..] else { panic!("{agreement:?}") };
         let seen = Unblinded { could_see: 0, not_known };
         assert_eq!((pair.agreement.images, pair.seen), (1, seen));

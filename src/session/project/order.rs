@@ -155,6 +155,7 @@ fn priority(row: &ImageRow, sort: Sort) -> f32 {
         | Sort::Finding(_)
         | Sort::Missed
         | Sort::Shifted
+        | Sort::WrongPlace
         | Sort::Extra
             if !row.is_predicted() =>
         {
@@ -198,6 +199,7 @@ fn priority(row: &ImageRow, sort: Sort) -> f32 {
         }
         Sort::Missed => f32::from(boxes.missed),
         Sort::Shifted => f32::from(boxes.shifted),
+        Sort::WrongPlace => f32::from(boxes.misplaced),
         Sort::Extra => f32::from(boxes.extra),
     }
 }
@@ -252,6 +254,7 @@ fn before(
         | Sort::Finding(_)
         | Sort::Missed
         | Sort::Shifted
+        | Sort::WrongPlace
         | Sort::Extra => {
             let key = |row: u32| of(row).map_or(-1.0, |r| priority(r, sort));
             key(b).total_cmp(&key(a))
@@ -320,6 +323,7 @@ pub fn queue(rows: &[ImageRow], names: &NameOrder, matcher: &Matcher, sort: Sort
         | Sort::Finding(_)
         | Sort::Missed
         | Sort::Shifted
+        | Sort::WrongPlace
         | Sort::Extra => in_order(names, ranked.map(|(_, rank, row)| (largest_first(priority(row, sort)), rank))),
     }
 }

@@ -37,6 +37,7 @@ pub(in crate::session) fn of_all(rows: &[ImageRow], sort: Sort) -> Vec<f32> {
         | Sort::Finding(_)
         | Sort::Missed
         | Sort::Shifted
+        | Sort::WrongPlace
         | Sort::Extra => Vec::new(),
     }
 }

@@ -99,6 +99,7 @@ fn boxes_narrow_and_order_the_queue() {
         missed,
         shifted,
         extra,
+        misplaced: drawn,
         best,
     };
     let boxes = [
@@ -125,6 +126,7 @@ fn boxes_narrow_and_order_the_queue() {
     assert_eq!(ids(None, Sort::Missed)[0], 1);
     assert_eq!(ids(None, Sort::Shifted)[0], 3);
     assert_eq!(ids(None, Sort::Extra)[0], 3);
+    assert_eq!(ids(None, Sort::WrongPlace)[..2], [1, 3]);
     assert_eq!(ids(None, Sort::Disagreement)[..2], [3, 1]);
 }
 
@@ -205,6 +207,7 @@ fn many(count: i64) -> Vec<ImageRow> {
             missed: next(3) as u16,
             shifted: next(3) as u16,
             extra: next(3) as u16,
+            misplaced: next(3) as u16,
             best: number(next(8)),
         };
         ImageRow {
@@ -252,6 +255,7 @@ fn the_order_by_keys_is_the_order_of_comparing_two_rows() {
         Sort::Finding(0),
         Sort::Missed,
         Sort::Shifted,
+        Sort::WrongPlace,
         Sort::Extra,
     ];
     for sort in sorts {

@@ -106,6 +106,7 @@ fn commands(ids: &[ImageId], model: ModelId) -> Vec<ProjectCommand> {
             Sort::Boxes,
             Sort::BestScore,
             Sort::Missed,
+            Sort::WrongPlace,
             Sort::Extra,
             Sort::Random(3),
             Sort::Import,
@@ -143,11 +144,11 @@ fn commands(ids: &[ImageId], model: ModelId) -> Vec<ProjectCommand> {
         by(Sort::Time),
         ProjectCommand::Analyse,
         ProjectCommand::CountWork,
-        ProjectCommand::CompareReaders,
         ProjectCommand::SignOff { images: ids.to_vec() },
         ProjectCommand::Reopen { images: ids.to_vec(), reason: "why".into() },
         ProjectCommand::Audit(AuditRequest { count: 50, ..AuditRequest::default() }),
         ProjectCommand::VerifyLog,
+        ProjectCommand::CompareReaders(Default::default()),
         ProjectCommand::Compare { candidate: model, active: None },
         ProjectCommand::RecallComparison,
         ProjectCommand::Promote(model),
@@ -373,7 +374,7 @@ fn what_the_reveal_did_to_a_reader_is_told_from_the_log() {
             send(&mut core, annotate(image, Edit::Label(Some(0)))).unwrap();
         }
     }
-    let found = influence::of(core.store(), &|_, _| true).unwrap().unwrap();
+    let found = influence::of(core.store(), None, &|_, _| true).unwrap().unwrap();
     let [of_ann] = &found.readers[..] else { panic!("{found:?}") };
     let count = |part: influence_of::Part| (part.count, part.of);
     let all = &of_ann.all;
@@ -386,6 +387,8 @@ fn what_the_reveal_did_to_a_reader_is_told_from_the_log() {
         "the ninth by its folder"
     );
     assert_eq!((count(all.gained), count(all.misled)), ((2, 3), (2, 3)));
-    assert!(all.median_first_ms.is_some() && of_ann.over_time.is_empty() && found.without_answer == 0);
+    assert_eq!((count(all.overrides.overridden), all.truths.imported, all.truths.another_reader), ((2, 9), 1, 8));
+    assert!(of_ann.over_time.is_empty() && found.made_of.without_answer == 0);
+    assert_eq!((found.times.len(), found.times[0].curve.readings), (1, 9));
     assert_eq!(found.models.len(), 1);
 }

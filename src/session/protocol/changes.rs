@@ -54,10 +54,10 @@ impl ProjectCommand {
             | Self::DismissConversion
             | Self::Analyse
             | Self::CountWork
-            | Self::CompareReaders
             | Self::Audit(_)
             | Self::ExportAudit(_)
             | Self::VerifyLog
+            | Self::CompareReaders(_)
             | Self::PlanAdjudication(_)
             | Self::DismissAdjudication
             | Self::Measure

@@ -7,6 +7,7 @@ use crate::domain::{
 };
 use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
 use crate::session::protocol::audit::{AuditExport, AuditRequest};
+use crate::session::protocol::agreement::WhichReadings;
 use crate::session::protocol::class_looks::ClassLooks;
 use crate::session::protocol::drawn::Drawn;
 pub use crate::session::protocol::edit::Edit;
@@ -178,7 +179,7 @@ pub enum ProjectCommand {
     /// Checks the chain of the log; the answer is `DataView::log_verified`.
     VerifyLog,
     /// Compares what the readers say; the answer is `DataView::readers`.
-    CompareReaders,
+    CompareReaders(WhichReadings),
     /// Looks at the pictures again that were imported before their brightness and look were kept.
     Measure,
     /// Of each set of duplicates one image stays; the others lose their label and are flagged.

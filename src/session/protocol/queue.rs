@@ -130,6 +130,9 @@ pub enum Sort {
     Missed,
     Shifted,
     Extra,
+    /// Most boxes of the model of the right class in the wrong place first (localisation errors; Hoiem, Chodpathumwan and Dai 2012),
+    /// also where they overlap the readers' by less than those that count as shifted.
+    WrongPlace,
 }
 
 impl Sort {
@@ -165,6 +168,7 @@ impl Sort {
             | Self::Finding(_)
             | Self::Missed
             | Self::Shifted
+            | Self::WrongPlace
             | Self::Extra => true,
         }
     }
@@ -199,6 +203,7 @@ impl Sort {
             | Self::Finding(_)
             | Self::Missed
             | Self::Shifted
+            | Self::WrongPlace
             | Self::Extra => false,
         }
     }

@@ -393,6 +393,9 @@ pub struct RowBoxes {
     pub shifted: u16,
     /// Boxes of the model that are none of the drawn.
     pub extra: u16,
+    /// Boxes of the model that lie on none of the drawn ones of their class (IoU below 0.5), as far as there are drawn ones left
+    /// that it does not find: the right class in the wrong place.
+    pub misplaced: u16,
     /// The score of its surest box, whether that counts or not; 0 without any.
     pub best: f32,
 }

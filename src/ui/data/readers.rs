@@ -1,9 +1,10 @@
 //! How far the readers agree: all together, every two, and the images behind each cell.
 
-use super::{adjudication, influence, open};
+use super::{adjudication, influence, open, over_time, readings};
 use crate::domain::performance::Estimate;
 use crate::session::{
     Agreement, AskedOfReaders, DataState, ImageSet, PairOfBoxes, PairOfReaders, ProjectCommand, ProjectView, Unblinded,
+    WhichReadings,
 };
 use crate::ui::action::Action;
 use crate::ui::context::PanelContext;
@@ -19,19 +20,29 @@ pub(super) struct State {
     asked: usize,
     pair: usize,
     boxes: usize,
+    repeats: usize,
+    /// Whose times are drawn.
+    times: usize,
+    which: WhichReadings,
 }
 
 /// Shows it, once it was compared.
 pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
     let theme = cx.theme;
     match &project.data.readers_state {
-        DataState::Wanted if !project.rows.is_empty() => cx.commands.push(ProjectCommand::CompareReaders.into()),
+        DataState::Wanted if !project.rows.is_empty() => {
+            cx.commands.push(ProjectCommand::CompareReaders(state.which).into());
+        }
+        // Others were asked for while these were compared.
+        DataState::Done if project.data.readers.as_ref().is_some_and(|found| found.which != state.which) => {
+            cx.commands.push(ProjectCommand::CompareReaders(state.which).into());
+        }
         DataState::Ended(why) => {
             widgets::card(ui, theme, |ui| {
                 ui.label(widgets::strong(theme, "The readers were not compared").color(theme.warning));
                 ui.add(egui::Label::new(widgets::body(theme, format!("Because {why}."))).wrap());
                 if Button::new("Compare the readers").ui(ui, theme).clicked() {
-                    cx.send(ProjectCommand::CompareReaders);
+                    cx.send(ProjectCommand::CompareReaders(state.which));
                 }
             });
         }
@@ -43,15 +54,19 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
         }
         return;
     };
-    widgets::card(ui, theme, |ui| people(ui, cx, project, &agreement));
+    widgets::card(ui, theme, |ui| people(ui, cx, project, &agreement, state));
     if let Some(asked) = agreement.asked.get(state.asked).or(agreement.asked.first()) {
         widgets::card(ui, theme, |ui| together(ui, cx, project, &agreement, asked, state));
+    }
+    if !agreement.repeats.is_empty() {
+        let chosen = &mut state.repeats;
+        widgets::card(ui, theme, |ui| readings::repeats(ui, cx, project, &agreement.repeats, chosen));
     }
     if !agreement.asked.is_empty() || !agreement.boxes.is_empty() {
         widgets::card(ui, theme, |ui| adjudication::show(ui, cx, project));
     }
-    if !agreement.influences.readers.is_empty() {
-        widgets::card(ui, theme, |ui| influence::show(ui, cx, &agreement.influences));
+    if influence::is_there(&agreement.influences) {
+        widgets::card(ui, theme, |ui| influence::show(ui, cx, &agreement.influences, &mut state.times));
     }
     if !agreement.boxes.is_empty() {
         widgets::card(ui, theme, |ui| boxes(ui, cx, project, &agreement, state));
@@ -76,7 +91,7 @@ fn merge(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     });
 }
 
-fn people(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, agreement: &Agreement) {
+fn people(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, agreement: &Agreement, state: &mut State) {
     widgets::section(ui, cx.theme, "Readers");
     if agreement.readers.is_empty() {
         merge(ui, cx, project);
@@ -86,6 +101,7 @@ fn people(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, agreeme
             "Nobody has said anything of an image yet. What an import says without naming a reader is nobody's reading.",
         );
     }
+    readings::choice(ui, cx, agreement, &mut state.which);
     let row = |one: &crate::session::ReaderRead| {
         vec![
             Cell::strong(one.name.clone()),
@@ -108,7 +124,7 @@ fn people(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, agreeme
 }
 
 /// "0.71 (0.60 to 0.80)".
-fn figure(estimate: &Estimate) -> String {
+pub(super) fn figure(estimate: &Estimate) -> String {
     match (estimate.value, estimate.interval) {
         (None, _) => "not defined".to_owned(),
         (Some(value), None) => phrases::plain(value),
@@ -118,7 +134,7 @@ fn figure(estimate: &Estimate) -> String {
     }
 }
 
-fn estimated(estimate: &Estimate) -> Cell {
+pub(super) fn estimated(estimate: &Estimate) -> Cell {
     Cell::new(figure(estimate)).hint(estimate.why.clone().unwrap_or_default())
 }
 
@@ -133,7 +149,7 @@ fn together(
     let theme = cx.theme;
     let title = |asked: &AskedOfReaders| asked.finding.map(|finding| project.classes.name(finding));
     let head = title(asked).map_or_else(|| "Agreement on the class".to_owned(), |of| format!("Agreement on {of}"));
-    widgets::section(ui, theme, &head);
+    widgets::section(ui, theme, &format!("{head} · {}", agreement.which.name()));
     if agreement.asked.len() > 1 {
         let names: Vec<String> = agreement.asked.iter().filter_map(title).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -187,6 +203,7 @@ fn together(
     said_of_seeing(ui, cx, asked.pairs.iter().map(|pair| pair.seen));
     if let Some(pair) = asked.pairs.get(chosen) {
         cells(ui, cx, agreement, asked, pair);
+        over_time::show(ui, cx, asked, pair, &names(agreement, pair.readers));
     }
 }
 
@@ -257,7 +274,7 @@ fn cells(ui: &mut Ui, cx: &mut PanelContext<'_>, agreement: &Agreement, asked: &
 
 fn boxes(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, agreement: &Agreement, state: &mut State) {
     let theme = cx.theme;
-    widgets::section(ui, theme, "Agreement on boxes");
+    widgets::section(ui, theme, &format!("Agreement on boxes · {}", agreement.which.name()));
     wrapped(
         ui,
         cx,

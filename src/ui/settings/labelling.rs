@@ -35,7 +35,7 @@ pub(super) fn show(rows: &mut Rows<'_, '_>, _: &mut State) {
     let open = rows.cx.view.project.as_ref().filter(|project| project.read_only.is_none());
     if let Some((name, refit)) = open.map(|project| (project.name.clone(), Arc::clone(&project.refit))) {
         let help = "A last layer is learned from your corrections of train images, and its answers are shown instead of the \
-                    model's own. Model files, stored answers and figures stay as they are.";
+                    model's own; of a model that draws boxes the scores are recalibrated, class by class. Model files, stored answers and figures stay as they are.";
         rows.row("Learning", help, |ui, cx, _| {
             let mut on = refit.on;
             ui.vertical(|ui| {

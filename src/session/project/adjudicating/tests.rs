@@ -3,6 +3,7 @@
 use super::*;
 use crate::domain::ReadingMode;
 use crate::session::project::agreeing;
+use crate::session::protocol::agreement::WhichReadings;
 use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::test_project::{Small, annotate, send, small};
 
@@ -27,7 +28,7 @@ fn read() -> (Small, Core) {
 fn by_majority_all_are_decided_in_one_step_and_no_reader_says_anything_else() {
     let (project, mut core) = read();
     let before = core.annotations().to_vec();
-    let figures = |core: &Core| agreeing::of(core.store(), None, &|_, _| true).unwrap();
+    let figures = |core: &Core| agreeing::of(core.store(), WhichReadings::Last, None, &|_, _| true).unwrap();
     let said = figures(&core);
     assert_eq!(said.as_ref().unwrap().asked[0].pairs[0].seen.could_see, 0, "they read blind");
     send(&mut core, ProjectCommand::PlanAdjudication(AdjudicationRule::All)).unwrap();

@@ -1,7 +1,11 @@
-//! How far the readers agree: what each said last of each image, told from the log, and compared.
+//! How far the readers agree: what each said of each image, last or at the first reading, told from the log, and compared.
 
 mod apart;
 mod boxes;
+mod first;
+#[cfg(test)]
+mod first_tests;
+mod over_time;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -14,16 +18,19 @@ use crate::domain::change::Seeing;
 use crate::domain::{AnnotationEvent, ClassList, Findings, ImageId, Presence, Rect, Split};
 use crate::evaluation::bootstrap::{Bootstrap, Groups};
 use crate::evaluation::raters::{Coefficient, Likeness, Ratings};
-use crate::evaluation::readers::agreement;
+use crate::evaluation::readers::{agreement, specific_agreement};
 use crate::session::importing::readings::{Readings, Word, same_findings, says_something};
 use crate::session::project::influence;
 use crate::session::protocol::agreement::{
-    Agreement, AskedOfReaders, Influences, OfAllReaders, PairOfReaders, ReaderRead, ReaderWord, ReaderWords, Unblinded,
+    Agreement, AskedOfReaders, OfAllReaders, PairOfReaders, ReaderRead, ReaderWord, ReaderWords, Unblinded,
+    WhichReadings,
 };
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words;
 use crate::store::Store;
+use first::FirstReadings;
 use jiff::Zoned;
+use over_time::over_time;
 use std::collections::BTreeMap;
 
 /// Images that are read from the log between two questions whether to go on.
@@ -69,8 +76,11 @@ fn seen<'a>(images: impl Iterator<Item = &'a Shared>, pair: [usize; 2]) -> Unbli
 
 /// What of the readers' statements is compared.
 pub(in crate::session) struct Material {
+    pub which: WhichReadings,
     pub readers: Vec<ReaderRead>,
     pub shared: Vec<Shared>,
+    /// Readings that are no first ones and were left out for that.
+    pub late: usize,
 }
 
 impl Material {
@@ -80,21 +90,25 @@ impl Material {
     }
 }
 
-/// Compares the readers of a project, of one split or all images; `None` where `go_on`, which is told how many of how many
+/// Compares the readers of a project by their first or last readings, of one split or all images; `None` where `go_on`, which is told how many of how many
 /// images were read, and 0 of 0 between two readers and the next, said no. What an import says without naming anybody is no reader.
 ///
 /// # Errors
 /// When the project cannot be read.
 pub fn of(
     store: &Store,
+    which: WhichReadings,
     split: Option<Split>,
     go_on: &dyn Fn(usize, usize) -> bool,
 ) -> Result<Option<Agreement>, SessionError> {
     let classes = store.classes()?;
-    let Some(material) = gather(store, split, go_on)? else { return Ok(None) };
+    let Some(material) = gather(store, which, split, go_on)? else { return Ok(None) };
     let Some(found) = compare(material, &classes, &|| go_on(0, 0)) else { return Ok(None) };
-    let influences = influence::of(store, go_on)?;
-    Ok(influences.map(|influences| Agreement { influences, ..found }))
+    let presences = presences();
+    let possible = if classes.findings { &presences } else { &classes };
+    let repeats = influence::repeated(store, split, &classes, possible)?;
+    let influences = influence::of(store, split, go_on)?;
+    Ok(influences.map(|influences| Agreement { influences, repeats, ..found }))
 }
 
 /// Compares what was gathered; `None` where `go_on`, which is asked between two readers and the next, says no.
@@ -113,12 +127,14 @@ pub(in crate::session) fn compare(
     let asked: Vec<AskedOfReaders> = places.into_iter().map(of_place).collect::<Option<_>>()?;
     let asked = asked.into_iter().filter(|asked| asked.shared > 0).collect();
     let boxes = boxes::of(&material, classes, go_on)?;
-    Some(Agreement { readers: material.readers, asked, boxes, influences: Influences::default() })
+    let Material { which, readers, late, .. } = material;
+    Some(Agreement { which, late, readers, asked, boxes, ..Agreement::default() })
 }
 
 /// Reads the log, an image after the other.
 fn gather(
     store: &Store,
+    which: WhichReadings,
     split: Option<Split>,
     go_on: &dyn Fn(usize, usize) -> bool,
 ) -> Result<Option<Material>, SessionError> {
@@ -126,15 +142,29 @@ fn gather(
         store.images()?.into_iter().filter(|image| split.is_none_or(|split| image.split == split)).collect();
     // How many images each has read, and whether all that each said was imported.
     let mut read: BTreeMap<String, (usize, bool)> = BTreeMap::new();
-    let mut shared = Vec::new();
+    let (mut shared, mut late) = (Vec::new(), 0);
+    let first = match which {
+        WhichReadings::First => Some(FirstReadings::of(store)?),
+        WhichReadings::Last => None,
+    };
     for (at, image) in images.iter().enumerate() {
         if at % STRIDE == 0 && !go_on(at, images.len()) {
             return Ok(None);
         }
         let mut words: BTreeMap<String, Word> = BTreeMap::new();
-        let readings = Readings::of(&store.events(image.id)?);
-        for (logged, word) in readings.words.iter().filter(|(logged, word)| !readings.silenced(logged, word)) {
-            take_word(&mut words, logged.clone(), word.clone());
+        let events = store.events(image.id)?;
+        match &first {
+            Some(first) => {
+                let (said, too_late) = first.words(image.id, &events);
+                late += too_late;
+                said.into_iter().for_each(|(logged, word)| take_word(&mut words, logged, word, which));
+            }
+            None => {
+                let readings = Readings::of(&events);
+                for (logged, word) in readings.words.iter().filter(|(logged, word)| !readings.silenced(logged, word)) {
+                    take_word(&mut words, logged.clone(), word.clone(), which);
+                }
+            }
         }
         for (reader, word) in &words {
             let read = read.entry(reader.clone()).or_insert((0, true));
@@ -156,17 +186,21 @@ fn gather(
         .map(|(image, words)| Shared { image: image.id, group: image.group.clone(), words: placed(words) })
         .collect();
     let reader = |(name, (images, imported)): (String, (usize, bool))| ReaderRead { name, imported, images };
-    Ok(Some(Material { readers: named.into_iter().map(reader).collect(), shared }))
+    Ok(Some(Material { which, readers: named.into_iter().map(reader).collect(), shared, late }))
 }
 
-/// A person here and a reader of that name from elsewhere are one, whose last word counts: whoever merged two copies worked in
-/// both. What an import says without naming anybody is no reader's word.
-fn take_word(words: &mut BTreeMap<String, Word>, logged: String, word: Word) {
+/// A person here and a reader of that name from elsewhere are one, whose last word counts, or first: whoever merged two copies
+/// worked in both. What an import says without naming anybody is no reader's word.
+fn take_word(words: &mut BTreeMap<String, Word>, logged: String, word: Word, which: WhichReadings) {
     if !is_readers(&logged) || !says_something(&word) {
         return;
     }
     let name = words::reader(&logged);
-    if words.get(name).is_none_or(|before| before.said_ms <= word.said_ms) {
+    let counts = |before: &Word| match which {
+        WhichReadings::First => word.said_ms < before.said_ms,
+        WhichReadings::Last => before.said_ms <= word.said_ms,
+    };
+    if words.get(name).is_none_or(counts) {
         words.insert(name.to_owned(), word);
     }
 }
@@ -175,7 +209,7 @@ fn take_word(words: &mut BTreeMap<String, Word>, logged: String, word: Word) {
 pub(in crate::session) fn words_by_name(readings: &Readings) -> Vec<(String, Word)> {
     let mut said = BTreeMap::new();
     let spoken = readings.words.iter().filter(|(reader, word)| !readings.silenced(reader, word));
-    spoken.for_each(|(reader, word)| take_word(&mut said, reader.clone(), word.clone()));
+    spoken.for_each(|(reader, word)| take_word(&mut said, reader.clone(), word.clone(), WhichReadings::Last));
     let mut said: Vec<(String, Word)> = said.into_iter().collect();
     said.sort_by_key(|(_, word)| word.said_ms);
     said
@@ -272,7 +306,9 @@ fn asked(
         }
         let agreement = agreement(&ours, &theirs, &groups, classes, Bootstrap::default());
         let seen = seen(both.iter().map(|(image, ..)| *image), readers);
-        Some(Some(PairOfReaders { readers, agreement, cells, seen }))
+        let by_class = specific_agreement(&ours, &theirs, &groups, classes.len(), Bootstrap::default());
+        let over_time = over_time(&both, readers, classes.len());
+        Some(Some(PairOfReaders { readers, agreement, by_class, over_time, cells, seen }))
     };
     let pairs: Vec<Option<PairOfReaders>> = material.pairs().map(pair).collect::<Option<_>>()?;
     let pairs = pairs.into_iter().flatten().collect();

@@ -1,6 +1,7 @@
 //! Comparing the readers as a job of its own connection.
 
 use crate::nn::Compute;
+use crate::session::protocol::agreement::WhichReadings;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::{Order, Report, Task};
 use crate::store::{Access, Store};
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 /// A project whose readers are compared.
 #[derive(Clone, Debug)]
 pub struct AgreementPlan {
+    pub which: WhichReadings,
     pub dir: PathBuf,
     /// Which state of the project is looked at, so that a later change is seen as such.
     pub version: u64,
@@ -27,7 +29,7 @@ impl Task for AgreementPlan {
             order() == Order::Go
         };
         let found = Store::open(&self.dir, Access::ReadOnly).map_err(SessionError::from);
-        let found = match found.and_then(|store| super::of(&store, None, &go_on)) {
+        let found = match found.and_then(|store| super::of(&store, self.which, None, &go_on)) {
             Ok(Some(agreement)) => Ok(Box::new(agreement)),
             Ok(None) => Err("it was cancelled".to_owned()),
             Err(error) => Err(error.to_string()),

@@ -19,7 +19,7 @@ fn word(label: Option<usize>, boxes: Vec<(usize, Rect)>) -> Change {
 }
 
 fn compared(core: &Core) -> Agreement {
-    super::of(&core.store, None, &|_, _| true).unwrap().unwrap()
+    super::of(&core.store, WhichReadings::Last, None, &|_, _| true).unwrap().unwrap()
 }
 
 #[test]
@@ -69,9 +69,9 @@ fn readers_are_compared_by_what_each_said_last_and_what_could_be_seen_is_counted
     let with = |other: usize| found.asked[0].pairs.iter().find(|pair| pair.readers == [other, cem]).unwrap();
     assert_eq!((with(0).agreement.same, with(1).agreement.same, with(0).seen.could_see), (1, 2, 2));
     assert_eq!(found.asked[0].shared, 20);
-    let test = super::of(&core.store, Some(Split::Test), &|_, _| true).unwrap().unwrap();
+    let test = super::of(&core.store, WhichReadings::Last, Some(Split::Test), &|_, _| true).unwrap().unwrap();
     assert!(test.asked[0].shared < 20 && test.asked[0].shared > 0);
-    assert_eq!(super::of(&core.store, None, &|_, _| false).unwrap(), None);
+    assert_eq!(super::of(&core.store, WhichReadings::Last, None, &|_, _| false).unwrap(), None);
 }
 
 #[test]
@@ -116,11 +116,11 @@ fn the_window_is_told_and_told_again_once_more_is_said() {
     for reader in ["import:Ada", "import:Ben"] {
         core.store.append(reader, project.ids[0], word(Some(0), Vec::new()), None, None, None).unwrap();
     }
-    send(&mut core, ProjectCommand::CompareReaders).unwrap();
+    send(&mut core, ProjectCommand::CompareReaders(WhichReadings::Last)).unwrap();
     assert_eq!(core.view.data.readers_state, DataState::Done);
     assert_eq!(core.view.data.readers.as_ref().unwrap().readers.len(), 2);
     send(&mut core, annotate(project.ids[0], Edit::Label(Some(1)))).unwrap();
     assert_eq!(core.view.data.readers_state, DataState::Wanted);
-    send(&mut core, ProjectCommand::CompareReaders).unwrap();
+    send(&mut core, ProjectCommand::CompareReaders(WhichReadings::Last)).unwrap();
     assert_eq!(core.view.data.readers.as_ref().unwrap().readers.len(), 3);
 }

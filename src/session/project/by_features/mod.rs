@@ -54,6 +54,7 @@ fn of_sort(sort: Sort) -> Option<ByFeature> {
         | Sort::Finding(_)
         | Sort::Missed
         | Sort::Shifted
+        | Sort::WrongPlace
         | Sort::Extra => None,
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn section(page: &mut Html) {
     page.paragraph("The project does not know what follows.");
     for (title, what, [claim, stard_ai, tripod_ai]) in BLANKS {
         page.subheading(title);
-        page.items(Items { claim, stard_ai, tripod_ai });
+        page.items(Items { claim, stard_ai, tripod_ai, decide_ai: "" });
         page.blank(&format!("[to be written: {what}]"));
     }
 }

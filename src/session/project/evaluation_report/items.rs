@@ -11,10 +11,12 @@ pub(super) struct Items {
     pub stard_ai: &'static str,
     /// Collins and others, BMJ 2024;385:e078378.
     pub tripod_ai: &'static str,
+    /// Vasey and others, Nat Med 2022;28(5):924-933; named where a block serves some.
+    pub decide_ai: &'static str,
 }
 
 const fn items(claim: &'static str, stard_ai: &'static str, tripod_ai: &'static str) -> Items {
-    Items { claim, stard_ai, tripod_ai }
+    Items { claim, stard_ai, tripod_ai, decide_ai: "" }
 }
 
 pub(super) const HEAD: Items = items("1", "1", "1");
@@ -29,6 +31,8 @@ pub(super) const COMPARISON: Items = items("29", "18", "12e");
 pub(super) const SUBGROUPS: Items = items("", "", "23a");
 pub(super) const PRECISION: Items = items("21", "22", "10");
 pub(super) const READERS: Items = items("", "", "");
+/// 11: changes of the system, 12: human-computer agreement, 14: human factors with learning curves.
+pub(super) const INFLUENCE: Items = Items { decide_ai: "11, 12, 14", ..items("", "", "") };
 pub(super) const MAPS: Items = items("", "", "");
 pub(super) const MISTAKES: Items = items("39", "", "");
 pub(super) const LIMITS: Items = items("40", "33", "26");
@@ -36,12 +40,14 @@ pub(super) const LIMITS: Items = items("40", "33", "26");
 impl Items {
     /// "CLAIM 35; STARD-AI 24; TRIPOD+AI 20a".
     pub fn in_words(self) -> String {
-        let Self { claim, stard_ai, tripod_ai } = self;
+        let Self { claim, stard_ai, tripod_ai, decide_ai } = self;
         let of = |guideline: &str, items: &str| match items {
             "" => format!("{guideline}: see checklist"),
             items => format!("{guideline} {items}"),
         };
-        [of("CLAIM", claim), of("STARD-AI", stard_ai), of("TRIPOD+AI", tripod_ai)].join("; ")
+        let mut all = vec![of("CLAIM", claim), of("STARD-AI", stard_ai), of("TRIPOD+AI", tripod_ai)];
+        all.extend((!decide_ai.is_empty()).then(|| of("DECIDE-AI", decide_ai)));
+        all.join("; ")
     }
 }
 
@@ -59,5 +65,6 @@ pub(super) fn section(page: &mut Html) {
         "STARD-AI: Sounderajah and others, Nature Medicine 2025;31(10):3283-3289, doi 10.1038/s41591-025-03953-8."
             .to_owned(),
         "TRIPOD+AI: Collins and others, BMJ 2024;385:e078378, doi 10.1136/bmj-2023-078378.".to_owned(),
+        "DECIDE-AI: Vasey and others, Nature Medicine 2022;28(5):924-933, doi 10.1038/s41591-022-01772-9.".to_owned(),
     ]);
 }

@@ -13,6 +13,7 @@ mod figures;
 mod findings;
 mod flow_diagram;
 mod html;
+mod influence;
 mod items;
 mod maps;
 pub mod mistakes;
@@ -41,7 +42,8 @@ use crate::domain::{
 use crate::files::atomically;
 use crate::files::hash::sha256_hex;
 use crate::session::project::card::day;
-use crate::session::project::tested_maps;
+use crate::session::project::{agreeing, tested_maps};
+use crate::session::protocol::agreement::{Influences, WhichReadings};
 use crate::session::protocol::claim::Claim;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words::now_ms;
@@ -159,6 +161,8 @@ pub struct EvaluationReport {
     pub box_subgroups: Vec<BoxSubgroups>,
     /// Every two readers of the same images; none of boxes.
     pub readers: Vec<Pair>,
+    /// What models did to the readers of the split, who are numbers.
+    pub influence: Influences,
     /// Those of the first model's maps that were made.
     pub map_tests: Vec<MapTest>,
     /// Those of the first model; absent where it does not give one class an image.
@@ -198,6 +202,7 @@ impl EvaluationReport {
         let against = others.next();
         let beside: Vec<Against> = others.collect();
         let Some(study) = Study::of(store, &judged, go_on)? else { return Ok(None) };
+        let agreement = agreeing::of(store, WhichReadings::Last, Some(judged.split), &|_, _| true)?.unwrap_or_default();
         Ok(Some(Self {
             bound_to_log: false,
             made: day(now_ms()),
@@ -219,7 +224,8 @@ impl EvaluationReport {
             box_calibration: None,
             robustness: Vec::new(),
             beside,
-            readers: readers::of(store, judged.split, judged.card.answers())?,
+            influence: influence::numbered(&agreement),
+            readers: readers::of(agreement, &store.classes()?, judged.card.answers()),
             map_tests: map_tests(store, &judged)?,
             mistakes: None,
             finding_mistakes: Vec::new(),
@@ -300,6 +306,7 @@ impl EvaluationReport {
         if self.judged.report.detection.is_none() {
             readers::section(&mut page, self);
         }
+        influence::section(&mut page, self);
         sections::limits(&mut page, self);
         blanks::section(&mut page);
         items::section(&mut page);
@@ -358,5 +365,7 @@ impl EvaluationReport {
 
 #[cfg(test)]
 mod findings_tests;
+#[cfg(test)]
+mod influence_tests;
 #[cfg(test)]
 mod tests;

@@ -3,13 +3,10 @@
 use super::EvaluationReport;
 use super::html::{Html, MANY};
 use super::items;
-use crate::domain::{AnswerKind, Split};
+use crate::domain::{AnswerKind, ClassList};
 use crate::evaluation::readers::ReaderAgreement;
 use crate::session::drawing::numbers::{counted, with_interval};
-use crate::session::project::agreeing;
-use crate::session::protocol::agreement::Unblinded;
-use crate::session::protocol::error::SessionError;
-use crate::store::Store;
+use crate::session::protocol::agreement::{Agreement, Unblinded};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -28,17 +25,12 @@ pub struct Pair {
 
 /// Every two readers who said something of the same images of a split, those with the most images first: the class, or what
 /// they said of each finding, one finding after the other. What an import says without naming anybody is no reader.
-///
-/// # Errors
-/// When the project cannot be read.
-pub(super) fn of(store: &Store, split: Split, kind: AnswerKind) -> Result<Vec<Pair>, SessionError> {
+pub(super) fn of(agreement: Agreement, classes: &ClassList, kind: AnswerKind) -> Vec<Pair> {
     match kind {
         AnswerKind::Class | AnswerKind::Findings => {}
         // How far boxes agree is another question.
-        AnswerKind::Boxes => return Ok(Vec::new()),
+        AnswerKind::Boxes => return Vec::new(),
     }
-    let classes = store.classes()?;
-    let agreement = agreeing::of(store, Some(split), &|_, _| true)?.unwrap_or_default();
     let pairs = agreement.asked.into_iter().flat_map(|asked| {
         let finding = asked.finding.map(|place| classes.name(place));
         asked.pairs.into_iter().map(move |pair| Pair {
@@ -48,7 +40,7 @@ pub(super) fn of(store: &Store, split: Split, kind: AnswerKind) -> Result<Vec<Pa
             seen: pair.seen,
         })
     });
-    Ok(pairs.collect())
+    pairs.collect()
 }
 
 pub(super) fn section(page: &mut Html, of: &EvaluationReport) {

@@ -1,6 +1,6 @@
 //! All figures as one table for spreadsheets.
 
-use super::{EvaluationReport, Judged, calibration, findings, robustness, threshold};
+use super::{EvaluationReport, Judged, calibration, findings, influence, robustness, threshold};
 use crate::domain::FindingMetrics;
 use crate::domain::performance::{Difference, Estimate, FindingFigure, OverallFigure};
 use serde::Serialize;
@@ -36,6 +36,9 @@ pub(super) fn csv(of: &EvaluationReport) -> String {
                 row(&mut out, [&of.judged.model, of.judged.split.name(), &finding, &key(figure)], estimate);
             }
         }
+    }
+    for (model, figure, estimate) in influence::rows(of) {
+        row(&mut out, [&model, of.judged.split.name(), "", &figure], &estimate);
     }
     for against in of.others() {
         judged(&mut out, &against.judged);

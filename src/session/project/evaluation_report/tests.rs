@@ -19,7 +19,7 @@ const SCRIPT: &str = "<script>alert('1')</script>";
 /// What must not be in any file of a report.
 const SECRET: [&str; 6] = ["Jane Doe", "Dr Smith", "img4", "small.overread", "/pictures", "patient-7"];
 /// Blocks of every report.
-const BLOCKS: [&str; 13] = [
+const BLOCKS: [&str; 14] = [
     "flow",
     "characteristics",
     "checks",
@@ -30,6 +30,7 @@ const BLOCKS: [&str; 13] = [
     "images-needed",
     "maps",
     "readers",
+    "influence",
     "limits",
     "to-write",
     "guidelines",
@@ -136,7 +137,7 @@ fn parts() -> Vec<Subgroups> {
     [by("view", ["frontal", "lateral"]), by("radiologist", ["Dr Smith", "Dr Doe"])].concat()
 }
 
-fn reports() -> [EvaluationReport; 2] {
+pub(super) fn reports() -> [EvaluationReport; 2] {
     let project = project();
     let store = project.open_to_look().store;
     let classes = store.classes().unwrap();

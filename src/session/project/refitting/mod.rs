@@ -2,6 +2,7 @@
 //!
 //! Model files and stored predictions stay as they are, and so do all figures: only what is shown of images changes.
 
+mod boxes;
 pub mod features;
 pub mod plan;
 mod similar;
@@ -141,9 +142,6 @@ impl Core {
             return Some("It is off while you read without the model.");
         }
         let Some(active) = self.active_model() else { return Some("There is no model whose last layer could learn.") };
-        if active.card.answers() == AnswerKind::Boxes {
-            return Some("A model that draws boxes does not learn while you label.");
-        }
         if self.problem(active.id).is_some() {
             return Some("The model cannot be used.");
         }
@@ -173,6 +171,11 @@ impl Core {
         }
         if !self.refitting.on || self.why_no_head().is_some() {
             self.show_stored()?;
+            return Ok(None);
+        }
+        if self.active_model().is_some_and(|active| active.card.answers() == AnswerKind::Boxes) {
+            self.recalibrate_boxes()?;
+            self.show_refitting();
             return Ok(None);
         }
         let work = match self.refitting.features.clone() {
@@ -328,12 +331,17 @@ impl Core {
         confirmed.count()
     }
 
+    /// When the training of the active model began, or where that is not known when it was made; ms since 1970-01-01 UTC.
+    fn trained_since(&self) -> Option<i64> {
+        let active = self.active_model()?;
+        let run = self.runs.iter().find(|run| Some(run.id) == active.run);
+        Some(run.map_or(active.card.created_ms, |run| run.started_ms))
+    }
+
     /// What was said of each image when the training of the active model began, or where that is not known when it was made.
     fn stood(&self) -> Result<Vec<Stood>, SessionError> {
         let mut stood: Vec<Stood> = self.annotations.iter().map(Stood::of).collect();
-        let Some(active) = self.active_model() else { return Ok(stood) };
-        let run = self.runs.iter().find(|run| Some(run.id) == active.run);
-        let since = run.map_or(active.card.created_ms, |run| run.started_ms);
+        let Some(since) = self.trained_since() else { return Ok(stood) };
         let mut seen = HashSet::new();
         for event in self.store.events_since(since)? {
             let Some(before) = self.at.get(&event.image).and_then(|&at| stood.get_mut(at)) else { continue };

@@ -1,8 +1,9 @@
 //! A head that learns from corrections, on a small project with a trained model.
 
-use crate::domain::{ImageId, Prediction, Split};
+use crate::domain::{ImageId, PredictedBox, Prediction, ReadingMode, Rect, Split};
 use crate::files::hash;
 use crate::nn::Compute;
+use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::many::ManyEdit;
@@ -206,14 +207,51 @@ fn confirming_what_the_model_says_moves_little() {
 }
 
 #[test]
-fn a_model_that_draws_boxes_is_not_offered_it() {
-    let project = small(10);
+fn scores_of_boxes_follow_what_readers_made_of_them_and_nothing_else_moves() {
+    let project = small(20);
     let mut core = project.open();
     assert!(core.view().refit.problem.unwrap().contains("no model"));
     let model = add_detector(&mut core, "boxes", 0.5, 0);
-    core.promote(model).unwrap();
+    let at = |x: f64| Rect { xmin: x, ymin: 0.0, xmax: x + 8.0, ymax: 8.0 };
+    let one = |image: &ImageId| {
+        let boxes = [(0, 0.0), (1, 12.0)].map(|(class, x)| PredictedBox { class, score: 0.8, rect: at(x) });
+        let (logits, probabilities, boxes) = (Vec::new(), Vec::new(), boxes.to_vec());
+        Prediction { image: *image, model, logits, probabilities, boxes }
+    };
+    let predictions: Vec<Prediction> = project.ids.iter().map(one).collect();
+    core.store.put_predictions(&predictions).unwrap();
+    core.store.set_active("ada", Some(model)).unwrap();
+    core.refresh(Changed::ActiveModel).unwrap();
     send(&mut core, ProjectCommand::LearnWhileLabelling(true)).unwrap();
-    assert!(core.view().refit.problem.unwrap().contains("boxes"));
+    assert_eq!((core.view().refit.problem, &core.view().refit.state), (None, &RefitState::Stored));
+    let counted = |core: &Core| core.view().rows.iter().map(|row| row.boxes.predicted).collect::<Vec<_>>();
+    assert_eq!(counted(&core), [2; 20]);
+    // On six training images the box of the first class is right, and that of the second is not there; test images teach nothing.
+    for index in [0, 1, 2, 3, 4, 5, 8] {
+        let edit = Edit::DrawBox { class: 0, rect: at(0.5) };
+        send(&mut core, annotate(project.ids[index], edit)).unwrap();
+    }
+    let RefitState::Learned(learned) = &core.view().refit.state else { panic!("{:?}", core.view().refit) };
+    assert!(
+        learned.sentence().starts_with("learned from 6 corrections; 20 predictions changed"),
+        "{}",
+        learned.sentence()
+    );
+    assert_eq!(counted(&core), [1; 20], "the second class falls below the threshold");
+    send(&mut core, ProjectCommand::Look { image: project.ids[19] }).unwrap();
+    let detail = core.view().detail.clone().unwrap();
+    let scores: Vec<f32> = detail.prediction.as_ref().unwrap().boxes.iter().map(|one| one.score).collect();
+    assert!(scores[0] > 0.8 && scores[1] < 0.5, "{scores:?}");
+    assert_eq!((detail.learned_from, core.view().threshold), (Some(6), Some(0.5)));
+    assert_eq!(core.store.prediction(model, project.ids[19]).unwrap().unwrap(), predictions[19], "as it was");
+    // Who reads blind is not shown it, and who switches it off sees the model's own.
+    send(&mut core, ProjectCommand::SetReadingMode { mode: ReadingMode::Blind, everyone: false }).unwrap();
+    assert_eq!((core.view().refit.on, &core.view().refit.state), (false, &RefitState::Stored));
+    assert_eq!(counted(&core), [0; 20]);
+    send(&mut core, ProjectCommand::SetReadingMode { mode: ReadingMode::Assisted, everyone: false }).unwrap();
+    assert_eq!(counted(&core), [1; 20]);
+    send(&mut core, ProjectCommand::LearnWhileLabelling(false)).unwrap();
+    assert_eq!((counted(&core), &core.view().refit.state), (vec![2; 20], &RefitState::Stored));
     let refused = send(&mut core, ProjectCommand::ShowSimilar(project.ids[0])).unwrap_err().to_string();
     assert!(refused.contains("draws boxes"), "{refused}");
 }

@@ -49,6 +49,7 @@ pub fn sort_title(sort: Sort, classes: &ClassList) -> Cow<'static, str> {
         Sort::BestScore => "Surest box first",
         Sort::Missed => "Most missed boxes first",
         Sort::Shifted => "Most shifted boxes first",
+        Sort::WrongPlace => "Right class, wrong place",
         Sort::Extra => "Most extra boxes first",
     };
     title.into()
@@ -72,6 +73,9 @@ pub fn sort_hint(sort: Sort) -> Option<&'static str> {
         Sort::KCentre => "Always the image that looks least like all that is labelled or comes before it",
         Sort::ReadersApart => "Images that two or more have read, by how far they are apart",
         Sort::ModelsApart => "By how far the models of the comparison are from the active one",
+        Sort::WrongPlace => {
+            "Boxes of a class that somebody drew there, too, but elsewhere: they overlap by less than half of their union (IoU 0.5)"
+        }
         Sort::NotSure
         | Sort::Disagreement
         | Sort::Name

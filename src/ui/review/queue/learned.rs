@@ -7,7 +7,8 @@ use egui::{Frame, Label, Margin, Sense, Ui, vec2};
 use std::sync::Arc;
 
 const WHAT: &str = "While you label, a last layer is learned from what is said of the train images, on top of the model, and \
-                    its answers are shown instead of the model's own. The model's file, its stored answers and all figures \
+                    its answers are shown instead of the model's own; of a model that draws boxes the scores are recalibrated class \
+                    by class, by the boxes that were kept and deleted. The model's file, its stored answers and all figures \
                     stay as they are until you train, and the log keeps which answers you saw.";
 
 /// Shows it where the person has switched it on.

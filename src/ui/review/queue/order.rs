@@ -14,7 +14,7 @@ const SORTS: [Sort; 3] = [Sort::Name, Sort::Uncertainty, Sort::Disagreement];
 /// Those by what is known without a model.
 const OTHERS: [Sort; 8] =
     [Sort::Import, Sort::Label, Sort::Class, Sort::Time, Sort::Oldest, Sort::ReadersApart, Sort::Patient, Sort::Size];
-const BOX_SORTS: [Sort; 5] = [Sort::Missed, Sort::Extra, Sort::Shifted, Sort::Boxes, Sort::BestScore];
+const BOX_SORTS: [Sort; 6] = [Sort::Missed, Sort::Extra, Sort::Shifted, Sort::WrongPlace, Sort::Boxes, Sort::BestScore];
 
 /// What may be drawn at random, in percent.
 const SHARES: [u8; 4] = [0, 10, 20, 50];
