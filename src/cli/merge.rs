@@ -51,6 +51,8 @@ pub fn run(args: &Args) -> Result<()> {
         "taken": merged.taken,
         "left_out": merged.left_out,
         "left_in_log": merged.left_in_log,
+        "assignments_new": merged.assignments.new,
+        "assignments_changed": merged.assignments.changed,
     }))?;
     let events = match merged.logs.events {
         0 => "its log is known here already".to_owned(),
@@ -70,6 +72,9 @@ pub fn run(args: &Args) -> Result<()> {
                 out.text(format!("and {more} more; --json lists all"))?;
             }
         }
+    }
+    if let Some(text) = merged.said_of_assignments() {
+        out.text(format!("{text}."))?;
     }
     if let Some(text) = merged.said_of_log() {
         out.text(format!("{text}."))?;

@@ -3,6 +3,8 @@
 
 mod adjudicate;
 mod agreement;
+mod assign;
+mod assignments;
 mod bench;
 mod convert;
 mod decode;
@@ -89,6 +91,10 @@ enum Command {
     Split(split::Args),
     /// Say how far the readers of a project agree.
     Agreement(agreement::Args),
+    /// Assign images to readers: balanced, evened out, seeded.
+    Assign(assign::Args),
+    /// Say how far readers are with what was assigned to them.
+    Assignments(assignments::Args),
     /// Bring what several readers said of each image into force, by a rule.
     Adjudicate(adjudicate::Args),
     /// Say what the model does to its readers: before and after it was revealed.
@@ -112,6 +118,8 @@ impl Cli {
             self.command,
             Some(
                 Command::Adjudicate(_)
+                    | Command::Assign(_)
+                    | Command::Assignments(_)
                     | Command::Agreement(_)
                     | Command::Import(_)
                     | Command::Convert(_)
@@ -162,6 +170,8 @@ pub fn run(arguments: Cli) -> Result<Next> {
         Command::Bench(args) => bench::run(&args)?,
         Command::Split(args) => split::run(&args)?,
         Command::Adjudicate(args) => adjudicate::run(&args)?,
+        Command::Assign(args) => assign::run(&args)?,
+        Command::Assignments(args) => assignments::run(&args)?,
         Command::Influence(args) => influence::run(&args)?,
         Command::Agreement(args) => agreement::run(&args)?,
         Command::Merge(args) => merge::run(&args)?,

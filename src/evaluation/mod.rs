@@ -27,6 +27,7 @@ mod ranking;
 pub mod raters;
 pub mod readers;
 mod report;
+pub mod retest;
 mod shares;
 pub mod shortcut;
 pub mod similar;

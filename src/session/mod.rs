@@ -53,6 +53,10 @@ pub use protocol::agreement::{
     Agreement, AskedOfReaders, Influences, OfAllReaders, OfReader, PairOfBoxes, PairOfReaders, ReaderRead, ReaderWord,
     ReaderWords, Unblinded,
 };
+pub use protocol::assignments::{
+    AssigningCommand, AssigningView, AssignmentPreview, AssignmentView, ChosenImages, MyReadings, ReaderProgress,
+    ReaderShare, ReadingsAsked, progress as reading_progress, summary as reading_summary,
+};
 pub use protocol::claim::{Claim, LogEnd, sentence as fixed_since};
 pub use protocol::class_looks::ClassLooks;
 pub use protocol::command::{

@@ -1,6 +1,8 @@
 //! How far the readers agree, on the Data screen.
 
 use super::*;
+use overread::domain::{Reads, Strata};
+use overread::session::AssigningCommand;
 
 #[test]
 fn readers_are_compared_and_a_cell_opens_its_images() {
@@ -83,4 +85,40 @@ fn a_reader_is_shown_neither_the_model_nor_the_other_screens_while_reading_blind
     harness.get_by_label("Go back to Review").click_accesskit();
     harness.run();
     assert!(harness.query_all_by_label_contains("Blind reading").next().is_some());
+}
+
+#[test]
+fn reading_is_assigned_once_the_lists_were_looked_at() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    harness.get_by_role_and_label(Role::Tab, "Data").click();
+    harness.run();
+    part(&mut harness, "Readers");
+    harness.get_by_label("Assign reading…").click_accesskit();
+    harness.run();
+    assert!(harness.get_by_label("Show the lists").accesskit_node().is_disabled(), "nobody is named");
+    harness.get_by_label("Who reads").type_text("Ann, Ben");
+    harness.run();
+    harness.get_by_label("A share by two").click_accesskit();
+    harness.run();
+    harness.get_by_label("Classes").click_accesskit();
+    harness.run();
+    harness.get_by_label("Show the lists").click_accesskit();
+    harness.run();
+    let asked = bench.take_commands().into_iter().find_map(|command| match command {
+        Command::Project(ProjectCommand::Assigning(AssigningCommand::Plan(asked))) => Some(asked),
+        _ => None,
+    });
+    let plan = asked.expect("the lists are worked out").plan;
+    assert_eq!(
+        (plan.readers, plan.reads, plan.strata),
+        (vec!["Ann".into(), "Ben".into()], Reads::Doubled(20), Strata::Class)
+    );
+    harness.get_by_label("60 images to be read, 12 of them by two or more.");
+    harness.get_by_label_contains("3 images are copies of others");
+    harness.get_by_label("Assign them").click_accesskit();
+    harness.run();
+    let sent = bench.take_commands();
+    assert!(sent.contains(&Command::Project(ProjectCommand::Assigning(AssigningCommand::Assign))), "{sent:?}");
+    harness.get_by_label("Assign reading…");
 }

@@ -55,6 +55,9 @@ pub struct Said {
     /// The reader took back all that was said, so that nothing else is said here.
     #[serde(default)]
     pub taken_back: bool,
+    /// It is the reader's second reading of the image, which stands beside the first.
+    #[serde(default)]
+    pub again: bool,
 }
 
 impl Said {

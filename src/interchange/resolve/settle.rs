@@ -266,6 +266,7 @@ impl Settling {
                 reviewed: draft.reviewed,
                 seeing: Seeing::InForce,
                 taken_back: false,
+                again: false,
             };
             if !said_now.is_empty() {
                 said.push(said_now);

@@ -105,6 +105,8 @@ struct Statement {
     seeing: Seeing,
     /// The reader took back all that was said.
     taken_back: bool,
+    /// It is the reader's second reading.
+    again: bool,
 }
 
 impl Statement {
@@ -215,6 +217,7 @@ impl<'a> Statements<'a> {
                     nothing_found: one.nothing_found,
                     in_force: agrees,
                     seeing: one.seeing,
+                    again: one.again,
                 },
             ));
             if let (false, Some(person)) = (agrees || one.taken_back || !one.seeing.is_in_force(), settled) {
@@ -291,6 +294,7 @@ impl<'a> Statements<'a> {
             reviewed: said.reviewed,
             seeing: said.seeing,
             taken_back: said.taken_back,
+            again: said.again,
         })
     }
 
@@ -361,7 +365,8 @@ impl<'a> Statements<'a> {
         if said.taken_back {
             return false;
         }
-        there.words.iter().any(|(reader, word)| {
+        let words = if said.again { &there.again } else { &there.words };
+        words.iter().any(|(reader, word)| {
             let who = if said.named { *reader == said.reader } else { is_imported(reader) };
             let nothing = word.nothing_found == said.nothing_found || said.is_about_the_whole();
             who && word.label == said.label

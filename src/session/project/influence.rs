@@ -100,7 +100,7 @@ fn reveals(
 
 /// What is in force and was settled by others than this reader: an import, somebody who reviewed it, an adjudication. What a model
 /// answered and somebody merely accepted is no truth to judge that model by.
-fn truth(events: &[AnnotationEvent], reader: &str) -> Option<(Option<usize>, Findings)> {
+pub(super) fn truth(events: &[AnnotationEvent], reader: &str) -> Option<(Option<usize>, Findings)> {
     let settles = |event: &&AnnotationEvent| match &event.change {
         Change::Label { accepted, .. } | Change::Findings { accepted, .. } => !accepted && event.reader != reader,
         Change::Adjudicated { readers, .. } => readers.iter().any(|one| one != reader),

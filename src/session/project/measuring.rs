@@ -142,6 +142,7 @@ impl Core {
     pub(in crate::session) fn data_changed(&mut self) {
         self.data_version += 1;
         (self.view.data.work, self.view.data.adjudication) = (None, None);
+        (self.view.data.assigning.plans, self.view.data.assigning.preview) = (None, None);
         if self.view.data.readers_state != DataState::Running {
             self.view.data.readers_state = DataState::Wanted;
         }

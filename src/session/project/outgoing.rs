@@ -103,6 +103,7 @@ impl Core {
             reviewed: false,
             seeing: word.seeing,
             taken_back: false,
+            again: false,
         }
     }
 

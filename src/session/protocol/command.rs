@@ -6,6 +6,7 @@ use crate::domain::{
     ShownPrediction, Split, SplitRatios,
 };
 use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
+use crate::session::protocol::assignments::AssigningCommand;
 use crate::session::protocol::class_looks::ClassLooks;
 use crate::session::protocol::drawn::Drawn;
 pub use crate::session::protocol::edit::Edit;
@@ -221,6 +222,8 @@ pub enum ProjectCommand {
         image: ImageId,
         reader: String,
     },
+    /// Who is to read which images.
+    Assigning(AssigningCommand),
     /// Commits the reading of an image, so that the model and the other readers appear for it.
     CommitReading {
         image: ImageId,

@@ -3,6 +3,7 @@
 
 pub mod adjudication;
 pub mod agreement;
+pub mod assignments;
 mod changes;
 pub mod claim;
 pub mod class_looks;

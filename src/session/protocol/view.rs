@@ -12,6 +12,7 @@ use crate::domain::{
 use crate::domain::{BoxThresholds, ClassThresholds};
 use crate::session::protocol::adjudication::AdjudicationPlan;
 use crate::session::protocol::agreement::Agreement;
+use crate::session::protocol::assignments::{AssigningView, MyReadings};
 use crate::session::protocol::class_looks::ClassLooks;
 pub use crate::session::protocol::comparison::{Beside, ComparedBoxes, Comparison, OnImages, Recall, Said};
 use crate::session::protocol::conversion::Conversion;
@@ -155,6 +156,8 @@ pub struct ProjectView {
     pub reading: ReadingMode,
     /// Whether the project is about boxes, where what would tell that is not to be seen.
     pub about_boxes: Option<bool>,
+    /// How far the reader is in the list that was assigned, where one is open.
+    pub assigned: Option<MyReadings>,
     /// Images whose reading the reader has committed, where that reveals the model and the others.
     pub committed: usize,
     /// Who has worked here, the last one first, where that is more than one and nobody has said yet who reads now.
@@ -313,6 +316,8 @@ pub struct DataView {
     pub readers: Option<Arc<Agreement>>,
     /// What a rule makes of their words, as the project is now.
     pub adjudication: Option<Arc<AdjudicationPlan>>,
+    /// Who is to read which images.
+    pub assigning: AssigningView,
 }
 
 /// Whether the data were looked through.

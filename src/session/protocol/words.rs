@@ -78,13 +78,23 @@ pub fn change(change: &Change, classes: &ClassList) -> String {
         {
             "took back what was said".into()
         }
-        Change::Reading { label, findings: said, boxes, in_force, .. } => {
-            let not = if *in_force { "" } else { " (not in force)" };
+        Change::Reading { label, findings: said, boxes, in_force, again, .. } => {
+            let not = match (again, in_force) {
+                (true, _) => " in a second reading",
+                (false, true) => "",
+                (false, false) => " (not in force)",
+            };
             let said = Some(said).filter(|said| !said.is_empty()).map(|said| findings(said, classes));
             format!("read as {}{not}", reading(label.map(|label| classes.name(label)).or(said), boxes.len()))
         }
-        Change::Own { change: own, revealed: false } => format!("own reading: {}", self::change(own, classes)),
-        Change::Own { change: own, revealed: true } => format!("own reading, revealed: {}", self::change(own, classes)),
+        Change::Own { change: own, revealed, again } => {
+            let of = if *again { "own second reading" } else { "own reading" };
+            match (own.as_ref(), *revealed) {
+                (Change::Committed, _) => format!("{of} committed"),
+                (own, false) => format!("{of}: {}", self::change(own, classes)),
+                (own, true) => format!("{of}, revealed: {}", self::change(own, classes)),
+            }
+        }
         Change::Committed => "own reading committed".into(),
         Change::Adjudicated { rule, readers, changes, .. } => {
             let what: Vec<String> = changes.iter().map(|one| self::change(one, classes)).collect();
@@ -415,6 +425,7 @@ mod tests {
                     boxes: vec![(0, rect)],
                     nothing_found: false,
                     in_force: false,
+                    again: false,
                     seeing: Seeing::InForce,
                 },
                 "read as Non_fractured, 1 box (not in force)",
@@ -426,6 +437,7 @@ mod tests {
                     boxes: vec![],
                     nothing_found: true,
                     in_force: true,
+                    again: false,
                     seeing: Seeing::InForce,
                 },
                 "read as nothing found",
