@@ -42,7 +42,7 @@ pub fn assign_readings(plan: &AssignmentPlan, images: &[Candidate], known: &[Can
     let honeypots = honeypots(plan, known);
     if honeypots.len() < plan.honeypots {
         unmet.push(format!(
-            "{} of {} honeypots: of no more images is the truth known from others than these readers",
+            "{} of {} honeypots: no more images have a reviewed label that none of these readers had a part in",
             honeypots.len(),
             plan.honeypots
         ));
@@ -277,7 +277,9 @@ fn with_repeats<'a>(
     order: Vec<(&'a ImageKey, Turn)>,
 ) -> (Vec<(&'a ImageKey, Turn)>, usize) {
     let what = format!("repeat {reader}");
-    let early = order.len().saturating_sub(plan.gap);
+    // One more: it is in sight already while the last one before it is read, so that nobody goes past it.
+    let apart = plan.gap + 1;
+    let early = order.len().saturating_sub(apart);
     let mut fit: Vec<(usize, &ImageKey)> = order
         .iter()
         .enumerate()
@@ -291,7 +293,7 @@ fn with_repeats<'a>(
     let mut again: BTreeMap<usize, Vec<&'a ImageKey>> = BTreeMap::new();
     let count = fit.len();
     for (at, key) in fit {
-        let first = at + 1 + plan.gap;
+        let first = at + 1 + apart;
         let room = u64::try_from(order.len() - first + 1).unwrap_or(1).max(1);
         let drawn = draw(plan.seed, &format!("place {reader}"), key).0 % room;
         let place = first + usize::try_from(drawn).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use super::*;
 use overread::domain::{Reads, Strata};
-use overread::session::AssigningCommand;
+use overread::session::{AssigningCommand, MyReadings};
 
 #[test]
 fn readers_are_compared_and_a_cell_opens_its_images() {
@@ -97,11 +97,13 @@ fn reading_is_assigned_once_the_lists_were_looked_at() {
     harness.get_by_label("Assign reading…").click_accesskit();
     harness.run();
     assert!(harness.get_by_label("Show the lists").accesskit_node().is_disabled(), "nobody is named");
-    harness.get_by_label("Who reads").type_text("Ann, Ben");
+    harness.get_by_role_and_label(Role::TextInput, "Who reads").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Who reads").type_text("Ann, Ben");
     harness.run();
     harness.get_by_label("A share by two").click_accesskit();
     harness.run();
-    harness.get_by_label("Classes").click_accesskit();
+    harness.get_by_label("By class").click_accesskit();
     harness.run();
     harness.get_by_label("Show the lists").click_accesskit();
     harness.run();
@@ -121,4 +123,27 @@ fn reading_is_assigned_once_the_lists_were_looked_at() {
     let sent = bench.take_commands();
     assert!(sent.contains(&Command::Project(ProjectCommand::Assigning(AssigningCommand::Assign))), "{sent:?}");
     harness.get_by_label("Assign reading…");
+}
+
+#[test]
+fn the_list_that_was_assigned_says_how_far_it_is_and_when_it_ends() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    let show = |read, queue: Vec<u32>| {
+        bench.edit_project(|project| {
+            project.assigned = Some(MyReadings { read, total: 32, left_ms: Some(8 * 60_000 + 1) });
+            project.filter.assigned = true;
+            project.queue = Arc::new(queue.clone());
+        });
+    };
+    show(17, vec![5, 3, 9]);
+    harness.run();
+    harness.get_by_label("17 of 32 read, about 9 min left");
+    // What comes again is not in the queue yet, and is not told by how many there are.
+    harness.get_by_label("15 of 60");
+    harness.get_by_label_contains("Assigned to me");
+    show(32, Vec::new());
+    harness.run();
+    harness.get_by_label("Your list is read: all 32");
+    harness.get_by_label_contains("hand yours on now: overread share");
 }

@@ -174,7 +174,7 @@ pub fn summary(plan: &AssignmentPlan) -> String {
     };
     let mut parts = vec![plan.chosen.clone(), readers, reads];
     if plan.repeats > 0 {
-        parts.push(format!("{} repeats each, {} images apart", plan.repeats, plan.gap));
+        parts.push(format!("{} repeats each, at least {} images apart", plan.repeats, plan.gap));
     }
     if plan.honeypots > 0 {
         parts.push(format!("{} honeypots", plan.honeypots));

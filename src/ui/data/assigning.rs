@@ -103,7 +103,12 @@ fn sentence(why: &str) -> String {
 fn form(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State) {
     let theme = cx.theme;
     let line = |ui: &mut Ui, name: &str, help: &str, add: &mut dyn FnMut(&mut Ui)| {
-        widgets::labelled(ui, theme, name, WIDTH, help, |ui| ui.horizontal_wrapped(|ui| add(ui)));
+        widgets::labelled(ui, theme, name, WIDTH, help, |ui| {
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing.x = space::S;
+                add(ui);
+            });
+        });
     };
     line(ui, "Readers", "Names, with commas between: as they are signed with.", &mut |ui| {
         widgets::text_field(ui, theme, &mut state.readers, "Who reads", "Ann, Ben", 320.0);
@@ -135,7 +140,7 @@ fn form(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State) {
                 readers read blind or before the reveal.";
     line(ui, "Repeats", help, &mut |ui| {
         widgets::number(ui, &mut state.plan.repeats, "Repeats of each reader", 0..=10_000, 0.5, 60.0);
-        ui.label(widgets::caption(theme, "at least apart"));
+        ui.label(widgets::caption(theme, "images between at least"));
         widgets::number(ui, &mut state.plan.gap, "Images between two readings", 1..=10_000, 0.5, 60.0);
     });
     let help = "Images with a reviewed label that none of these readers had a part in. Every reader gets them.";
@@ -146,8 +151,8 @@ fn form(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State) {
     line(ui, "Even out", "Each reader gets as many of each, give or take one.", &mut |ui| {
         let names = Strata::ALL.map(|strata| match strata {
             Strata::None => "Nothing",
-            Strata::Class => "Classes",
-            Strata::Uncertainty => "Uncertainty",
+            Strata::Class => "By class",
+            Strata::Uncertainty => "By uncertainty",
         });
         let chosen = Strata::ALL.iter().position(|strata| *strata == state.plan.strata);
         if let Some(strata) = widgets::segmented(ui, theme, &names, chosen).and_then(|at| Strata::ALL.get(at)) {
