@@ -7,7 +7,7 @@ use crate::domain::{
 };
 use crate::nn::Compute;
 use crate::session::project::allowed::allowed_while_reading;
-use crate::session::project::assigning::mine::Assigned;
+use crate::session::project::assigning::list::Assigned;
 use crate::session::project::by_features::ByFeatures;
 use crate::session::project::deciding::TEST_CLOSED;
 use crate::session::project::order::{Matcher, NameOrder};

@@ -1,6 +1,7 @@
 //! Who reads which images: working a plan out, putting it in force, and what follows for the reader who sits here.
 
-pub(in crate::session) mod mine;
+pub(in crate::session) mod list;
+mod mine;
 pub mod progress;
 #[cfg(test)]
 mod tests;
