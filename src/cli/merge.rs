@@ -52,6 +52,8 @@ pub fn run(args: &Args) -> Result<()> {
         "left_out": merged.left_out,
         "left_in_log": merged.left_in_log,
         "sign_offs": merged.sign_offs,
+        "assignments_new": merged.assignments.new,
+        "assignments_changed": merged.assignments.changed,
     }))?;
     let events = match merged.logs.events {
         0 => "its log is known here already".to_owned(),
@@ -74,6 +76,9 @@ pub fn run(args: &Args) -> Result<()> {
     }
     if merged.sign_offs > 0 {
         out.text(format!("{} sign-offs and reopenings taken over.", merged.sign_offs))?;
+    }
+    if let Some(text) = merged.said_of_assignments() {
+        out.text(format!("{text}."))?;
     }
     if let Some(text) = merged.said_of_log() {
         out.text(format!("{text}."))?;

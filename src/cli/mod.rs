@@ -3,6 +3,8 @@
 
 mod adjudicate;
 mod agreement;
+mod assign;
+mod assignments;
 mod audit;
 mod bench;
 mod convert;
@@ -91,6 +93,10 @@ enum Command {
     Split(split::Args),
     /// Say how far the readers of a project agree.
     Agreement(agreement::Args),
+    /// Assign images to readers: balanced, evened out, seeded.
+    Assign(assign::Args),
+    /// Say how far readers are with what was assigned to them.
+    Assignments(assignments::Args),
     /// Bring what several readers said of each image into force, by a rule.
     Adjudicate(adjudicate::Args),
     /// Say what the model does to its readers: before and after it was revealed.
@@ -121,6 +127,8 @@ impl Cli {
             Some(
                 Command::Adjudicate(_)
                     | Command::Audit(_)
+                    | Command::Assign(_)
+                    | Command::Assignments(_)
                     | Command::Agreement(_)
                     | Command::Import(_)
                     | Command::Convert(_)
@@ -173,6 +181,8 @@ pub fn run(arguments: Cli) -> Result<Next> {
         Command::Bench(args) => bench::run(&args)?,
         Command::Split(args) => split::run(&args)?,
         Command::Adjudicate(args) => adjudicate::run(&args)?,
+        Command::Assign(args) => assign::run(&args)?,
+        Command::Assignments(args) => assignments::run(&args)?,
         Command::Influence(args) => influence::run(&args)?,
         Command::Audit(args) => audit::run(&args)?,
         Command::Agreement(args) => agreement::run(&args)?,

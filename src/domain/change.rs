@@ -113,6 +113,9 @@ pub enum Change {
         /// What the reader saw while reading, where the reading was the reader's own elsewhere.
         #[serde(default, skip_serializing_if = "Seeing::is_in_force")]
         seeing: Seeing,
+        /// It is the reader's second reading of the image, beside the first.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        again: bool,
     },
     /// A change of what its reader alone says, in a reading of the reader's own that others and the model do not see and
     /// that leaves the image's state as it is.
@@ -121,6 +124,10 @@ pub enum Change {
         /// The reader had committed the reading of this image, so that the model's answer and the others' were shown.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         revealed: bool,
+        /// It is of the second reading of the image, which was assigned without showing the first; that one is committed in it,
+        /// too.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        again: bool,
     },
     /// What several readers said of the image was brought into force by a rule: all of these changes at once.
     Adjudicated {
@@ -195,7 +202,9 @@ impl Change {
             Change::Note { old, new } => Change::Note { old: new, new: old },
             Change::Box { id, old, new } => Change::Box { id, old: new, new: old },
             Change::Measurement { id, old, new } => Change::Measurement { id, old: new, new: old },
-            Change::Own { change, revealed } => Change::Own { change: Box::new(change.inverse()), revealed },
+            Change::Own { change, revealed, again } => {
+                Change::Own { change: Box::new(change.inverse()), revealed, again }
+            }
             Change::Adjudicated { rule, readers, id, changes } => {
                 let changes = changes.iter().rev().map(Change::inverse).collect();
                 Change::Adjudicated { rule, readers, id, changes }

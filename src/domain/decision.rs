@@ -1,6 +1,7 @@
 //! What is decided about models, and when their test images were first looked at: events of the log that are about no image.
 
 use super::annotation::AnnotationEvent;
+use super::assignment::{AssignmentPlan, AssignmentState};
 use super::ids::{EventId, ModelId};
 use super::image::Split;
 use super::not_sure::FindingRules;
@@ -210,6 +211,20 @@ pub enum Decision {
         #[serde(default, skip_serializing_if = "is_false")]
         everyone: bool,
     },
+    /// A plan of readings was made, ended, deleted or taken up again. Its lists are kept beside the log under `digest`, the
+    /// SHA-256 of plan and lists.
+    Assignment {
+        digest: String,
+        plan: Box<AssignmentPlan>,
+        /// Images of each reader's list, in the order of the plan's readers.
+        images: Vec<usize>,
+        /// Absent while it is not there, or no more.
+        old: Option<AssignmentState>,
+        new: Option<AssignmentState>,
+        /// When it was decided, in ms since 1970-01-01 UTC, where that was in another copy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        decided_ms: Option<i64>,
+    },
     /// The model became the active one; `None` for none.
     Promoted { model: Option<ModelId>, name: String, before: Option<ModelId> },
 }
@@ -230,7 +245,7 @@ impl Decision {
             | Self::Answers { model, .. }
             | Self::FindingTemperatures { model, .. }
             | Self::FindingRules { model, .. } => Some(*model),
-            Self::ReadingMode { .. } => None,
+            Self::ReadingMode { .. } | Self::Assignment { .. } => None,
             Self::TestOpened { model, .. } | Self::ReportWritten { model, .. } | Self::Promoted { model, .. } => *model,
         }
     }
@@ -254,6 +269,9 @@ impl Decision {
             }
             Self::FindingRules { model, name, old, new } => {
                 Some(Self::FindingRules { model, name, old: new, new: old })
+            }
+            Self::Assignment { digest, plan, images, old, new, .. } => {
+                Some(Self::Assignment { digest, plan, images, old: new, new: old, decided_ms: None })
             }
             Self::Registered { .. }
             | Self::TestOpened { .. }

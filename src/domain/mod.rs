@@ -1,6 +1,7 @@
 //! What a reader talks about: images, class lists, annotations, predictions, recipes, models. Plain values, no I/O.
 
 pub mod annotation;
+pub mod assignment;
 pub mod augmentation;
 pub mod calibration;
 pub mod change;
@@ -43,6 +44,7 @@ pub mod thresholds_then;
 pub mod voi;
 
 pub use annotation::{AnnotatedBox, Annotation, AnnotationEvent, DisplayState, ShownMap, ShownPrediction};
+pub use assignment::{Assignment, AssignmentList, AssignmentPlan, AssignmentState, ImageKey, Reads, Strata, Turn};
 pub use change::{AdjudicationRule, Change};
 pub use class_list::{Class, ClassList, ClassListError};
 pub use contour::Contour;

@@ -75,7 +75,7 @@ pub struct Part {
 }
 
 impl Part {
-    fn new(count: usize, of: usize) -> Self {
+    pub fn new(count: usize, of: usize) -> Self {
         Self { count, of, interval: wilson_interval(count, of).map(|(low, high)| [low, high]) }
     }
 

@@ -31,6 +31,7 @@ pub mod raters;
 pub mod readers;
 pub mod repeats;
 mod report;
+pub mod retest;
 mod shares;
 pub mod shortcut;
 pub mod similar;

@@ -55,6 +55,10 @@ pub use protocol::agreement::{
     Agreement, AgreementBlock, AskedOfReaders, Assisted, BoxFatesOf, Influences, MadeOf, OfAllReaders, OfReader,
     PairOfBoxes, PairOfReaders, ReaderRead, ReaderWord, ReaderWords, RepeatsOf, TimesOf, Unblinded, WhichReadings,
 };
+pub use protocol::assignments::{
+    AssigningCommand, AssigningView, AssignmentPreview, AssignmentView, ChosenImages, MyReadings, ReaderProgress,
+    ReaderShare, ReadingsAsked, progress as reading_progress, summary as reading_summary,
+};
 pub use protocol::audit::{
     AuditExport, AuditFilter, AuditFormat, AuditKind, AuditLine, AuditRequest, AuditView, days as audit_days,
 };

@@ -5,9 +5,10 @@ use super::error::{StoreError, damaged, from_json, to_json};
 use super::head::Head;
 use super::log::{Chained, NewRow, chain, text};
 use super::project::Store;
-use super::{now_ms, of_classes};
+use super::{assignments, now_ms, of_classes};
+use crate::domain::annotation::is_imported;
 use crate::domain::decision::PROGRAM_READER;
-use crate::domain::{Decided, Decision, DecisionEvent, EventId, ModelId, ModelRecord, ThresholdBy};
+use crate::domain::{AssignmentState, Decided, Decision, DecisionEvent, EventId, ModelId, ModelRecord, ThresholdBy};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::BTreeMap;
 
@@ -15,9 +16,17 @@ const COLUMNS: &str = "id, time_ms, reader, change, undoes, hash";
 
 /// Whether a decision that the log calls so, of this reader, is one that undo comes to.
 pub(super) fn is_undoable(what: &str, reader: &str) -> bool {
-    const WHAT: [&str; 7] =
-        ["threshold", "class_threshold", "temperature", "scores", "answers", "finding_temperatures", "finding_rules"];
-    reader != PROGRAM_READER && WHAT.contains(&what)
+    const WHAT: [&str; 8] = [
+        "threshold",
+        "class_threshold",
+        "temperature",
+        "scores",
+        "answers",
+        "finding_temperatures",
+        "finding_rules",
+        "assignment",
+    ];
+    reader != PROGRAM_READER && !is_imported(reader) && WHAT.contains(&what)
 }
 
 impl Store {
@@ -59,7 +68,7 @@ impl Store {
         Ok(event)
     }
 
-    fn note_decision(&mut self, event: &DecisionEvent) {
+    pub(super) fn note_decision(&mut self, event: &DecisionEvent) {
         let undoable = match &event.decision {
             Decision::Threshold { .. }
             | Decision::ClassThreshold { .. }
@@ -67,7 +76,8 @@ impl Store {
             | Decision::Scores { .. }
             | Decision::Answers { .. }
             | Decision::FindingTemperatures { .. }
-            | Decision::FindingRules { .. } => event.reader != PROGRAM_READER,
+            | Decision::FindingRules { .. }
+            | Decision::Assignment { .. } => event.reader != PROGRAM_READER && !is_imported(&event.reader),
             Decision::Registered { .. }
             | Decision::TestOpened { .. }
             | Decision::ReportWritten { .. }
@@ -141,6 +151,7 @@ impl Store {
             | Decision::FindingRules { .. }
             | Decision::ReportWritten { .. }
             | Decision::ReadingMode { .. }
+            | Decision::Assignment { .. }
             | Decision::Promoted { .. } => false,
         };
         if self.decisions()?.iter().any(seen) {
@@ -171,6 +182,7 @@ impl Store {
     /// Whether the registry holds what the decisions of the log replay to.
     pub fn decisions_hold(&self) -> Result<bool, StoreError> {
         let (mut states, mut active) = (BTreeMap::<ModelId, Decided>::new(), None);
+        let mut plans: BTreeMap<String, Option<AssignmentState>> = BTreeMap::new();
         for event in self.decisions()? {
             match event.decision {
                 Decision::Threshold { model, new, .. } => states.entry(model).or_default().threshold = new,
@@ -192,13 +204,15 @@ impl Store {
                 | Decision::TestOpened { .. }
                 | Decision::ReportWritten { .. }
                 | Decision::ReadingMode { .. } => {}
+                Decision::Assignment { digest, new, .. } => _ = plans.insert(digest, new),
             }
         }
         let none = Decided::default();
-        Ok(self.models()?.iter().all(|model| {
-            let state = states.get(&model.id).unwrap_or(&none);
-            *state == model.decided() && model.active == (active == Some(model.id))
-        }))
+        Ok(self.assignments_are(&plans)?
+            && self.models()?.iter().all(|model| {
+                let state = states.get(&model.id).unwrap_or(&none);
+                *state == model.decided() && model.active == (active == Some(model.id))
+            }))
     }
 
     /// Logs what projects that are older than such events hold of them: models, test figures, thresholds, the active model.
@@ -347,6 +361,7 @@ fn check(decision: &Decision) -> Result<(), StoreError> {
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
         | Decision::ReadingMode { .. }
+        | Decision::Assignment { .. }
         | Decision::Promoted { .. } => Ok(()),
     }
 }
@@ -357,6 +372,9 @@ pub(super) fn put_in_force(db: &Connection, decision: &Decision) -> Result<(), S
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
         | Decision::ReadingMode { .. } => return Ok(()),
+        Decision::Assignment { digest, old, new, .. } => {
+            return assignments::put_in_force(db, digest, [*old, *new]);
+        }
         Decision::Promoted { model, .. } => {
             db.execute("UPDATE models SET active = 0 WHERE active", [])?;
             let Some(id) = model else { return Ok(()) };

@@ -271,6 +271,7 @@ mod tests {
             boxes: vec![],
             nothing_found: false,
             in_force: false,
+            again: false,
             seeing: Seeing::InForce,
         };
         let changes = [
@@ -352,6 +353,7 @@ mod tests {
             boxes: vec![],
             nothing_found: false,
             in_force: false,
+            again: false,
             seeing: Seeing::InForce,
         };
         let broken = Change::Reading {
@@ -360,6 +362,7 @@ mod tests {
             boxes: vec![(0, rect)],
             nothing_found: false,
             in_force: false,
+            again: false,
             seeing: Seeing::InForce,
         };
         for (wrong, words) in

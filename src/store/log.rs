@@ -20,6 +20,8 @@ pub(super) const COLUMNS: &str =
 
 /// How the text of an own change begins.
 const OWN: &str = "{\"what\":\"own\"";
+/// How the commit of a second reading begins, as long as what is read of each change.
+const COMMITTED_AGAIN: &str = r#"{"what":"own","change":{"what":"committed"}"#;
 
 /// What an event is made of before it is chained.
 pub(super) struct Draft<'a> {
@@ -229,7 +231,10 @@ impl Store {
             self.last_box = self.last_box.max(number);
         }
         let Some(history) = &mut self.history else { return };
-        let committed = matches!(event.change, Change::Committed);
+        let committed = match &event.change {
+            Change::Own { change, .. } => matches!(change.as_ref(), Change::Committed),
+            other => matches!(other, Change::Committed),
+        };
         if committed || matches!(event.change, Change::Own { .. }) {
             let place = (event.id, Some(event.image), event.undoes);
             Self::note_own(&mut self.own_history, &event.reader, place, committed);
@@ -244,7 +249,7 @@ impl Store {
             let mut history = History::default();
             let mut select = self.db.prepare(
                 "SELECT id, image, reader, undoes,
-                 CASE WHEN image IS NULL THEN json_extract(change, '$.what') WHEN own THEN substr(change, 1, 13) END
+                 CASE WHEN image IS NULL THEN json_extract(change, '$.what') WHEN own THEN substr(change, 1, 43) END
                  FROM events ORDER BY id",
             )?;
             let mut own = HashMap::new();
@@ -255,7 +260,8 @@ impl Store {
                 let image: Option<i64> = row.get(1)?;
                 if let (Some(image), Some(begin)) = (image, optional_text(row, 4)?) {
                     let place = (EventId(row.get(0)?), Some(ImageId(image)), undoes.map(EventId));
-                    Self::note_own(&mut own, reader, place, !begin.starts_with(OWN));
+                    let committed = !begin.starts_with(OWN) || begin == COMMITTED_AGAIN;
+                    Self::note_own(&mut own, reader, place, committed);
                     continue;
                 }
                 if optional_text(row, 4)?.is_some_and(|what| !decisions::is_undoable(what, reader)) {

@@ -12,6 +12,7 @@
 //! [`images::find_moved`], [`Thumbnails`]) needs no store, so that it can run in a job.
 
 mod annotations;
+pub mod assignments;
 mod audit;
 pub mod backups;
 mod caches;

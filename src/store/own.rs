@@ -20,12 +20,23 @@ pub struct OwnReading {
     pub said: Annotation,
     /// What the reader had said when it was committed, before anything was revealed; absent where it was not.
     pub committed: Option<Annotation>,
+    /// The event of this reading that was logged last, and when, in ms since 1970-01-01 UTC; as far as these are known.
+    pub last: Option<(EventId, i64)>,
+    /// The second reading of the same image, where one was assigned and begun.
+    pub again: Option<Box<OwnReading>>,
 }
 
 impl OwnReading {
     /// Takes the next own event of the reader and image in; any other changes nothing.
     pub fn take(&mut self, change: &Change) {
         match change {
+            Change::Own { change, again: true, .. } => {
+                let second = self.again.get_or_insert_default();
+                match change.as_ref() {
+                    Change::Committed => second.take(change),
+                    said => said.apply(&mut second.said),
+                }
+            }
             Change::Own { change, .. } => change.apply(&mut self.said),
             Change::Committed => _ = self.committed.get_or_insert_with(|| self.said.clone()),
             Change::Label { .. }
@@ -38,6 +49,23 @@ impl OwnReading {
             | Change::Reading { .. }
             | Change::SignOff { .. }
             | Change::Adjudicated { .. } => {}
+        }
+    }
+
+    /// The same of an event, of which it is known when it was.
+    fn take_at(&mut self, change: &Change, at: (EventId, i64)) {
+        self.take(change);
+        match (&mut self.again, change) {
+            (Some(second), Change::Own { again: true, .. }) => second.last = Some(at),
+            _ => self.last = Some(at),
+        }
+    }
+
+    /// The first reading or the second.
+    pub fn round(&mut self, again: bool) -> &mut Self {
+        match again {
+            true => self.again.get_or_insert_default(),
+            false => self,
         }
     }
 }
@@ -66,13 +94,14 @@ impl Store {
         let mut largest = 0;
         {
             let mut select = self.db.prepare(
-                "SELECT image, change FROM events WHERE own AND reader = ? AND image IS NOT NULL ORDER BY id",
+                "SELECT image, change, id, time_ms FROM events WHERE own AND reader = ? AND image IS NOT NULL ORDER BY id",
             )?;
             let mut rows = select.query([reader])?;
             while let Some(row) = rows.next()? {
                 let change: Change = from_json(text(row, 1)?, "an event")?;
                 largest = number(&change).unwrap_or(0).max(largest);
-                all.entry(ImageId(row.get(0)?)).or_default().take(&change);
+                let at = (EventId(row.get(2)?), row.get(3)?);
+                all.entry(ImageId(row.get(0)?)).or_default().take_at(&change, at);
             }
         }
         Ok((all, largest))
@@ -112,7 +141,7 @@ impl Store {
         self.write_own(reader, &changes, on_screen)
     }
 
-    /// The reader commits the reading of an image.
+    /// The reader commits the reading of an image, or with `again` the second one.
     ///
     /// # Errors
     /// When it was committed already or cannot be written.
@@ -120,9 +149,14 @@ impl Store {
         &mut self,
         reader: &str,
         image: ImageId,
+        again: bool,
         on_screen: OnScreen<'_>,
     ) -> Result<AnnotationEvent, StoreError> {
-        let events = self.write_own(reader, &[(image, Change::Committed, None)], on_screen)?;
+        let change = match again {
+            false => Change::Committed,
+            true => Change::Own { change: Box::new(Change::Committed), revealed: false, again },
+        };
+        let events = self.write_own(reader, &[(image, change, None)], on_screen)?;
         events.into_iter().next().ok_or_else(|| StoreError::Refused("nothing was committed".into()))
     }
 
@@ -175,9 +209,14 @@ impl Store {
                 Entry::Occupied(known) => known.into_mut(),
                 Entry::Vacant(new) => new.insert(self.own_so_far(reader, image)?),
             };
-            let revealed = reading.committed.is_some();
+            let again = matches!(change, Change::Own { again: true, .. });
+            let revealed = reading.round(again).committed.is_some();
+            let commits = match change {
+                Change::Own { change, .. } => matches!(change.as_ref(), Change::Committed),
+                other => matches!(other, Change::Committed),
+            };
             let wrapped = match change {
-                Change::Committed if revealed => {
+                _ if commits && revealed => {
                     return Err(StoreError::Refused("this reading is committed already".into()));
                 }
                 Change::Committed => Change::Committed,
@@ -187,7 +226,7 @@ impl Store {
                     ));
                 }
                 // What undo brings back may have been said before the reveal, and is said anew after it.
-                Change::Own { change, .. } => Change::Own { change: change.clone(), revealed },
+                Change::Own { change, again, .. } => Change::Own { change: change.clone(), revealed, again: *again },
                 Change::Label { .. }
                 | Change::Findings { .. }
                 | Change::Flag { .. }
@@ -196,13 +235,16 @@ impl Store {
                 | Change::Box { .. }
                 | Change::Measurement { .. }
                 | Change::Reading { .. }
-                | Change::Adjudicated { .. } => Change::Own { change: Box::new(change.clone()), revealed },
+                | Change::Adjudicated { .. } => {
+                    Change::Own { change: Box::new(change.clone()), revealed, again: false }
+                }
             };
             let (wrapped, text) = canonical(&wrapped)?;
             if let Change::Own { change, .. } = &wrapped {
-                check_old(&reading.said, image, change)?;
+                let said = &reading.round(again).said;
+                check_old(said, image, change)?;
                 if undoes.is_none() {
-                    check_new(&reading.said, classes, change, &|id| Ok(used.contains(&id)))?;
+                    check_new(said, classes, change, &|id| Ok(used.contains(&id)))?;
                 }
             }
             let draft = Draft {
@@ -313,8 +355,8 @@ mod tests {
         let [one, two] = project.images[..] else { panic!("two images") };
         let both = [(one, sample::label(None, false, 2)), (two, flag(false))];
         project.store.append_own("ann", &both, OnScreen::default()).unwrap();
-        project.store.commit_own("ann", one, OnScreen::default()).unwrap();
-        assert!(project.store.commit_own("ann", one, OnScreen::default()).is_err(), "once");
+        project.store.commit_own("ann", one, false, OnScreen::default()).unwrap();
+        assert!(project.store.commit_own("ann", one, false, OnScreen::default()).is_err(), "once");
         project.store.append_own("ann", &[(one, sample::label(Some(2), true, 0))], OnScreen::default()).unwrap();
         let revealed = |event: &AnnotationEvent| matches!(event.change, Change::Own { revealed: true, .. });
         let events = project.store.own_events("ann", one).unwrap();

@@ -25,6 +25,7 @@ const STEPS: &[M<'static>] = &[
     M::up(include_str!("schema_13.sql")),
     M::up(include_str!("schema_14.sql")),
     M::up(include_str!("schema_15.sql")),
+    M::up(include_str!("schema_16.sql")),
 ];
 
 /// All steps from an empty database to the newest form.

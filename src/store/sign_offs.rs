@@ -90,7 +90,7 @@ mod tests {
         }
         assert_eq!(project.store.event_count().unwrap(), before);
         // What leaves the state as it is can be said.
-        project.say(0, Change::Own { change: Box::new(sample::label(None, false, 0)), revealed: false });
+        project.say(0, Change::Own { change: Box::new(sample::label(None, false, 0)), revealed: false, again: false });
 
         let events = project.store.sign_off_events().unwrap().remove(&image).unwrap();
         let [last] = &SignOffStep::last(events.iter().map(|event| &event.change))[..] else { panic!("{events:?}") };

@@ -2,6 +2,7 @@
 //! way out.
 
 mod adjudication;
+mod assigning;
 mod audit;
 mod class_line;
 mod class_place;
@@ -71,6 +72,7 @@ pub struct State {
     splits: splits::State,
     readers: readers::State,
     audit: audit::State,
+    assigning: assigning::State,
     thumbnails: ThumbnailCache,
     /// The list the names below were taken from.
     from: Option<Arc<ClassList>>,
@@ -125,7 +127,10 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summa
                     widgets::card(ui, cx.theme, |ui| classes::show(ui, cx, project, summary, state));
                     kind::show(ui, cx, project);
                 }
-                Tab::Readers => readers::show(ui, cx, project, &mut state.readers),
+                Tab::Readers => {
+                    widgets::card(ui, cx.theme, |ui| assigning::show(ui, cx, project, &mut state.assigning));
+                    readers::show(ui, cx, project, &mut state.readers);
+                }
                 Tab::Audit => {
                     widgets::card(ui, cx.theme, |ui| audit::show(ui, cx, project, &mut state.audit));
                 }

@@ -1,6 +1,8 @@
 //! How far the readers agree, on the Data screen.
 
 use super::*;
+use overread::domain::{Reads, Strata};
+use overread::session::{AssigningCommand, MyReadings};
 
 #[test]
 fn readers_are_compared_and_a_cell_opens_its_images() {
@@ -119,4 +121,65 @@ fn a_reader_is_shown_neither_the_model_nor_the_other_screens_while_reading_blind
     harness.get_by_label("Go back to Review").click_accesskit();
     harness.run();
     assert!(harness.query_all_by_label_contains("Blind reading").next().is_some());
+}
+
+#[test]
+fn reading_is_assigned_once_the_lists_were_looked_at() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    harness.get_by_role_and_label(Role::Tab, "Data").click();
+    harness.run();
+    part(&mut harness, "Readers");
+    harness.get_by_label("Assign reading…").click_accesskit();
+    harness.run();
+    assert!(harness.get_by_label("Show the lists").accesskit_node().is_disabled(), "nobody is named");
+    harness.get_by_role_and_label(Role::TextInput, "Who reads").click();
+    harness.run();
+    harness.get_by_role_and_label(Role::TextInput, "Who reads").type_text("Ann, Ben");
+    harness.run();
+    harness.get_by_label("A share by two").click_accesskit();
+    harness.run();
+    harness.get_by_label("By class").click_accesskit();
+    harness.run();
+    harness.get_by_label("Show the lists").click_accesskit();
+    harness.run();
+    let asked = bench.take_commands().into_iter().find_map(|command| match command {
+        Command::Project(ProjectCommand::Assigning(AssigningCommand::Plan(asked))) => Some(asked),
+        _ => None,
+    });
+    let plan = asked.expect("the lists are worked out").plan;
+    assert_eq!(
+        (plan.readers, plan.reads, plan.strata),
+        (vec!["Ann".into(), "Ben".into()], Reads::Doubled(20), Strata::Class)
+    );
+    harness.get_by_label("60 images to be read, 12 of them by two or more.");
+    harness.get_by_label_contains("3 images are copies of others");
+    harness.get_by_label("Assign them").click_accesskit();
+    harness.run();
+    let sent = bench.take_commands();
+    assert!(sent.contains(&Command::Project(ProjectCommand::Assigning(AssigningCommand::Assign))), "{sent:?}");
+    harness.get_by_label("Assign reading…");
+}
+
+#[test]
+fn the_list_that_was_assigned_says_how_far_it_is_and_when_it_ends() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    let show = |read, queue: Vec<u32>| {
+        bench.edit_project(|project| {
+            project.assigned = Some(MyReadings { read, total: 32, left_ms: Some(8 * 60_000 + 1) });
+            project.filter.assigned = true;
+            project.queue = Arc::new(queue.clone());
+        });
+    };
+    show(17, vec![5, 3, 9]);
+    harness.run();
+    harness.get_by_label("17 of 32 read, about 9 min left");
+    // What comes again is not in the queue yet, and is not told by how many there are.
+    harness.get_by_label("15 of 60");
+    harness.get_by_label_contains("Assigned to me");
+    show(32, Vec::new());
+    harness.run();
+    harness.get_by_label("Your list is read: all 32");
+    harness.get_by_label_contains("hand yours on now: overread share");
 }

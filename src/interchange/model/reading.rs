@@ -58,6 +58,9 @@ pub struct Said {
     /// It is later than all that is known of the reader: that the same was said before makes it no repetition.
     #[serde(default)]
     pub is_later: bool,
+    /// It is the reader's second reading of the image, which stands beside the first.
+    #[serde(default)]
+    pub again: bool,
 }
 
 impl Said {

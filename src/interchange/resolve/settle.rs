@@ -267,6 +267,7 @@ impl Settling {
                 seeing: Seeing::InForce,
                 taken_back: false,
                 is_later: false,
+                again: false,
             };
             if !said_now.is_empty() {
                 said.push(said_now);

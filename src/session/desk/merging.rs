@@ -34,6 +34,9 @@ impl Desk {
                 if let Some(report) = &merged.taken {
                     self.left_out(report);
                 }
+                if let Some(text) = merged.said_of_assignments() {
+                    self.notice(NoticeKind::Info, text);
+                }
                 if let Some(text) = merged.said_of_log() {
                     self.notice(NoticeKind::Warning, text);
                 }

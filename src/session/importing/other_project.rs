@@ -90,12 +90,17 @@ pub(in crate::session) fn read(
                     is_new(word.logged.event) && is_news(&known, (reader, word), &there, &here)
                 };
                 let mut said = words_of(&readings, &there, news);
+                said.extend(said_again(&readings, &known, &there, &here));
                 said.extend(taken_back(&readings, &known, &is_new));
                 said
             }
             // A film is one file for all of its frames.
             None => match hashes.entry(image.path.clone()).or_insert_with(|| hash::sha256_file(&image.path)) {
-                Ok(hash) if *hash == image.sha256 => words_of(&readings, &there, |_, _| true),
+                Ok(hash) if *hash == image.sha256 => {
+                    let mut said = words_of(&readings, &there, |_, _| true);
+                    said.extend(said_again(&readings, &Readings::default(), &there, &here));
+                    said
+                }
                 Ok(_) => {
                     left_out.push((image.name.clone(), "its file is another one by now".to_owned()));
                     continue;
@@ -203,27 +208,41 @@ fn taken_back(readings: &Readings, known: &Readings, is_new: &dyn Fn(EventId) ->
 /// The words of readers that are wanted, each by the name it is known under; what an import says without naming anybody is
 /// nobody's.
 fn words_of(readings: &Readings, classes: &ClassList, wanted: impl Fn(&str, &Word) -> bool) -> Vec<Said> {
-    let name = |class: usize| classes.name(class);
     readings
         .words
         .iter()
         .filter(|(reader, word)| is_readers(reader) && says_something(word) && !readings.silenced(reader, word))
         .filter(|(reader, word)| wanted(words::reader(reader), word))
-        .map(|(reader, word)| Said {
-            reader: Some(words::reader(reader).to_owned()),
-            time_ms: Some(word.said_ms),
-            label: word.label.map(name),
-            findings: word.findings.iter().map(|(finding, presence)| (name(finding), presence)).collect(),
-            boxes: word.boxes.iter().map(|(class, rect)| ReadBox { class: name(*class), rect: *rect }).collect(),
-            nothing_found: word.nothing_found,
-            // Who drew a box has not reviewed the image by that; and whoever's word comes into force here, the image was
-            // reviewed there, by whatever route it came.
-            reviewed: readings.state.reviewed,
-            seeing: word.seeing,
-            is_later: true,
-            ..Said::default()
-        })
+        // Who drew a box has not reviewed the image by that; and whoever's word comes into force here, the image was reviewed
+        // there, by whatever route it came.
+        .map(|(reader, word)| Said { reviewed: readings.state.reviewed, ..said(reader, word, classes) })
         .collect()
+}
+
+fn said(reader: &str, word: &Word, classes: &ClassList) -> Said {
+    let name = |class: usize| classes.name(class);
+    Said {
+        reader: Some(words::reader(reader).to_owned()),
+        time_ms: Some(word.said_ms),
+        label: word.label.map(name),
+        findings: word.findings.iter().map(|(finding, presence)| (name(finding), presence)).collect(),
+        boxes: word.boxes.iter().map(|(class, rect)| ReadBox { class: name(*class), rect: *rect }).collect(),
+        nothing_found: word.nothing_found,
+        seeing: word.seeing,
+        is_later: true,
+        ..Said::default()
+    }
+}
+
+/// The second readings of readers that say something else than is known here, or later.
+fn said_again(readings: &Readings, known: &Readings, there: &ClassList, here: &ClassList) -> Vec<Said> {
+    let is_news = |(reader, word): &(&String, &Word)| {
+        let same_reader = |(logged, _): &(&String, &Word)| words::reader(logged) == words::reader(reader);
+        let theirs = (word.said_ms, content(word, there));
+        known.again.iter().filter(same_reader).all(|(_, ours)| (ours.said_ms, content(ours, here)) < theirs)
+    };
+    let again = readings.again.iter().filter(is_news);
+    again.map(|(reader, word)| Said { again: true, ..said(reader, word, there) }).collect()
 }
 
 /// Whether a reader said something there that is not known here: where the same person has worked in both, the later word

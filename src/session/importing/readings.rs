@@ -62,6 +62,8 @@ pub(in crate::session) struct Readings {
     pub silent: BTreeMap<String, (i64, EventId)>,
     /// What each says in a reading of the reader's own, as logged.
     pub own: BTreeMap<String, OwnReading>,
+    /// What each says who read the image a second time without seeing the first reading, as logged.
+    pub again: BTreeMap<String, Word>,
     /// Who gave the label, or said what is in force of the findings.
     pub label_by: Option<By>,
     pub boxes_by: Option<By>,
@@ -99,8 +101,11 @@ impl Readings {
 
     /// Takes the next event in.
     pub fn take(&mut self, event: &AnnotationEvent) {
-        if let Change::Own { revealed, .. } = &event.change {
-            return self.take_own(event, *revealed);
+        if let Change::Own { revealed, again, .. } = &event.change {
+            return match again {
+                true => self.take_again(event, *revealed),
+                false => self.take_own(event, *revealed),
+            };
         }
         if let Some(before) = event.undoes.and_then(|undone| self.before.remove(&undone)) {
             self.before.insert(event.id, self.stands(&before.reader, &event.change));
@@ -146,10 +151,15 @@ impl Readings {
                 self.measured(*id, by().filter(|_| new.is_some()));
                 return;
             }
-            Change::Reading { label, findings, boxes, nothing_found, seeing, in_force: _ } => {
+            Change::Reading { label, findings, boxes, nothing_found, seeing, again, in_force: _ } => {
                 let (label, findings, boxes, nothing_found) = (*label, findings.clone(), boxes.clone(), *nothing_found);
                 let seeing = *seeing;
-                Word { label, findings, boxes, nothing_found, said_ms, logged, seeing }
+                let word = Word { label, findings, boxes, nothing_found, said_ms, logged, seeing };
+                if *again {
+                    self.again.insert(event.reader.clone(), word);
+                    return;
+                }
+                word
             }
             Change::Label { .. } | Change::Findings { .. } => {
                 self.label_by = by();
@@ -222,6 +232,20 @@ impl Readings {
             self.of_own.remove(&event.reader);
         }
         self.settle(&event.reader, (event.said_ms(), event.id));
+    }
+
+    /// Takes in what a reader says in a second reading, which stands beside the first and changes nothing of it.
+    fn take_again(&mut self, event: &AnnotationEvent, revealed: bool) {
+        let own = self.own.entry(event.reader.clone()).or_default();
+        own.take(&event.change);
+        let said = &own.round(true).said;
+        let logged = Logged { event: event.id, time_ms: event.time_ms, imported: false };
+        let seeing = if revealed { Seeing::Revealed } else { Seeing::Nothing };
+        let word = Word { seeing, ..word_of(said, event.said_ms(), logged) };
+        match says_something(&word) {
+            true => _ = self.again.insert(event.reader.clone(), word),
+            false => _ = self.again.remove(&event.reader),
+        }
     }
 
     fn measured(&mut self, id: MeasurementId, by: Option<By>) {

@@ -118,6 +118,8 @@ struct Statement {
     taken_back: bool,
     /// That the same is known already makes it no repetition.
     is_later: bool,
+    /// It is the reader's second reading.
+    again: bool,
 }
 
 impl Statement {
@@ -244,6 +246,7 @@ impl<'a> Statements<'a> {
                     nothing_found: one.nothing_found,
                     in_force: agrees,
                     seeing: one.seeing,
+                    again: one.again,
                 },
             ));
             if let (false, Some(person)) = (agrees || one.taken_back || !one.seeing.is_in_force(), settled) {
@@ -327,6 +330,7 @@ impl<'a> Statements<'a> {
             seeing: said.seeing,
             taken_back: said.taken_back,
             is_later: said.is_later,
+            again: said.again,
         })
     }
 
@@ -397,7 +401,8 @@ impl<'a> Statements<'a> {
         if said.taken_back || said.is_later {
             return false;
         }
-        there.words.iter().any(|(reader, word)| {
+        let words = if said.again { &there.again } else { &there.words };
+        words.iter().any(|(reader, word)| {
             let who = if said.named { *reader == said.reader } else { is_imported(reader) };
             let nothing = word.nothing_found == said.nothing_found || said.is_about_the_whole();
             who && word.label == said.label

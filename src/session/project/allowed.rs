@@ -73,6 +73,7 @@ pub(in crate::session) fn allowed_while_reading(command: &ProjectCommand) -> Res
         | ProjectCommand::DismissAdjudication
         | ProjectCommand::Adjudicate
         | ProjectCommand::TakeWord { .. }
+        | ProjectCommand::Assigning(_)
         | ProjectCommand::Merge { .. }
         | ProjectCommand::KeepOne(_)
         | ProjectCommand::MoveTogether(_)

@@ -28,6 +28,9 @@ impl Core {
         self.check_writable()?;
         let at = self.place(image)?;
         let mut changes = self.changes(at, edit, shown.as_ref())?;
+        if changes.is_empty() {
+            changes.extend(self.agreed(at, edit));
+        }
         let display = self.with_time_looked(image, display);
         if self.view.reading.is_own() {
             let changes: Vec<(ImageId, Change)> = changes.into_iter().map(|change| (image, change)).collect();
@@ -274,6 +277,42 @@ impl Core {
         self.show_class_looks()?;
         self.refresh(Changed::Classes)?;
         Ok(self.missing_predictions()?.into_iter().collect())
+    }
+
+    /// That a reader to whom an image was assigned says what is in force already: it changes nothing, and the log has it that this
+    /// reader read it, too.
+    fn agreed(&self, at: usize, edit: &Edit) -> Option<Change> {
+        let (image, now) = (self.images.get(at)?, self.annotations.get(at)?);
+        let says = match edit {
+            Edit::Confirm | Edit::NothingHere => true,
+            Edit::Label(said) => said.is_some(),
+            Edit::Finding { presence, .. } => presence.is_some(),
+            Edit::Accept
+            | Edit::Replace
+            | Edit::AcceptBoxes { .. }
+            | Edit::AcceptBox { .. }
+            | Edit::DrawBox { .. }
+            | Edit::DrawBoxes(_)
+            | Edit::ChangeBox { .. }
+            | Edit::DeleteBox { .. }
+            | Edit::Flag(_)
+            | Edit::Key(_)
+            | Edit::Note(_)
+            | Edit::Measure(_)
+            | Edit::ChangeMeasurement { .. }
+            | Edit::DeleteMeasurement { .. } => false,
+        };
+        if self.view.reading.is_own() || !says || !now.reviewed || !self.is_assigned(image.id) {
+            return None;
+        }
+        let (old_reviewed, new_reviewed, accepted) = (true, true, false);
+        Some(match self.view.classes.findings {
+            true => {
+                let (old, new) = (now.findings.clone(), now.findings.clone());
+                Change::Findings { old, new, old_reviewed, new_reviewed, accepted }
+            }
+            false => Change::Label { old: now.label, new: now.label, old_reviewed, new_reviewed, accepted },
+        })
     }
 
     /// The place of an image in order of import.

@@ -21,6 +21,7 @@ fn word(label: Option<usize>, boxes: &[f64]) -> Change {
         boxes,
         nothing_found: false,
         in_force: false,
+        again: false,
         seeing: Seeing::InForce,
     }
 }

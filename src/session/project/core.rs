@@ -2,10 +2,12 @@
 //! session, the command line and the tests all drive this.
 
 use crate::domain::{
-    Annotation, EventId, ImageId, ImageRecord, ImportRecord, ModelId, ModelRecord, Prediction, RunId, RunRecord, Split,
+    Annotation, Decision, DecisionEvent, EventId, ImageId, ImageRecord, ImportRecord, LoggedEvent, ModelId,
+    ModelRecord, Prediction, RunId, RunRecord, Split,
 };
 use crate::nn::Compute;
 use crate::session::project::allowed::allowed_while_reading;
+use crate::session::project::assigning::list::Assigned;
 use crate::session::project::by_features::ByFeatures;
 use crate::session::project::deciding::TEST_CLOSED;
 use crate::session::project::order::{Matcher, NameOrder};
@@ -50,6 +52,8 @@ pub struct Core {
     pub(in crate::session) looked_since: Option<(ImageId, Instant)>,
     /// The present reader's own readings, where these are on screen.
     pub(in crate::session) own: OwnReadings,
+    /// The list of readings that was assigned to the present reader.
+    pub(in crate::session) assigned: Option<Assigned>,
     /// The images on screen beside each other.
     pub(in crate::session) page: Vec<ImageId>,
     /// The rows know who last said something of them.
@@ -133,6 +137,7 @@ impl Core {
             looked: None,
             looked_since: None,
             own: OwnReadings::default(),
+            assigned: None,
             page: Vec::new(),
             said_read: false,
             by_features: ByFeatures::default(),
@@ -147,6 +152,7 @@ impl Core {
             opened_ms: words::now_ms(),
             data_version: 0,
         };
+        core.read_assigned(None)?;
         core.load_rows()?;
         core.view.map_tests = Arc::new(core.kept_map_tests()?);
         core.date_map_tests();
@@ -260,6 +266,9 @@ impl Core {
     /// Takes back (`back`) or repeats; the work that follows where that was about a model.
     fn step(&mut self, back: bool) -> Result<Vec<Work>, SessionError> {
         let event = if back { self.undo()? } else { self.redo()? };
+        if let Some(LoggedEvent::Decision(DecisionEvent { decision: Decision::Assignment { .. }, .. })) = &event {
+            self.assignments_changed()?;
+        }
         self.judged_anew(event.as_ref())
     }
 
@@ -297,6 +306,7 @@ impl Core {
             ProjectCommand::ExportAudit(export) => return Ok(self.export_audit(export)),
             ProjectCommand::VerifyLog => return Ok(self.verify_log()),
             ProjectCommand::CompareReaders(which) => return Ok(self.compare_readers(which)),
+            ProjectCommand::Assigning(command) => self.assigning(command)?,
             ProjectCommand::Analyse => return Ok(self.analyse()),
             ProjectCommand::Measure => return Ok(vec![self.measure()?]),
             ProjectCommand::KeepOne(sets) => _ = self.keep_one(&sets)?,

@@ -8,7 +8,7 @@ mod answers;
 #[cfg(test)]
 mod tests;
 mod times;
-mod truth;
+pub(super) mod truth;
 
 pub(in crate::session) use times::repeated;
 

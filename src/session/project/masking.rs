@@ -17,6 +17,8 @@ pub(in crate::session) fn mask(view: &mut ProjectView) {
         readers: _,
         reading: _,
         committed: _,
+        // How much is left of the reader's own list.
+        assigned: _,
         about_boxes: _,
         workplace: _,
         saved: _,

@@ -146,6 +146,7 @@ impl Core {
         if self.view.data.audit_state != DataState::Running {
             self.view.data.audit_state = DataState::Wanted;
         }
+        (self.view.data.assigning.plans, self.view.data.assigning.preview) = (None, None);
         if self.view.data.readers_state != DataState::Running {
             self.view.data.readers_state = DataState::Wanted;
         }

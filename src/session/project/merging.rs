@@ -8,6 +8,7 @@ use crate::session::project::signing::ComingSignOffs;
 use crate::session::protocol::command::NewProject;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::Work;
+use crate::store::assignments::TakenAssignments;
 use crate::store::backups::back_up;
 use crate::store::merged_logs::Kept;
 use crate::store::{Access, Store};
@@ -28,9 +29,31 @@ pub struct Merged {
     pub left_in_log: usize,
     /// Sign-offs, and reopenings of some, that were not known here.
     pub sign_offs: usize,
+    /// What became of the other's plans of readings.
+    pub assignments: TakenAssignments,
 }
 
 impl Merged {
+    /// What of the other's plans of readings is here now; `None` where that is nothing.
+    pub fn said_of_assignments(&self) -> Option<String> {
+        let TakenAssignments { new, changed, in_several } = &self.assignments;
+        let plans = |count: &usize| if *count == 1 { "1 plan".to_owned() } else { format!("{count} plans") };
+        let mut parts = Vec::new();
+        if *new > 0 {
+            parts.push(format!("{} of readings taken over", plans(new)));
+        }
+        if *changed > 0 {
+            parts.push(format!("{} of readings changed as there", plans(changed)));
+        }
+        if parts.is_empty() {
+            return None;
+        }
+        if !in_several.is_empty() {
+            parts.push(format!("in several open plans, of which the newest is read: {}", in_several.join(", ")));
+        }
+        Some(parts.join("; "))
+    }
+
     /// What of the other's is not shown here; `None` where there is nothing.
     pub fn said_of_log(&self) -> Option<String> {
         match self.left_in_log {
@@ -93,8 +116,12 @@ impl Core {
         // After what was said, so that they lock what came with them.
         let sign_offs = self.take_sign_offs(&coming)?;
         self.store.note_taken()?;
+        let assignments = self.store.take_assignments_of(&theirs)?;
+        if assignments.new + assignments.changed > 0 {
+            self.assignments_changed()?;
+        }
         let left_in_log = found.left_in_log;
-        Ok(Some((Merged { shared: found.shared, logs, taken, left_out, left_in_log, sign_offs }, work)))
+        Ok(Some((Merged { shared: found.shared, logs, taken, left_out, left_in_log, sign_offs, assignments }, work)))
     }
 
     /// The same where nobody looks on; what follows from it.

@@ -7,6 +7,7 @@ pub(in crate::session) mod allowed;
 pub mod analysis;
 pub(in crate::session) mod annotate;
 mod apart;
+pub mod assigning;
 pub mod auditing;
 pub(in crate::session) mod boxes;
 mod by_features;

@@ -106,6 +106,7 @@ impl Core {
             seeing: word.seeing,
             taken_back: false,
             is_later: false,
+            again: false,
         }
     }
 

@@ -110,6 +110,7 @@ impl Core {
         }
         self.store.set_setting(OF_READERS, &chosen)?;
         self.enter_reading_mode()?;
+        self.start_assigned()?;
         self.mention(format!("Reading mode: {}. {}", mode.name(), mode.means()));
         Ok(())
     }
@@ -158,7 +159,7 @@ impl Core {
     }
 
     /// Reads the project anew, as far as its reader may see it.
-    fn load_what_may_be_seen(&mut self) -> Result<(), SessionError> {
+    pub(in crate::session) fn load_what_may_be_seen(&mut self) -> Result<(), SessionError> {
         self.read_statements()?;
         self.runs = self.store.runs()?;
         self.view.map_tests = Arc::new(self.kept_map_tests()?);
@@ -174,14 +175,22 @@ impl Core {
     pub(in crate::session) fn read_statements(&mut self) -> Result<(), SessionError> {
         self.own = OwnReadings { waits: self.own.waits, ..OwnReadings::default() };
         let mut stated: HashMap<ImageId, _> = if self.own.waits && self.view.reading.is_own() {
+            self.read_assigned(None)?;
             HashMap::new()
         } else if self.view.reading.is_own() {
-            let (readings, largest) = self.store.own_readings(&self.view.reader)?;
+            let (mut readings, largest) = self.store.own_readings(&self.view.reader)?;
             self.own.largest = largest;
+            self.read_assigned(Some(&readings))?;
+            for (image, reading) in &mut readings {
+                if self.is_second(*image) {
+                    *reading = reading.again.take().map(|second| *second).unwrap_or_default();
+                }
+            }
             self.own.committed =
                 readings.iter().filter(|(_, reading)| reading.committed.is_some()).map(|(image, _)| *image).collect();
             readings.into_iter().map(|(image, reading)| (image, reading.said)).collect()
         } else {
+            self.read_assigned(None)?;
             self.store.annotations()?
         };
         self.annotations = self.images.iter().map(|image| stated.remove(&image.id).unwrap_or_default()).collect();
@@ -210,7 +219,9 @@ impl Core {
     ) -> Result<Option<AnnotationEvent>, SessionError> {
         // Before the reveal nothing was shown, whatever a window that lags behind believes.
         let shown = shown.filter(|_| changes.first().is_some_and(|(image, _)| self.may_show(*image)));
-        let events = self.store.append_own(&self.view.reader, changes, OnScreen { shown, display })?;
+        let changes: Vec<(ImageId, Change)> =
+            changes.iter().map(|(image, change)| (*image, self.of_round(*image, change.clone()))).collect();
+        let events = self.store.append_own(&self.view.reader, &changes, OnScreen { shown, display })?;
         self.show_own(&events)?;
         Ok(events.into_iter().next_back())
     }
@@ -225,6 +236,7 @@ impl Core {
             places.push(at);
         }
         self.refresh(Changed::Annotations(&places))?;
+        self.own_said(events)?;
         Ok(places)
     }
 
@@ -253,11 +265,12 @@ impl Core {
         let thresholds = self.view.box_thresholds();
         let shown = revealed.as_ref().map(|said| ShownPrediction::of(said, thresholds.as_ref()));
         let on_screen = OnScreen { shown: shown.as_ref(), display: display.as_ref() };
-        self.store.commit_own(&self.view.reader, image, on_screen)?;
+        let event = self.store.commit_own(&self.view.reader, image, self.is_second(image), on_screen)?;
         self.own.committed.insert(image);
         self.looked_since = Some((image, Instant::now()));
         self.predictions.extend(revealed.map(|said| (image, said)));
-        self.refresh(Changed::Annotations(&[at]))
+        self.refresh(Changed::Annotations(&[at]))?;
+        self.own_said(&[event])
     }
 
     /// What the active model said of an image, where it has looked.
@@ -278,6 +291,7 @@ impl Core {
         let said: Vec<LoggedEvent> = events.iter().cloned().map(plain).collect();
         if !said.is_empty() {
             self.show_stepped(back, &said)?;
+            self.own_said(&events)?;
         }
         Ok(said.into_iter().next_back())
     }
@@ -287,8 +301,13 @@ impl Core {
     pub(in crate::session) fn own_target(&mut self, back: bool) -> Result<Option<LoggedEvent>, SessionError> {
         let target = self.store.own_target(&self.view.reader, back)?;
         let stays = |event: &AnnotationEvent| {
-            let first = matches!(event.change, Change::Own { revealed: false, .. });
-            first && self.own.committed.contains(&event.image)
+            let (again, first) = if let Change::Own { again, revealed, .. } = event.change {
+                (again, !revealed)
+            } else {
+                (false, false)
+            };
+            // A first reading is closed once the image has come again.
+            again != self.is_second(event.image) || (first && self.own.committed.contains(&event.image))
         };
         Ok(target.filter(|event| !stays(event)).map(plain))
     }

@@ -1,8 +1,8 @@
 //! Reading without the model and the others: nothing of them is to be told from what is shown, and nothing is lost.
 
 use crate::domain::{
-    Architecture, Change, ClassList, DisplayState, ImageId, ModelId, Prediction, ReadingMode, Rect, ShownPrediction,
-    Split,
+    Architecture, AssignmentList, AssignmentPlan, Change, ClassList, DisplayState, ImageId, ImageKey, ModelId,
+    Prediction, ReadingMode, Reads, Rect, ShownPrediction, Split, Strata, Turn,
 };
 use crate::evaluation::influence as influence_of;
 use crate::inference::Output;
@@ -11,6 +11,7 @@ use crate::session::importing::readings::Readings;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::influence;
+use crate::session::protocol::assignments::AssigningCommand;
 use crate::session::protocol::audit::AuditRequest;
 use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::exports::ExportRequest;
@@ -155,6 +156,12 @@ fn commands(ids: &[ImageId], model: ModelId) -> Vec<ProjectCommand> {
         ProjectCommand::SetThreshold { model, threshold: Some(0.4) },
         ProjectCommand::MoveTo { images: ids[..2].to_vec(), split: Split::Test },
         ProjectCommand::Export(ExportRequest::table("labels.csv".into())),
+        only(Filter { assigned: true, ..Filter::default() }),
+        only(Filter::default()),
+        ProjectCommand::Assigning(AssigningCommand::Plan(Box::default())),
+        ProjectCommand::Assigning(AssigningCommand::Assign),
+        ProjectCommand::Assigning(AssigningCommand::Count),
+        ProjectCommand::Assigning(AssigningCommand::Set { digest: String::new(), state: None }),
         ProjectCommand::Measure,
         ProjectCommand::SetReader("cleo".into()),
         ProjectCommand::SetReader("ann".into()),
@@ -391,4 +398,51 @@ fn what_the_reveal_did_to_a_reader_is_told_from_the_log() {
     assert!(of_ann.over_time.is_empty() && found.made_of.without_answer == 0);
     assert_eq!((found.times.len(), found.times[0].curve.readings), (1, 9));
     assert_eq!(found.models.len(), 1);
+}
+
+#[test]
+fn a_list_tells_a_blind_reader_nothing_of_why_an_image_is_in_it() {
+    let worlds = [false, true].map(|other| {
+        let (small, mut core, _) = project(false);
+        let plan = AssignmentPlan {
+            readers: vec!["ann".into(), "ben".into()],
+            reads: Reads::Doubled(if other { 0 } else { 60 }),
+            honeypots: if other { 4 } else { 0 },
+            strata: if other { Strata::Uncertainty } else { Strata::None },
+            ..AssignmentPlan::default()
+        };
+        let images: Vec<ImageKey> = core.images().iter().take(9).map(|one| ImageKey(one.sha256.clone(), 0)).collect();
+        let turn = |at: u32| if other && at.is_multiple_of(2) { Turn::Honeypot } else { Turn::Plain };
+        // Ben reads some of them too, or none.
+        let bens = if other { Vec::new() } else { vec![(1, Turn::Plain), (2, Turn::Plain)] };
+        let anns = [4, 0, 7, 1, 8, 2, 6, 3, 5].map(|at| (at, turn(at))).to_vec();
+        core.store.assign("ben", &plan, &AssignmentList { images, orders: vec![anns, bens] }).unwrap();
+        (small, core)
+    });
+    let [(one, mut first), (_two, mut second)] = worlds;
+    for core in [&mut first, &mut second] {
+        let everyone = true;
+        send(core, ProjectCommand::SetReadingMode { mode: ReadingMode::Blind, everyone }).unwrap();
+        send(core, ProjectCommand::SetReader("ann".into())).unwrap();
+        assert!(core.view().filter.assigned);
+        assert_eq!(core.view().queue.len(), 9);
+        core.take_notices();
+    }
+    let ids = &one.ids;
+    let mut steps = vec![ProjectCommand::Look { image: ids[4] }];
+    for at in [4, 0, 7, 1, 8, 2, 6, 3, 5] {
+        steps.push(annotate(ids[at], Edit::Label(Some(at % 2))));
+        steps.push(ProjectCommand::Look { image: ids[at] });
+    }
+    steps.insert(5, ProjectCommand::Undo);
+    steps.insert(6, ProjectCommand::Redo);
+    steps.push(ProjectCommand::SetFilter(Filter::default()));
+    steps.push(ProjectCommand::SetSort(Sort::Time));
+    assert_eq!(shown(&mut first), shown(&mut second), "at the start");
+    for step in steps {
+        let said = [&mut first, &mut second].map(|core| send(core, step.clone()).map_err(|error| error.to_string()));
+        assert_eq!(said[0], said[1], "{step:?}");
+        assert_eq!(shown(&mut first), shown(&mut second), "{step:?}");
+    }
+    assert!(first.view().assigned.as_ref().unwrap().is_finished());
 }

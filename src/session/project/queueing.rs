@@ -34,7 +34,13 @@ impl Core {
     pub(in crate::session) fn rebuild_queue(&mut self) {
         let started = std::time::Instant::now();
         let how = Ordered { sort: self.view.sort, at_random: self.view.random_arm };
-        let queue = random_arm::queue(&self.view.rows, &self.names, &self.matcher, how);
+        let queue = match self.view.filter.assigned {
+            true => {
+                let passes = |at: &u32| self.view.rows.get(*at as usize).is_some_and(|row| self.matcher.passes(row));
+                self.assigned_rows().into_iter().filter(passes).collect()
+            }
+            false => random_arm::queue(&self.view.rows, &self.names, &self.matcher, how),
+        };
         // Seen with OVERREAD_LOG=overread::queue=trace.
         let milliseconds = 1e3 * started.elapsed().as_secs_f64();
         let (rows, sort) = (self.view.rows.len(), self.view.sort);

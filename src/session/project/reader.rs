@@ -41,7 +41,11 @@ impl Core {
         }
         self.own.waits = false;
         self.refresh(Changed::Reader)?;
-        self.enter_reading_mode()
+        self.enter_reading_mode()?;
+        if !self.view.reading.is_own() {
+            self.read_assigned(None)?;
+        }
+        self.start_assigned()
     }
 
     /// Another reader's name for what is done now; the project does not remember it.
@@ -53,7 +57,7 @@ impl Core {
     pub fn adopt_reader(&mut self, name: &str) {
         if !matches!(self.store.setting::<String>(READER), Ok(Some(_))) {
             self.view.reader = name.to_owned();
-            if let Err(error) = self.refresh(Changed::Reader) {
+            if let Err(error) = self.refresh(Changed::Reader).and_then(|()| self.read_assigned(None)) {
                 tracing::warn!(%error, "the history of the splits was not read again");
             }
         }
@@ -91,6 +95,12 @@ impl Core {
             // To which image the others were alike is not kept.
             false if workplace.sort == Sort::Likeness => (self.still_possible(&workplace), Sort::default()),
             false => (self.still_possible(&workplace), workplace.sort),
+        };
+        // A list that was assigned is gone on with, whatever was looked at besides.
+        let is_left = self.view.assigned.as_ref().is_some_and(|mine| !mine.is_finished());
+        let filter = match is_left {
+            true => Filter { assigned: true, ..Filter::default() },
+            false => Filter { assigned: false, ..filter },
         };
         self.view.workplace = Some(Arc::new(Workplace { filter: filter.clone(), sort, ..workplace }));
         let at_random = workplace.random_arm.min(100);

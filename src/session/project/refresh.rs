@@ -46,6 +46,7 @@ impl Core {
                 self.date_map_tests();
                 self.said_touched(places)?;
                 self.readers_touched(places)?;
+                self.assigned_touched(places)?;
                 self.show_rows(places);
                 for &at in places {
                     self.yardstick_touched(at)?;
@@ -154,6 +155,9 @@ impl Core {
         }
         self.view.counts = counts(&self.view.rows);
         let [at] = *places else { return self.rebuild_queue() };
+        if self.view.filter.assigned {
+            return self.rebuild_queue();
+        }
         let (queue, rows) = (Arc::make_mut(&mut self.view.queue), &self.view.rows);
         let at = u32::try_from(at).unwrap_or(u32::MAX);
         let how = Ordered { sort: self.view.sort, at_random: self.view.random_arm };

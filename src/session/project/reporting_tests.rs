@@ -114,6 +114,7 @@ fn readers_of_the_same_images_are_compared_without_their_names() {
                 boxes: Vec::new(),
                 nothing_found: false,
                 in_force: false,
+                again: false,
                 seeing: Seeing::InForce,
             };
             core.store.append(reader, image.id, said, None, None, None).unwrap();

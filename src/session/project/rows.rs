@@ -122,6 +122,26 @@ fn put_facts(row: &mut ImageRow, annotation: &Annotation, prediction: Option<&Pr
     }
 }
 
+/// Whether a change is of a reader's second reading.
+fn is_of_second(change: &Change) -> bool {
+    matches!(change, Change::Own { again: true, .. })
+}
+
+/// Whether a change is of a reading of the reader's own.
+fn is_own(change: &Change) -> bool {
+    matches!(change, Change::Own { .. } | Change::Committed)
+}
+
+/// The change of a second reading as if it were of a first.
+fn forget_round(change: &mut Change) {
+    if let Change::Own { change: inner, again: true, revealed } = change {
+        *change = match inner.as_ref() {
+            Change::Committed => Change::Committed,
+            other => Change::Own { change: Box::new(other.clone()), again: false, revealed: *revealed },
+        };
+    }
+}
+
 impl Core {
     /// Builds everything shown from what was read.
     pub(in crate::session) fn load_rows(&mut self) -> Result<(), SessionError> {
@@ -150,6 +170,7 @@ impl Core {
         let rows: Vec<ImageRow> = self.images.iter().zip(&names).zip(tails(&names)).map(row).collect();
         self.names = NameOrder::new(&rows);
         self.view.rows = Arc::new(rows);
+        self.name_assigned();
         self.said_read = false;
         let filter = self.view.filter.clone();
         self.read_said(&filter, self.view.sort)?;
@@ -209,10 +230,18 @@ impl Core {
         let now = Zoned::now();
         let own = self.view.reading.is_own();
         let seen = self.may_show(image.id);
-        let events = match seen {
+        let mut events = match seen {
             true => self.store.events(image.id)?,
             false => self.store.own_events(&self.view.reader, image.id)?,
         };
+        if own {
+            // Neither does a second reading show the first, nor does it say that it is one.
+            let (second, reader) = (self.is_second(image.id), &self.view.reader);
+            events.retain(|event| {
+                event.reader != *reader || second == is_of_second(&event.change) || !is_own(&event.change)
+            });
+            events.iter_mut().for_each(|event| forget_round(&mut event.change));
+        }
         let classes = self.classes_of_log()?;
         let line = |event: &AnnotationEvent| {
             let what = words::change(&event.change, &classes);

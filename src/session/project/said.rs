@@ -1,12 +1,13 @@
 //! Who last said something of each image, read once a filter, an order or a set of copies asks for it: a log may be long.
 
-use crate::domain::ImageId;
+use crate::domain::{Annotation, ImageId};
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::query::What;
 use crate::session::protocol::queue::{Filter, Sort};
 use crate::session::protocol::view::ImageRow;
 use crate::session::protocol::words;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// From so many images on the whole log is read at once.
@@ -33,11 +34,21 @@ impl Core {
     fn read_all_said(&mut self) -> Result<(), SessionError> {
         let own = self.view.reading.is_own().then_some(self.view.reader.as_str());
         let mut words = self.store.last_words(own)?;
+        let hidden = self.unread_again();
         for row in Arc::make_mut(&mut self.view.rows) {
-            let said = words.remove(&row.id);
+            let said = words.remove(&row.id).filter(|_| !hidden.contains(&row.id));
             put(row, said);
         }
         Ok(())
+    }
+
+    /// Images whose second reading has not begun, of which nothing may tell that there is a first.
+    fn unread_again(&self) -> HashSet<ImageId> {
+        let waits = |image: &ImageId| {
+            let said = self.at.get(image).and_then(|&at| self.annotations.get(at));
+            self.is_second(*image) && said.is_none_or(Annotation::is_untouched)
+        };
+        self.assigned_images().filter(waits).collect()
     }
 
     /// Brings it up to date where it was read and something was said of the images at these places.
@@ -49,9 +60,11 @@ impl Core {
             return self.read_all_said();
         }
         let own = self.view.reading.is_own().then(|| self.view.reader.clone());
+        let hidden = self.unread_again();
         for &at in places {
             let image: Option<ImageId> = self.images.get(at).map(|image| image.id);
             let said = image.map(|image| self.store.last_word(image, own.as_deref())).transpose()?.flatten();
+            let said = said.filter(|_| image.is_none_or(|image| !hidden.contains(&image)));
             if let Some(row) = Arc::make_mut(&mut self.view.rows).get_mut(at) {
                 put(row, said);
             }

@@ -7,6 +7,7 @@ impl ProjectCommand {
     /// and says so itself.
     pub fn is_change(&self) -> bool {
         match self {
+            Self::Assigning(command) => command.is_change(),
             Self::Annotate { .. }
             | Self::AnnotateMany { .. }
             | Self::SignOff { .. }

@@ -6,8 +6,9 @@ use crate::domain::{
     ShownPrediction, Split, SplitRatios,
 };
 use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
-use crate::session::protocol::audit::{AuditExport, AuditRequest};
 use crate::session::protocol::agreement::WhichReadings;
+use crate::session::protocol::assignments::AssigningCommand;
+use crate::session::protocol::audit::{AuditExport, AuditRequest};
 use crate::session::protocol::class_looks::ClassLooks;
 use crate::session::protocol::drawn::Drawn;
 pub use crate::session::protocol::edit::Edit;
@@ -238,6 +239,8 @@ pub enum ProjectCommand {
         image: ImageId,
         reader: String,
     },
+    /// Who is to read which images.
+    Assigning(AssigningCommand),
     /// Commits the reading of an image, so that the model and the other readers appear for it.
     CommitReading {
         image: ImageId,

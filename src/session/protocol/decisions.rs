@@ -1,6 +1,6 @@
 //! What is decided about models, in words.
 
-use crate::domain::Decision;
+use crate::domain::{AssignmentState, Decision};
 
 /// What is said where there is nothing more to say of a decision.
 pub const HAPPENED: &str = "what has happened";
@@ -18,6 +18,7 @@ pub fn undo(decision: &Decision) -> String {
         Decision::TestOpened { name, .. } => ("opening of the test split", name),
         Decision::ReportWritten { name, .. } => ("report", name),
         Decision::ReadingMode { mode, .. } => return format!("reading mode: {}", mode.name()),
+        Decision::Assignment { plan, .. } => return format!("readings of {}", plan.readers.join(", ")),
         Decision::Promoted { name, .. } => ("promotion", name),
     };
     format!("{what} of {name}")
@@ -57,6 +58,9 @@ pub fn now(decision: &Decision) -> String {
             format!("answers that miss at most {:.0} % of the truths of each finding", 100.0 * rules.miss)
         }
         Decision::FindingRules { new: None, .. } => "present or absent of each finding".to_owned(),
+        Decision::Assignment { new: None, .. } => "deleted".to_owned(),
+        Decision::Assignment { new: Some(AssignmentState::Open), .. } => "open".to_owned(),
+        Decision::Assignment { new: Some(AssignmentState::Ended), .. } => "ended".to_owned(),
         Decision::Registered { .. }
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }

@@ -3,6 +3,7 @@
 
 pub mod adjudication;
 pub mod agreement;
+pub mod assignments;
 pub mod audit;
 mod changes;
 pub mod claim;

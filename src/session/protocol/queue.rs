@@ -26,6 +26,8 @@ pub struct Filter {
     pub terms: Vec<Term>,
     /// Part of the name, ignoring case.
     pub name: String,
+    /// What is left of the list that was assigned to the reader, in its order.
+    pub assigned: bool,
     /// Only these: a cell of a confusion matrix, the images that flipped.
     #[serde(skip)]
     pub only: Option<ImageSet>,
@@ -225,6 +227,8 @@ impl Filter {
             findings: _,
             terms,
             name: _,
+            // It is shuffled, and says nothing of why an image is in it.
+            assigned: _,
             only,
         } = self;
         let of_boxes = boxes.is_some_and(|boxes| match boxes {

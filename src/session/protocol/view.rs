@@ -12,6 +12,7 @@ use crate::domain::{
 use crate::domain::{BoxThresholds, ClassThresholds};
 use crate::session::protocol::adjudication::AdjudicationPlan;
 use crate::session::protocol::agreement::Agreement;
+use crate::session::protocol::assignments::{AssigningView, MyReadings};
 use crate::session::protocol::audit::AuditView;
 use crate::session::protocol::class_looks::ClassLooks;
 pub use crate::session::protocol::comparison::{Beside, ComparedBoxes, Comparison, OnImages, Recall, Said};
@@ -156,6 +157,8 @@ pub struct ProjectView {
     pub reading: ReadingMode,
     /// Whether the project is about boxes, where what would tell that is not to be seen.
     pub about_boxes: Option<bool>,
+    /// How far the reader is in the list that was assigned, where one is open.
+    pub assigned: Option<MyReadings>,
     /// Images whose reading the reader has committed, where that reveals the model and the others.
     pub committed: usize,
     /// Who has worked here, the last one first, where that is more than one and nobody has said yet who reads now.
@@ -320,6 +323,8 @@ pub struct DataView {
     pub audit: Option<Arc<AuditView>>,
     /// The event up to which the chain of the log was checked, or what does not hold; absent until somebody asks.
     pub log_verified: Option<Result<i64, String>>,
+    /// Who is to read which images.
+    pub assigning: AssigningView,
 }
 
 /// Whether the data were looked through.

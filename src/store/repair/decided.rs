@@ -6,8 +6,9 @@ use super::states::recovered_reader;
 use crate::domain::{Decision, ModelId, ModelRecord, ThresholdBy};
 use crate::store::error::StoreError;
 use crate::store::head::Head;
-use crate::store::{decisions, models, now_ms};
+use crate::store::{assignments, decisions, models, now_ms};
 use rusqlite::Connection;
+use rusqlite::types::Value;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -45,6 +46,7 @@ pub(super) fn recover(
         }
         Some(_) | None => {}
     }
+    all.extend(assignments::between(db, &held_assignments(damaged))?);
     for decision in &all {
         match decisions::insert(db, head, (now_ms(), &recovered_reader(None)), decision, None) {
             Ok(_) => report.recovered += 1,
@@ -56,6 +58,17 @@ pub(super) fn recover(
         }
     }
     Ok(())
+}
+
+/// In which state each plan of readings was, as far as that can be read.
+fn held_assignments(damaged: &Salvage) -> Vec<(String, Option<String>)> {
+    let one = |row: Vec<Value>| match <[Value; 2]>::try_from(row).ok()? {
+        [Value::Text(digest), Value::Text(state)] => Some((digest, Some(state))),
+        [Value::Text(digest), Value::Null] => Some((digest, None)),
+        _ => None,
+    };
+    let (rows, _) = damaged.rows("assignments", &["digest".to_owned(), "state".to_owned()]);
+    rows.into_iter().filter_map(one).collect()
 }
 
 /// The decisions that make of what is in force of a model what was.

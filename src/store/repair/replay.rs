@@ -27,7 +27,7 @@ const ADDED: [(&str, &str); 7] = [
 /// Of those the ones that do not have a row of every number: older forms know no facts of images, and runs are deleted.
 const WITH_HOLES: [&str; 2] = ["image_facts", "runs"];
 /// Tables whose rows belong to those and have no number of their own.
-const BESIDE: [&str; 3] = ["epochs", "run_log", "truths"];
+const BESIDE: [&str; 4] = ["epochs", "run_log", "truths", "assignments"];
 /// Columns of models that the log replays to, and what they hold before.
 const DECIDED: [(&str, Value); 5] = [
     ("active", Value::Integer(0)),
@@ -54,6 +54,10 @@ pub(super) fn replay(db: &mut Connection, damaged: &Salvage, report: &mut Repair
         }
     }
     for table in BESIDE {
+        // Older forms know no plans of readings.
+        if table == "assignments" && damaged.is_open() && !damaged.has_column(table, "digest") {
+            continue;
+        }
         if !beside(&tx, damaged, table)? {
             report.cut.push((table, 0));
         }
@@ -136,10 +140,16 @@ fn beside(db: &Connection, damaged: &Salvage, table: &str) -> Result<bool, Store
     let mut insert =
         db.prepare(&format!("INSERT OR IGNORE INTO {table} ({}) VALUES ({places})", columns.join(", ")))?;
     let (rows, mut all) = damaged.rows(table, &columns);
-    for row in rows {
+    for mut row in rows {
         if !texts::can_be_read(table, &columns, &row) {
             all = false;
             continue;
+        }
+        // The log says in which state a plan of readings is.
+        if table == "assignments"
+            && let Some(state) = columns.iter().position(|name| name == "state").and_then(|at| row.get_mut(at))
+        {
+            *state = Value::Null;
         }
         if let Err(error) = insert.execute(params_from_iter(row)) {
             tracing::debug!(%error, table, "a row that belongs to nothing is left out");

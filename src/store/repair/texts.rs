@@ -1,7 +1,9 @@
 //! Which columns of the tables hold JSON, or the name of a file. A text that cannot be read would keep the whole project
 //! from being opened: its row is one that is gone.
 
-use crate::domain::{ClassList, ClassificationReport, EpochRecord, ImageFacts, ImportReport};
+use crate::domain::{
+    AssignmentList, AssignmentPlan, ClassList, ClassificationReport, EpochRecord, ImageFacts, ImportReport,
+};
 use crate::domain::{ModelCard, ModelStatus, Recipe, RunFacts, RunState, Split};
 use rusqlite::types::Value;
 use serde::de::DeserializeOwned;
@@ -21,6 +23,8 @@ pub(super) fn can_be_read(table: &str, columns: &[String], row: &[Value]) -> boo
         ("models", "file") => matches!(value, Value::Text(file) if Path::new(file).file_name().is_some()),
         ("models", "status") => is::<ModelStatus>(value),
         ("models", "test") => *value == Value::Null || is::<ClassificationReport>(value),
+        ("assignments", "plan") => is::<AssignmentPlan>(value),
+        ("assignments", "list") => is::<AssignmentList>(value),
         ("split_changes", "moves") => is::<Vec<(i64, Split, Split)>>(value),
         ("split_changes", "regroups") => is::<Vec<(i64, Option<String>, Option<String>)>>(value),
         _ => true,

@@ -35,8 +35,10 @@ pub(super) struct FirstReadings {
 fn word(change: &Change) -> Option<Seeing> {
     match change {
         Change::Label { .. } | Change::Findings { .. } | Change::Box { .. } => Some(Seeing::InForce),
+        // A second reading, for agreement with oneself, is not the first.
+        Change::Reading { again: true, .. } | Change::Own { again: true, .. } => None,
         Change::Reading { seeing, .. } => Some(*seeing),
-        Change::Own { change, revealed } => {
+        Change::Own { change, revealed, again: false } => {
             word(change).map(|_| if *revealed { Seeing::Revealed } else { Seeing::Nothing })
         }
         Change::Flag { .. }

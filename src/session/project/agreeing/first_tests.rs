@@ -24,7 +24,7 @@ fn reads(core: &mut Core, reader: &str, mode: ReadingMode) {
 
 fn word(label: usize, seeing: Seeing) -> Change {
     let (findings, boxes) = (Findings::default(), Vec::new());
-    Change::Reading { label: Some(label), findings, boxes, nothing_found: false, in_force: false, seeing }
+    Change::Reading { label: Some(label), findings, boxes, nothing_found: false, in_force: false, seeing, again: false }
 }
 
 #[test]

@@ -14,6 +14,7 @@ fn word(label: Option<usize>, boxes: Vec<(usize, Rect)>) -> Change {
         boxes,
         nothing_found: false,
         in_force: false,
+        again: false,
         seeing: Seeing::InForce,
     }
 }
@@ -87,6 +88,7 @@ fn boxes_are_compared_where_both_looked_for_some() {
             boxes,
             nothing_found,
             in_force: false,
+            again: false,
             seeing: Seeing::InForce,
         };
         core.store.append(reader, project.ids[image], said, None, None, None).unwrap();

@@ -240,6 +240,7 @@ fn readers_of_findings_are_compared_finding_by_finding() {
                 boxes: Vec::new(),
                 nothing_found: false,
                 in_force: false,
+                again: false,
                 seeing: Seeing::InForce,
             };
             core.store.append(reader, *image, said, None, None, None).unwrap();

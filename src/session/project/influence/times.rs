@@ -16,11 +16,18 @@ const BLOCK: usize = 20;
 /// Whether an event says what an image shows, or commits that; of a person, and not taking anything back.
 fn says(event: &AnnotationEvent) -> bool {
     let word = match &event.change {
-        Change::Own { change, .. } => is_word(change),
-        Change::Committed => true,
-        other => is_word(other),
+        Change::Own { change, .. } => is_word(change) || commits(change),
+        other => is_word(other) || commits(other),
     };
     word && event.undoes.is_none() && !is_imported(&event.reader)
+}
+
+/// Whether it commits a reading, the first or a second one.
+fn commits(change: &Change) -> bool {
+    match change {
+        Change::Own { change, .. } => commits(change),
+        other => matches!(other, Change::Committed),
+    }
 }
 
 fn is_word(change: &Change) -> bool {
@@ -64,7 +71,7 @@ impl Way {
         let looked = event.display.as_ref().and_then(|display| display.looked_ms);
         let before = self.at.and_then(|(_, before)| before);
         self.at = Some((event.image, looked.or(before)));
-        if matches!(event.change, Change::Committed) {
+        if commits(&event.change) {
             self.end();
         }
     }
@@ -94,19 +101,20 @@ pub(super) fn reading_times(store: &Store, images: &HashSet<ImageId>) -> Result<
 #[derive(Default)]
 struct Lines {
     in_force: Annotation,
-    own: HashMap<String, Annotation>,
+    /// By reader; of a second reading apart, which begins with nothing.
+    own: HashMap<(String, bool), Annotation>,
 }
 
 impl Lines {
     /// Takes the event in; what its reader says now, and whether that is a reading of the reader's own.
     fn take(&mut self, event: &AnnotationEvent) -> (Annotation, bool) {
         match &event.change {
-            Change::Own { change, .. } => {
-                let own = self.own.entry(event.reader.clone()).or_default();
+            Change::Own { change, again, .. } => {
+                let own = self.own.entry((event.reader.clone(), *again)).or_default();
                 change.apply(own);
                 (own.clone(), true)
             }
-            Change::Committed => (self.own.get(&event.reader).cloned().unwrap_or_default(), true),
+            Change::Committed => (self.own.get(&(event.reader.clone(), false)).cloned().unwrap_or_default(), true),
             other => {
                 other.apply(&mut self.in_force);
                 (self.in_force.clone(), false)
@@ -146,7 +154,7 @@ pub(in crate::session) fn repeated(
         if !says(&event) {
             return Ok(());
         }
-        let committed = matches!(event.change, Change::Committed);
+        let committed = commits(&event.change);
         for finding in &asked {
             let answer = match finding {
                 None => now.label,

@@ -7,7 +7,7 @@ use crate::evaluation::influence::TruthFrom;
 use crate::session::project::working::standing;
 
 /// What is in force and was settled by others.
-pub(super) struct Settled {
+pub(in crate::session::project) struct Settled {
     pub label: Option<usize>,
     pub findings: Findings,
     pub from: TruthFrom,
@@ -23,7 +23,7 @@ fn from(event: &AnnotationEvent, reader: &str) -> Option<TruthFrom> {
 
 /// What is in force of the class and the findings and was settled by others than this reader: an import, somebody who reviewed it,
 /// an adjudication. What a model answered and somebody merely accepted is no truth to judge that model by.
-pub(super) fn truth(events: &[AnnotationEvent], reader: &str) -> Option<Settled> {
+pub(in crate::session::project) fn truth(events: &[AnnotationEvent], reader: &str) -> Option<Settled> {
     let settles = |event: &AnnotationEvent| match &event.change {
         Change::Label { accepted, .. } | Change::Findings { accepted, .. } if *accepted => None,
         Change::Label { .. } | Change::Findings { .. } => from(event, reader),

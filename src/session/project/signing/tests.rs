@@ -93,6 +93,7 @@ fn several_are_signed_off_in_one_step_and_those_left_out_are_named() {
         nothing_found: false,
         in_force: false,
         seeing: Default::default(),
+        again: false,
     };
     core.store.append("import:ben", project.ids[2], other, None, None, None).unwrap();
     send(&mut core, annotate(project.ids[7], Edit::Label(None))).unwrap();
@@ -204,6 +205,7 @@ fn a_rule_leaves_what_is_signed_off_and_says_so() {
         nothing_found: false,
         in_force: false,
         seeing: Default::default(),
+        again: false,
     };
     for image in [project.ids[0], project.ids[2]] {
         for reader in ["import:ben", "import:cleo"] {

@@ -98,7 +98,8 @@ impl Selection {
             }
         }
         // Another order is asked for to begin with what it puts first, and so are images that another screen sends.
-        let sent = project.filter.only.is_some() && project.filter.only != self.filter.only;
+        let sent = (project.filter.only.is_some() && project.filter.only != self.filter.only)
+            || (project.filter.assigned && !self.filter.assigned);
         let anew = self.image.is_none() || self.sort != project.sort || sent;
         if !(anew && self.choose(project, 0)) && self.image.is_some() {
             self.position = self.find();

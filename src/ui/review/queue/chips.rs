@@ -45,6 +45,11 @@ fn choices(project: &ProjectView, review: &ReviewState) -> Vec<Choice> {
         change(&mut then);
         all.push(Choice { text, count: Some(count), on, is_class: false, then });
     };
+    if let Some(mine) = project.assigned.as_ref() {
+        add("Assigned to me".into(), mine.total.saturating_sub(mine.read), filter.assigned, &|f| {
+            f.assigned = !filter.assigned;
+        });
+    }
     let unreviewed = filter.review == Some(Review::Unreviewed);
     add("Unreviewed".into(), counts.unreviewed, unreviewed, &|f| {
         f.review = (!unreviewed).then_some(Review::Unreviewed)
@@ -159,7 +164,7 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
     let classes = project.classes.len();
     // The menu of all stands beside them, so that it is reached also where they scroll.
     let width = ui.available_width() - MORE;
-    let shown = which_fit(ui, &all, width, classes);
+    let shown = which_fit(ui, &all, width, (classes, 3 + usize::from(project.assigned.is_some())));
     // Else a line would be as high as a button.
     ui.spacing_mut().interact_size.y = 22.0;
     ui.spacing_mut().item_spacing = vec2(GAP, GAP);
@@ -196,9 +201,9 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
     more(&mut ui.new_child(UiBuilder::new().max_rect(place)), cx, review, project, &all);
 }
 
-/// What is shown: the three kinds of work and what is on, then all classes where they are few, then what has room in three
+/// What is shown: so many kinds of work and what is on, then all classes where they are few, then what has room in three
 /// lines.
-fn which_fit(ui: &egui::Ui, all: &[Choice], width: f32, classes: usize) -> Vec<bool> {
+fn which_fit(ui: &egui::Ui, all: &[Choice], width: f32, (classes, kinds): (usize, usize)) -> Vec<bool> {
     let widths: Vec<f32> = all
         .iter()
         .map(|c| {
@@ -218,7 +223,8 @@ fn which_fit(ui: &egui::Ui, all: &[Choice], width: f32, classes: usize) -> Vec<b
         lines <= 3
     };
     let few = classes <= MANY_CLASSES;
-    let mut shown: Vec<bool> = all.iter().enumerate().map(|(at, c)| at < 3 || c.on || (c.is_class && few)).collect();
+    let mut shown: Vec<bool> =
+        all.iter().enumerate().map(|(at, c)| at < kinds || c.on || (c.is_class && few)).collect();
     for index in 0..all.len() {
         // Half of the classes would say that there are no others.
         let whole = all.get(index).is_some_and(|choice| !choice.is_class);

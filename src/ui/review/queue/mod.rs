@@ -1,5 +1,6 @@
 //! The left panel: which images, in which order, and the images themselves.
 
+mod assigned;
 mod chips;
 mod kept;
 mod learned;
@@ -47,6 +48,7 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
     });
     hairline(ui, cx);
     order::show(ui, cx, project);
+    assigned::show(ui, cx, project);
     learned::show(ui, cx, project);
     many::show(ui, cx, review, project);
     if review.queue.search.is_wrong() {
@@ -82,7 +84,10 @@ fn of_before(ui: &mut egui::Ui, cx: &PanelContext<'_>, project: &ProjectView) {
 
 fn empty(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     ui.add_space(48.0);
-    let (title, text, offer) = if project.rows.is_empty() {
+    let finished = assigned::finished(project);
+    let (title, text, offer) = if let Some((title, text)) = &finished {
+        (title.as_str(), text.as_str(), Some("Show all"))
+    } else if project.rows.is_empty() {
         ("No images", "", None)
     } else if project.filter.review == Some(Review::Unreviewed) && project.counts.unreviewed == 0 {
         ("Everything is reviewed", "", Some("Show all"))

@@ -116,7 +116,10 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &Proje
     let builder = UiBuilder::new().max_rect(inner).layout(egui::Layout::left_to_right(egui::Align::Center));
     let ui = &mut ui.new_child(builder);
     sort_menu(ui, cx, project);
-    let count = format!("{} of {}", thousands(project.queue.len()), thousands(project.rows.len()));
+    // Of a list that was assigned what is left of it: what comes again is not in the queue yet, and not to be told.
+    let mine = project.assigned.as_ref().filter(|_| project.filter.assigned);
+    let shown = mine.map_or(project.queue.len(), |mine| mine.total.saturating_sub(mine.read).max(project.queue.len()));
+    let count = format!("{} of {}", thousands(shown), thousands(project.rows.len()));
     let label = egui::Label::new(widgets::caption(cx.theme, count));
     let builder = UiBuilder::new().max_rect(inner).layout(egui::Layout::right_to_left(egui::Align::Center));
     ui.new_child(builder).add(label);
@@ -124,7 +127,10 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &Proje
 
 fn sort_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     let theme = cx.theme;
-    let title = sort_title(project.sort, &project.classes);
+    let title = match project.filter.assigned {
+        true => "In the order of your list".into(),
+        false => sort_title(project.sort, &project.classes),
+    };
     let galley = widgets::elided(ui.painter(), &title, fonts::regular(12.0), theme.muted, SORT_WIDTH);
     let (place, response) = ui.allocate_exact_size(galley.size() + vec2(16.0, 6.0), Sense::click());
     let ink = if response.hovered() { cx.theme.text } else { cx.theme.muted };
