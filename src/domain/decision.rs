@@ -4,6 +4,7 @@ use super::annotation::AnnotationEvent;
 use super::ids::{EventId, ModelId};
 use super::image::Split;
 use super::not_sure::FindingRules;
+use super::reader_role::ReaderDescription;
 use super::reading_mode::ReadingMode;
 use super::temperatures::FindingTemperature;
 use serde::{Deserialize, Serialize};
@@ -210,6 +211,15 @@ pub enum Decision {
         #[serde(default, skip_serializing_if = "is_false")]
         everyone: bool,
     },
+    /// As what a reader reads from now on, and what qualifies for it. Kept as it was said: nobody is asked to prove it.
+    ReaderDescribed {
+        /// As people call the reader.
+        reader: String,
+        old: ReaderDescription,
+        new: ReaderDescription,
+        /// When it was said, here or in the copy that it came from, in milliseconds since 1970-01-01 UTC.
+        at_ms: i64,
+    },
     /// The model became the active one; `None` for none.
     Promoted { model: Option<ModelId>, name: String, before: Option<ModelId> },
 }
@@ -230,7 +240,7 @@ impl Decision {
             | Self::Answers { model, .. }
             | Self::FindingTemperatures { model, .. }
             | Self::FindingRules { model, .. } => Some(*model),
-            Self::ReadingMode { .. } => None,
+            Self::ReadingMode { .. } | Self::ReaderDescribed { .. } => None,
             Self::TestOpened { model, .. } | Self::ReportWritten { model, .. } | Self::Promoted { model, .. } => *model,
         }
     }
@@ -259,6 +269,7 @@ impl Decision {
             | Self::TestOpened { .. }
             | Self::ReportWritten { .. }
             | Self::ReadingMode { .. }
+            | Self::ReaderDescribed { .. }
             | Self::Promoted { .. } => None,
         }
     }

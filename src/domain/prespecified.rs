@@ -100,6 +100,7 @@ fn of_class(log: &[DecisionEvent], model: ModelId, class: Option<&str>) -> Presp
             | Decision::FindingRules { .. }
             | Decision::ReportWritten { .. }
             | Decision::ReadingMode { .. }
+            | Decision::ReaderDescribed { .. }
             | Decision::Promoted { .. } => false,
         })
     };
@@ -130,6 +131,7 @@ fn of_class(log: &[DecisionEvent], model: ModelId, class: Option<&str>) -> Presp
             | Decision::TestOpened { .. }
             | Decision::ReportWritten { .. }
             | Decision::ReadingMode { .. }
+            | Decision::ReaderDescribed { .. }
             | Decision::Promoted { .. } => {}
         }
     }
@@ -189,6 +191,7 @@ pub fn late_besides(log: &[DecisionEvent], model: ModelId) -> Vec<(Besides, Mark
             | Decision::ClassThreshold { .. }
             | Decision::ReportWritten { .. }
             | Decision::ReadingMode { .. }
+            | Decision::ReaderDescribed { .. }
             | Decision::Promoted { .. } => continue,
         };
         if opened {
@@ -217,6 +220,7 @@ fn goal_of(event: &DecisionEvent) -> Option<ThresholdBy> {
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
         | Decision::ReadingMode { .. }
+        | Decision::ReaderDescribed { .. }
         | Decision::Promoted { .. } => None,
     }
 }

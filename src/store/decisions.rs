@@ -72,6 +72,7 @@ impl Store {
             | Decision::TestOpened { .. }
             | Decision::ReportWritten { .. }
             | Decision::ReadingMode { .. }
+            | Decision::ReaderDescribed { .. }
             | Decision::Promoted { .. } => false,
         };
         if let Some(history) = self.history.as_mut().filter(|_| undoable) {
@@ -141,6 +142,7 @@ impl Store {
             | Decision::FindingRules { .. }
             | Decision::ReportWritten { .. }
             | Decision::ReadingMode { .. }
+            | Decision::ReaderDescribed { .. }
             | Decision::Promoted { .. } => false,
         };
         if self.decisions()?.iter().any(seen) {
@@ -191,7 +193,8 @@ impl Store {
                 Decision::Registered { .. }
                 | Decision::TestOpened { .. }
                 | Decision::ReportWritten { .. }
-                | Decision::ReadingMode { .. } => {}
+                | Decision::ReadingMode { .. }
+                | Decision::ReaderDescribed { .. } => {}
             }
         }
         let none = Decided::default();
@@ -336,6 +339,12 @@ fn check(decision: &Decision) -> Result<(), StoreError> {
         Decision::Scores { new: Some(new), .. } if !new.makes_sense() => {
             Err(StoreError::Refused("scores are calibrated by numbers that keep the order of the boxes".into()))
         }
+        Decision::ReaderDescribed { reader, .. } if reader.trim().is_empty() => {
+            Err(StoreError::Refused("a reader needs a name: type one".into()))
+        }
+        Decision::ReaderDescribed { new, .. } if new.problem().is_some() => {
+            Err(StoreError::Refused(new.problem().unwrap_or_default()))
+        }
         Decision::Registered { .. }
         | Decision::Threshold { .. }
         | Decision::ClassThreshold { .. }
@@ -347,6 +356,7 @@ fn check(decision: &Decision) -> Result<(), StoreError> {
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
         | Decision::ReadingMode { .. }
+        | Decision::ReaderDescribed { .. }
         | Decision::Promoted { .. } => Ok(()),
     }
 }
@@ -356,7 +366,8 @@ pub(super) fn put_in_force(db: &Connection, decision: &Decision) -> Result<(), S
         Decision::Registered { .. }
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
-        | Decision::ReadingMode { .. } => return Ok(()),
+        | Decision::ReadingMode { .. }
+        | Decision::ReaderDescribed { .. } => return Ok(()),
         Decision::Promoted { model, .. } => {
             db.execute("UPDATE models SET active = 0 WHERE active", [])?;
             let Some(id) = model else { return Ok(()) };

@@ -98,6 +98,7 @@ fn written(log: &FollowedLog, json: &str, page: Option<&str>) -> Option<i64> {
         | Decision::FindingRules { .. }
         | Decision::TestOpened { .. }
         | Decision::ReadingMode { .. }
+        | Decision::ReaderDescribed { .. }
         | Decision::Promoted { .. } => None,
     })
 }
@@ -192,6 +193,7 @@ fn name_of(log: &FollowedLog, model: ModelId) -> Option<&str> {
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
         | Decision::ReadingMode { .. }
+        | Decision::ReaderDescribed { .. }
         | Decision::Promoted { .. } => None,
     })
 }

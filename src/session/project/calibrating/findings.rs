@@ -135,6 +135,7 @@ pub fn remarks_of(decisions: &[Decision]) -> Vec<String> {
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
         | Decision::ReadingMode { .. }
+        | Decision::ReaderDescribed { .. }
         | Decision::Promoted { .. } => Vec::new(),
     };
     decisions.iter().flat_map(of).collect()
