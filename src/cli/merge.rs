@@ -52,6 +52,7 @@ pub fn run(args: &Args) -> Result<()> {
         "left_out": merged.left_out,
         "left_in_log": merged.left_in_log,
         "sign_offs": merged.sign_offs,
+        "readers_described": merged.described,
     }))?;
     let events = match merged.logs.events {
         0 => "its log is known here already".to_owned(),
@@ -74,6 +75,9 @@ pub fn run(args: &Args) -> Result<()> {
     }
     if merged.sign_offs > 0 {
         out.text(format!("{} sign-offs and reopenings taken over.", merged.sign_offs))?;
+    }
+    if merged.described > 0 {
+        out.text(format!("{} later descriptions of readers taken over.", merged.described))?;
     }
     if let Some(text) = merged.said_of_log() {
         out.text(format!("{text}."))?;

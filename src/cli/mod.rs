@@ -26,6 +26,7 @@ mod output;
 mod predict;
 mod progress;
 mod project;
+mod readers;
 mod repair;
 mod report;
 mod share;
@@ -91,6 +92,8 @@ enum Command {
     Split(split::Args),
     /// Say how far the readers of a project agree.
     Agreement(agreement::Args),
+    /// Say who has worked in a project, as what, and how much; or say as what somebody reads.
+    Readers(readers::Args),
     /// Bring what several readers said of each image into force, by a rule.
     Adjudicate(adjudicate::Args),
     /// Say what the model does to its readers: before and after it was revealed.
@@ -122,6 +125,7 @@ impl Cli {
                 Command::Adjudicate(_)
                     | Command::Audit(_)
                     | Command::Agreement(_)
+                    | Command::Readers(_)
                     | Command::Import(_)
                     | Command::Convert(_)
                     | Command::Influence(_)
@@ -176,6 +180,7 @@ pub fn run(arguments: Cli) -> Result<Next> {
         Command::Influence(args) => influence::run(&args)?,
         Command::Audit(args) => audit::run(&args)?,
         Command::Agreement(args) => agreement::run(&args)?,
+        Command::Readers(args) => readers::run(&args)?,
         Command::Merge(args) => merge::run(&args)?,
         Command::Share(args) => share::run(&args)?,
         Command::SignOff(args) => sign_off::run(&args)?,

@@ -11,10 +11,12 @@ use crate::domain::{ModelStatus, ReadingMode};
 use crate::session::{ProjectCommand, ProjectView};
 use egui::{Align, Layout, Margin, Ui};
 
-/// What the bar remembers: the reader's name as it is typed.
+/// What the bar remembers: the reader's name and qualification as they are typed.
 #[derive(Default)]
 pub struct State {
     reader: String,
+    /// Of the reader whose menu is open; absent while it is closed.
+    qualification: Option<String>,
     /// The field was asked for by key or palette and has not got the keyboard yet.
     pub edit_reader: bool,
 }
@@ -255,6 +257,7 @@ fn reader(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: 
     let pressed = chip.clicked() && !was_open;
     if open || pressed {
         state.reader.clone_from(&project.reader);
+        state.qualification = Some(project.about_reader.qualification.clone());
     }
     state.edit_reader |= pressed;
     let mut popup = egui::Popup::menu(&chip)
@@ -282,11 +285,22 @@ fn reader(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: 
             || entered)
             && ready
         {
+            if let Some(typed) = state.qualification.take() {
+                reading::keep_qualification(cx, project, &typed);
+            }
             cx.send(ProjectCommand::SetReader(name.to_owned()));
             ui.close();
         }
+        if let Some(typed) = &mut state.qualification {
+            reading::role(ui, cx, project, typed);
+        }
         reading::choice(ui, cx, project);
     });
+    // One that was closed again, not with Escape, keeps what was typed.
+    let left = state.qualification.take_if(|_| shown.is_none());
+    if let Some(typed) = left.filter(|_| !ui.input(|i| i.key_pressed(egui::Key::Escape))) {
+        reading::keep_qualification(cx, project, &typed);
+    }
     // One that was closed again gets no keyboard.
     state.edit_reader &= shown.is_some();
 }

@@ -271,6 +271,7 @@ impl Core {
             ProjectCommand::SetSort(sort) => self.set_sort(sort)?,
             ProjectCommand::SetRandomArm(percent) => self.set_random_arm(percent),
             ProjectCommand::SetReader(reader) => return self.change_reader(&reader),
+            ProjectCommand::DescribeReader(description) => self.describe_present_reader(&description)?,
             ProjectCommand::SetReadingMode { mode, everyone } => return self.change_reading_mode(mode, everyone),
             ProjectCommand::CommitReading { image, display } => self.commit_reading(image, Some(display))?,
             ProjectCommand::SetClasses(classes) => return self.set_classes(&classes),
@@ -289,7 +290,9 @@ impl Core {
             ProjectCommand::Redo => return self.step(false),
             ProjectCommand::CountWork => self.count_work()?,
             ProjectCommand::Merge { other } => return self.merge_at_once(&other),
-            ProjectCommand::PlanAdjudication(rule) => return Ok(self.plan_adjudication(rule)),
+            ProjectCommand::PlanAdjudication { rule, with_students } => {
+                return Ok(self.plan_adjudication(rule, with_students));
+            }
             ProjectCommand::DismissAdjudication => self.view.data.adjudication = None,
             ProjectCommand::Adjudicate => _ = self.adjudicate()?,
             ProjectCommand::TakeWord { image, reader } => self.take_word(image, &reader)?,

@@ -1,7 +1,8 @@
 //! Copies of a project, and projects over the same images, become one.
 
 use crate::domain::{
-    Change, ClassList, DisplayState, ImageId, Measure, Measurement, ReadingMode, Rect, SignOffStep, signed_by,
+    Change, ClassList, DisplayState, ImageId, Measure, Measurement, ReaderDescription, ReaderRole, ReadingMode, Rect,
+    SignOffStep, signed_by,
 };
 use crate::session::importing::readings::Readings;
 use crate::session::project::agreeing;
@@ -46,8 +47,8 @@ fn merge(into: &Path, other: &Path) -> Merged {
     core.merge(other, &|_, _| true).unwrap().unwrap().0
 }
 
-/// What each reader said last of each image, by the names of images and readers, and how far its sign-offs are; and the kept
-/// logs.
+/// What each reader said last of each image, by the names of images and readers, how far its sign-offs are, and as what readers
+/// are described; and the kept logs.
 type Known = (BTreeMap<(String, String), String>, Vec<String>);
 
 fn known(project: &Path) -> Known {
@@ -73,6 +74,9 @@ fn known(project: &Path) -> Known {
             steps.map(|one| (one.sign_off.signed_ms, one.sign_off.by, one.at_ms, one.step)).collect();
         steps.sort();
         said.insert((name, "sign-offs".to_owned()), (0, format!("{steps:?}")));
+    }
+    for (reader, known) in store.described_readers().unwrap() {
+        said.insert(("described".to_owned(), reader), (0, format!("{known:?}")));
     }
     let logs = store.merged_logs().unwrap().into_iter().map(|one| one.log.head).collect();
     (said.into_iter().map(|(key, (_, word))| (key, word)).collect(), logs)
@@ -103,8 +107,8 @@ impl Copies {
                 let image = self.small.ids[image % self.small.ids.len()];
                 let reads = |mode| ProjectCommand::SetReadingMode { mode, everyone: false };
                 // Blind, as a rule; committed where the reader then goes on with the model and the others in sight.
-                let mode = match what % 11 {
-                    0..5 | 9 | 10 => ReadingMode::Assisted,
+                let mode = match what % 12 {
+                    0..5 | 9..12 => ReadingMode::Assisted,
                     8 => ReadingMode::Reveal,
                     _ => ReadingMode::Blind,
                 };
@@ -114,7 +118,7 @@ impl Copies {
                     let done = send(core, annotate(image, edit)).map_err(|error| error.to_string());
                     assert!(done.as_ref().err().is_none_or(|why| why.contains("signed off")), "{done:?}");
                 };
-                match what % 11 {
+                match what % 12 {
                     // Nothing to take back is no fault of the walk's.
                     4 | 7 => _ = send(&mut core, ProjectCommand::Undo),
                     8 => {
@@ -126,6 +130,11 @@ impl Copies {
                     10 => {
                         let reason = format!("reason {reader}");
                         _ = send(&mut core, ProjectCommand::Reopen { images: vec![image], reason });
+                    }
+                    11 => {
+                        let role = ReaderRole::ALL[(reader + image.0 as usize) % ReaderRole::ALL.len()];
+                        let description = ReaderDescription::new(role, &format!("since copy {at}"));
+                        send(&mut core, ProjectCommand::DescribeReader(description)).unwrap();
                     }
                     3 => say(&mut core, Edit::Note(format!("note {what}"))),
                     label => say(&mut core, Edit::Label(Some(label % 2))),
@@ -371,7 +380,7 @@ fn merging_comes_to_the_same_in_any_order_grouping_and_number() {
         let mut steps = |most: usize| -> Vec<Step> {
             let count = rng.random_range(0..=most);
             let mut one = |below: usize| rng.random_range(0..below);
-            (0..count).map(|_| (one(3), one(3), one(6), one(11))).collect()
+            (0..count).map(|_| (one(3), one(3), one(6), one(12))).collect()
         };
         let (before, after) = (steps(8), steps(4));
         let copies = Copies::new(3);
@@ -430,6 +439,43 @@ fn a_sign_off_holds_where_either_copy_has_it_until_one_reopens_it() {
     let last = store.events(first).unwrap().into_iter().next_back().unwrap();
     assert!(matches!(&last.change, Change::SignOff { reason, new: false, .. } if reason == "they differ"), "{last:?}");
     assert_eq!((last.reader.as_str(), last.stated_ms.is_some()), ("import:bob", true));
+}
+
+#[test]
+fn of_a_reader_s_descriptions_the_later_one_holds_and_a_shared_copy_carries_it() {
+    let copies = Copies::new(2);
+    let [ann, bob] = &copies.all[..] else { unreachable!() };
+    let describe = |project: &Path, by: &str, reader: &str, role, text: &str| {
+        let mut core = Core::open(project).unwrap();
+        core.act_as(by);
+        core.describe_reader(reader, &ReaderDescription::new(role, text)).unwrap();
+    };
+    let holds = |project: &Path, reader: &str| {
+        let known = Store::open(project, Access::ReadOnly).unwrap().described_readers().unwrap();
+        known.get(reader).map(|known| known.description.in_words())
+    };
+    describe(ann, "ann", "ann", ReaderRole::Teacher, "professor");
+    describe(bob, "bob", "bob", ReaderRole::Student, "4th year");
+    // Through a copy without pictures.
+    let stick = copies.small.dir.path().join("stick.overread");
+    share(bob, &stick, &|_, _| true).unwrap().unwrap();
+    assert_eq!(merge(ann, &stick).described, 1);
+    assert_eq!(holds(ann, "bob").as_deref(), Some("Student, 4th year"));
+    assert_eq!(holds(ann, "ann").as_deref(), Some("Teacher, professor"), "and one's own stays");
+    assert_eq!(merge(ann, bob).described, 0, "once");
+    // Bob is described here later, then there: each time the later one comes.
+    describe(ann, "ann", "bob", ReaderRole::Reader, "graduated");
+    assert_eq!(merge(ann, bob).described, 0, "an older word changes nothing");
+    assert_eq!(holds(ann, "bob").as_deref(), Some("Reader, graduated"));
+    assert_eq!(merge(bob, ann).described, 2);
+    assert_eq!(holds(bob, "bob").as_deref(), Some("Reader, graduated"));
+    describe(bob, "bob", "bob", ReaderRole::SecondReader, "");
+    assert_eq!(merge(ann, bob).described, 1);
+    assert_eq!(holds(ann, "bob").as_deref(), Some("Second reader"));
+    let store = Store::open(ann, Access::ReadOnly).unwrap();
+    let last = store.decisions().unwrap().pop().unwrap();
+    assert_eq!(last.reader, "import:bob", "who said so there");
+    store.verify_chain().unwrap();
 }
 
 #[test]

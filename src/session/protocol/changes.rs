@@ -19,6 +19,7 @@ impl ProjectCommand {
             | Self::Adjudicate
             | Self::TakeWord { .. }
             | Self::SetReader(_)
+            | Self::DescribeReader(_)
             | Self::SetClasses(_)
             | Self::SetClassLooks(_)
             | Self::EmptyClass { .. }
@@ -58,7 +59,7 @@ impl ProjectCommand {
             | Self::Audit(_)
             | Self::ExportAudit(_)
             | Self::VerifyLog
-            | Self::PlanAdjudication(_)
+            | Self::PlanAdjudication { .. }
             | Self::DismissAdjudication
             | Self::Measure
             | Self::PlanSplit(_)

@@ -7,7 +7,7 @@ use crate::domain::not_sure::unsure_of;
 use crate::domain::prediction::answered_findings;
 use crate::domain::{
     AnswerRule, ClassList, EpochRecord, Findings, ImageId, MapMethods, MapTest, MeasuredRobustness, ModelId,
-    ModelRecord, Prespecified, ReadingMode, Recipe, RunId, RunRecord, Split,
+    ModelRecord, Prespecified, ReaderDescription, ReadingMode, Recipe, RunId, RunRecord, Split,
 };
 use crate::domain::{BoxThresholds, ClassThresholds};
 use crate::session::protocol::adjudication::AdjudicationPlan;
@@ -37,6 +37,7 @@ use crate::session::protocol::work::WorkView;
 use crate::session::protocol::workplace::Workplace;
 use crate::store::UnfinishedRun;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -152,6 +153,8 @@ pub struct ProjectView {
     /// In which order they are shown, and with which examples.
     pub class_looks: Arc<ClassLooks>,
     pub reader: String,
+    /// As what the reader reads, and what qualifies for it, as far as somebody has said.
+    pub about_reader: ReaderDescription,
     /// What the reader sees of what the model and others say; the whole view is made by it.
     pub reading: ReadingMode,
     /// Whether the project is about boxes, where what would tell that is not to be seen.
@@ -312,6 +315,8 @@ pub struct DataView {
     pub readers_state: DataState,
     /// How far they agreed when they were compared last.
     pub readers: Option<Arc<Agreement>>,
+    /// As what they read, of those of whom somebody has said it, by name.
+    pub described: Arc<BTreeMap<String, ReaderDescription>>,
     /// What a rule makes of their words, as the project is now.
     pub adjudication: Option<Arc<AdjudicationPlan>>,
     /// Whether the log was looked through for what was asked for last.

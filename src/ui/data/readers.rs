@@ -19,6 +19,8 @@ pub(super) struct State {
     asked: usize,
     pair: usize,
     boxes: usize,
+    /// A rule takes students' words, too.
+    with_students: bool,
 }
 
 /// Shows it, once it was compared.
@@ -48,7 +50,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
         widgets::card(ui, theme, |ui| together(ui, cx, project, &agreement, asked, state));
     }
     if !agreement.asked.is_empty() || !agreement.boxes.is_empty() {
-        widgets::card(ui, theme, |ui| adjudication::show(ui, cx, project));
+        widgets::card(ui, theme, |ui| adjudication::show(ui, cx, project, &mut state.with_students));
     }
     if !agreement.influences.readers.is_empty() {
         widgets::card(ui, theme, |ui| influence::show(ui, cx, &agreement.influences));
@@ -86,14 +88,23 @@ fn people(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, agreeme
             "Nobody has said anything of an image yet. What an import says without naming a reader is nobody's reading.",
         );
     }
+    let known = |name: &str| project.data.described.get(name);
     let row = |one: &crate::session::ReaderRead| {
         vec![
             Cell::strong(one.name.clone()),
+            Cell::new(known(&one.name).map_or("", |known| known.role.name())),
+            Cell::new(known(&one.name).map_or("", |known| known.qualification.as_str())),
             Cell::new(if one.imported { "imported" } else { "here" }),
             Cell::new(phrases::thousands(one.images)),
         ]
     };
-    let columns = vec![Column::left("Reader"), Column::left("Read"), Column::right("Images")];
+    let columns = vec![
+        Column::left("Reader"),
+        Column::left("Role"),
+        Column::left("Qualification"),
+        Column::left("Read"),
+        Column::right("Images"),
+    ];
     let rows = agreement.readers.iter().map(row).collect();
     Table { columns, rows, pressable: false, chosen: None }.ui(ui, cx.theme);
     merge(ui, cx, project);

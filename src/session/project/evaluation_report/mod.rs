@@ -28,7 +28,7 @@ mod threshold;
 
 pub use mistakes::{FindingMistakes, Mistakes};
 pub use prevalence::Prevalence;
-pub use readers::Pair;
+pub use readers::{Pair, Reader};
 pub use study::Study;
 pub use threshold::ThresholdFrom;
 
@@ -159,6 +159,9 @@ pub struct EvaluationReport {
     pub box_subgroups: Vec<BoxSubgroups>,
     /// Every two readers of the same images; none of boxes.
     pub readers: Vec<Pair>,
+    /// Who they are, by number, role and qualification; none of boxes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub who_read: Vec<Reader>,
     /// Those of the first model's maps that were made.
     pub map_tests: Vec<MapTest>,
     /// Those of the first model; absent where it does not give one class an image.
@@ -197,6 +200,7 @@ impl EvaluationReport {
         let mut others = others.into_iter();
         let against = others.next();
         let beside: Vec<Against> = others.collect();
+        let (readers, who_read) = readers::of(store, judged.split, judged.card.answers())?;
         let Some(study) = Study::of(store, &judged, go_on)? else { return Ok(None) };
         Ok(Some(Self {
             bound_to_log: false,
@@ -219,7 +223,8 @@ impl EvaluationReport {
             box_calibration: None,
             robustness: Vec::new(),
             beside,
-            readers: readers::of(store, judged.split, judged.card.answers())?,
+            readers,
+            who_read,
             map_tests: map_tests(store, &judged)?,
             mistakes: None,
             finding_mistakes: Vec::new(),
