@@ -77,7 +77,7 @@ pub fn run(args: &Args) -> Result<()> {
         out.text(format!("{} sign-offs and reopenings taken over.", merged.sign_offs))?;
     }
     if merged.described > 0 {
-        out.text(format!("{} later descriptions of readers taken over.", merged.described))?;
+        out.text(format!("Later words on the role or qualification of readers taken over: {}.", merged.described))?;
     }
     if let Some(text) = merged.said_of_log() {
         out.text(format!("{text}."))?;

@@ -24,14 +24,19 @@ pub fn role(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, typed
             }
         }
     });
+    ui.label(widgets::caption(cx.theme, "Qualification"));
     let text = |ui: &mut Ui| {
-        let (name, hint) = ("Qualification", "Qualification: radiologist, 12 years");
+        let (name, hint) = ("Qualification", "radiologist, 12 years");
         widgets::text_field(ui, cx.theme, typed, name, hint, 220.0)
     };
     let field = ui.add_enabled_ui(writable, text).inner;
     let tip = "Kept with Enter, or when you go on. It stands in the evaluation report, so write no name";
     if field.on_hover_text(tip).lost_focus() {
-        keep_qualification(cx, project, typed);
+        if ui.input(|i| i.key_pressed(egui::Key::Escape)) {
+            typed.clone_from(&about.qualification);
+        } else {
+            keep_qualification(cx, project, typed);
+        }
     }
 }
 

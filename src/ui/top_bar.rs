@@ -247,6 +247,9 @@ fn model(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, room: Ro
     }
 }
 
+/// What of the window's height the reader's menu leaves free.
+const BESIDE_MENU: f32 = 64.0;
+
 fn reader(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State, room: Room) {
     let (label, value) = shown_reader(project, room);
     let tip = "Who is reading: every label is signed with this. Press to change";
@@ -266,35 +269,9 @@ fn reader(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: 
     if open {
         popup = popup.open_memory(egui::SetOpenCommand::Bool(true));
     }
+    let room = ui.ctx().content_rect().height() - BESIDE_MENU;
     let shown = popup.show(|ui| {
-        ui.set_width(220.0);
-        ui.label(widgets::caption(cx.theme, "Labels are signed with this name."));
-        let field = widgets::text_field(ui, cx.theme, &mut state.reader, "Reader's name", "Name or initials", 220.0);
-        if state.edit_reader {
-            widgets::give_keyboard(&field, &mut state.edit_reader);
-        }
-        let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
-        let name = state.reader.trim();
-        let ready = !name.is_empty();
-        if (Button::new("Set reader")
-            .style(ButtonStyle::Primary)
-            .enabled(ready)
-            .full_width()
-            .ui(ui, cx.theme)
-            .clicked()
-            || entered)
-            && ready
-        {
-            if let Some(typed) = state.qualification.take() {
-                reading::keep_qualification(cx, project, &typed);
-            }
-            cx.send(ProjectCommand::SetReader(name.to_owned()));
-            ui.close();
-        }
-        if let Some(typed) = &mut state.qualification {
-            reading::role(ui, cx, project, typed);
-        }
-        reading::choice(ui, cx, project);
+        egui::ScrollArea::vertical().max_height(room).show(ui, |ui| reader_menu(ui, cx, project, state));
     });
     // One that was closed again, not with Escape, keeps what was typed.
     let left = state.qualification.take_if(|_| shown.is_none());
@@ -303,4 +280,30 @@ fn reader(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: 
     }
     // One that was closed again gets no keyboard.
     state.edit_reader &= shown.is_some();
+}
+
+fn reader_menu(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
+    ui.set_width(220.0);
+    ui.label(widgets::caption(cx.theme, "Labels are signed with this name."));
+    let field = widgets::text_field(ui, cx.theme, &mut state.reader, "Reader's name", "Name or initials", 220.0);
+    if state.edit_reader {
+        widgets::give_keyboard(&field, &mut state.edit_reader);
+    }
+    let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+    let name = state.reader.trim();
+    let ready = !name.is_empty();
+    if (Button::new("Set reader").style(ButtonStyle::Primary).enabled(ready).full_width().ui(ui, cx.theme).clicked()
+        || entered)
+        && ready
+    {
+        if let Some(typed) = state.qualification.take() {
+            reading::keep_qualification(cx, project, &typed);
+        }
+        cx.send(ProjectCommand::SetReader(name.to_owned()));
+        ui.close();
+    }
+    if let Some(typed) = &mut state.qualification {
+        reading::role(ui, cx, project, typed);
+    }
+    reading::choice(ui, cx, project);
 }

@@ -290,8 +290,8 @@ impl Core {
             ProjectCommand::Redo => return self.step(false),
             ProjectCommand::CountWork => self.count_work()?,
             ProjectCommand::Merge { other } => return self.merge_at_once(&other),
-            ProjectCommand::PlanAdjudication { rule, with_students } => {
-                return Ok(self.plan_adjudication(rule, with_students));
+            ProjectCommand::PlanAdjudication { rule, with_students: all } => {
+                return Ok(self.plan_adjudication(rule, all));
             }
             ProjectCommand::DismissAdjudication => self.view.data.adjudication = None,
             ProjectCommand::Adjudicate => _ = self.adjudicate()?,

@@ -42,7 +42,7 @@ fn a_path_that_is_not_there_is_not_said_to_have_been_moved() {
     assert!(why.contains("typo.overread is not there: check how the path is written"), "{why}");
 }
 
-fn merge(into: &Path, other: &Path) -> Merged {
+pub(super) fn merge(into: &Path, other: &Path) -> Merged {
     let mut core = Core::open(into).unwrap();
     core.merge(other, &|_, _| true).unwrap().unwrap().0
 }
@@ -83,16 +83,16 @@ fn known(project: &Path) -> Known {
 }
 
 /// Copies of a project in which other readers worked on.
-struct Copies {
-    small: crate::session::test_project::Small,
-    all: Vec<PathBuf>,
+pub(super) struct Copies {
+    pub small: crate::session::test_project::Small,
+    pub all: Vec<PathBuf>,
 }
 
 /// One thing that somebody does: in which copy, who, to which image, and what.
 type Step = (usize, usize, usize, usize);
 
 impl Copies {
-    fn new(count: usize) -> Self {
+    pub fn new(count: usize) -> Self {
         let small = small(6);
         let all: Vec<PathBuf> = (0..count).map(|at| small.dir.path().join(format!("copy{at}.overread"))).collect();
         all.iter().for_each(|to| copy(&small.project, to));
@@ -439,43 +439,6 @@ fn a_sign_off_holds_where_either_copy_has_it_until_one_reopens_it() {
     let last = store.events(first).unwrap().into_iter().next_back().unwrap();
     assert!(matches!(&last.change, Change::SignOff { reason, new: false, .. } if reason == "they differ"), "{last:?}");
     assert_eq!((last.reader.as_str(), last.stated_ms.is_some()), ("import:bob", true));
-}
-
-#[test]
-fn of_a_reader_s_descriptions_the_later_one_holds_and_a_shared_copy_carries_it() {
-    let copies = Copies::new(2);
-    let [ann, bob] = &copies.all[..] else { unreachable!() };
-    let describe = |project: &Path, by: &str, reader: &str, role, text: &str| {
-        let mut core = Core::open(project).unwrap();
-        core.act_as(by);
-        core.describe_reader(reader, &ReaderDescription::new(role, text)).unwrap();
-    };
-    let holds = |project: &Path, reader: &str| {
-        let known = Store::open(project, Access::ReadOnly).unwrap().described_readers().unwrap();
-        known.get(reader).map(|known| known.description.in_words())
-    };
-    describe(ann, "ann", "ann", ReaderRole::Teacher, "professor");
-    describe(bob, "bob", "bob", ReaderRole::Student, "4th year");
-    // Through a copy without pictures.
-    let stick = copies.small.dir.path().join("stick.overread");
-    share(bob, &stick, &|_, _| true).unwrap().unwrap();
-    assert_eq!(merge(ann, &stick).described, 1);
-    assert_eq!(holds(ann, "bob").as_deref(), Some("Student, 4th year"));
-    assert_eq!(holds(ann, "ann").as_deref(), Some("Teacher, professor"), "and one's own stays");
-    assert_eq!(merge(ann, bob).described, 0, "once");
-    // Bob is described here later, then there: each time the later one comes.
-    describe(ann, "ann", "bob", ReaderRole::Reader, "graduated");
-    assert_eq!(merge(ann, bob).described, 0, "an older word changes nothing");
-    assert_eq!(holds(ann, "bob").as_deref(), Some("Reader, graduated"));
-    assert_eq!(merge(bob, ann).described, 2);
-    assert_eq!(holds(bob, "bob").as_deref(), Some("Reader, graduated"));
-    describe(bob, "bob", "bob", ReaderRole::SecondReader, "");
-    assert_eq!(merge(ann, bob).described, 1);
-    assert_eq!(holds(ann, "bob").as_deref(), Some("Second reader"));
-    let store = Store::open(ann, Access::ReadOnly).unwrap();
-    let last = store.decisions().unwrap().pop().unwrap();
-    assert_eq!(last.reader, "import:bob", "who said so there");
-    store.verify_chain().unwrap();
 }
 
 #[test]

@@ -27,6 +27,7 @@ use crate::session::protocol::queue::{Filter, Sort};
 pub use crate::session::protocol::refit::{Learned, RefitState, RefitView};
 pub use crate::session::protocol::row_facts::RowFacts;
 pub use crate::session::protocol::row_findings::{RowFinding, RowFindings};
+pub use crate::session::protocol::splits::SplitLine;
 use crate::session::protocol::splits::SplitPlan;
 use crate::session::protocol::storage::StorageView;
 use crate::session::protocol::survey::Analysis;
@@ -337,22 +338,6 @@ pub enum DataState {
     Done,
     /// They could not be, or somebody cancelled it; why.
     Ended(String),
-}
-
-/// A change of the splits in the project's history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SplitLine {
-    pub time: String,
-    pub who: String,
-    pub what: String,
-    /// Images that moved.
-    pub moved: usize,
-    /// It is the one that would be taken back next.
-    pub undoable: bool,
-    /// Images came into the test split or left it.
-    pub touches_test: bool,
-    /// The present reader made it, and alone can take it back.
-    pub mine: bool,
 }
 
 /// A row of the queue.

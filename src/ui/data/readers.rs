@@ -93,7 +93,7 @@ fn people(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, agreeme
         vec![
             Cell::strong(one.name.clone()),
             Cell::new(known(&one.name).map_or("", |known| known.role.name())),
-            Cell::new(known(&one.name).map_or("", |known| known.qualification.as_str())),
+            qualified(known(&one.name).map_or("", |known| known.qualification.as_str())),
             Cell::new(if one.imported { "imported" } else { "here" }),
             Cell::new(phrases::thousands(one.images)),
         ]
@@ -115,6 +115,15 @@ fn people(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, agreeme
             "No image was read by two of them, so there is nothing to compare. Change the reader in the top bar and read some \
              images again, or merge a copy in which somebody else has read them.",
         );
+    }
+}
+
+/// A qualification as far as there is room for it, whole as a hint.
+fn qualified(text: &str) -> Cell {
+    const ROOM: usize = 60;
+    match text.char_indices().nth(ROOM) {
+        Some((end, _)) => Cell::new(format!("{}…", text.get(..end).unwrap_or(text))).hint(text.to_owned()),
+        None => Cell::new(text),
     }
 }
 

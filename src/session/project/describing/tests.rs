@@ -2,9 +2,13 @@
 
 use super::*;
 use crate::domain::{ReaderRole, ReadingMode};
+use crate::session::project::merging_tests::{Copies, merge};
 use crate::session::protocol::audit::AuditRequest;
 use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::test_project::{annotate, send, small};
+use crate::store::Access;
+use crate::store::sharing::share;
+use std::path::Path;
 
 fn description(role: ReaderRole, qualification: &str) -> ReaderDescription {
     ReaderDescription::new(role, qualification)
@@ -67,4 +71,41 @@ fn who_reads_blind_sets_one_s_own_and_sees_nobody_else_s() {
     }
     reads(&mut core, "ben", ReadingMode::Assisted);
     assert_eq!(core.view().data.described.len(), 2, "it is there again");
+}
+
+#[test]
+fn of_a_reader_s_descriptions_the_later_one_holds_and_a_shared_copy_carries_it() {
+    let copies = Copies::new(2);
+    let [ann, bob] = &copies.all[..] else { unreachable!() };
+    let describe = |project: &Path, by: &str, reader: &str, role, text: &str| {
+        let mut core = Core::open(project).unwrap();
+        core.act_as(by);
+        core.describe_reader(reader, &ReaderDescription::new(role, text)).unwrap();
+    };
+    let holds = |project: &Path, reader: &str| {
+        let known = Store::open(project, Access::ReadOnly).unwrap().described_readers().unwrap();
+        known.get(reader).map(|known| known.description.in_words())
+    };
+    describe(ann, "ann", "ann", ReaderRole::Teacher, "professor");
+    describe(bob, "bob", "bob", ReaderRole::Student, "4th year");
+    // Through a copy without pictures.
+    let stick = copies.small.dir.path().join("stick.overread");
+    share(bob, &stick, &|_, _| true).unwrap().unwrap();
+    assert_eq!(merge(ann, &stick).described, 1);
+    assert_eq!(holds(ann, "bob").as_deref(), Some("Student, 4th year"));
+    assert_eq!(holds(ann, "ann").as_deref(), Some("Teacher, professor"), "and one's own stays");
+    assert_eq!(merge(ann, bob).described, 0, "once");
+    // Bob is described here later, then there: each time the later one comes.
+    describe(ann, "ann", "bob", ReaderRole::Reader, "graduated");
+    assert_eq!(merge(ann, bob).described, 0, "an older word changes nothing");
+    assert_eq!(holds(ann, "bob").as_deref(), Some("Reader, graduated"));
+    assert_eq!(merge(bob, ann).described, 2);
+    assert_eq!(holds(bob, "bob").as_deref(), Some("Reader, graduated"));
+    describe(bob, "bob", "bob", ReaderRole::SecondReader, "");
+    assert_eq!(merge(ann, bob).described, 1);
+    assert_eq!(holds(ann, "bob").as_deref(), Some("Second reader"));
+    let store = Store::open(ann, Access::ReadOnly).unwrap();
+    let last = store.decisions().unwrap().pop().unwrap();
+    assert_eq!(last.reader, "import:bob", "who said so there");
+    store.verify_chain().unwrap();
 }

@@ -250,9 +250,9 @@ fn readers_of_findings_are_compared_finding_by_finding() {
     let (_, made, html) = written(&project, &mut core, models, false);
     let who = made["who_read"].as_array().unwrap();
     let of_ben = json!({"role": "second_reader", "qualification": "resident, <3 years"});
-    assert_eq!(who.iter().filter(|one| one["known"] == of_ben && one["number"] == json!(3)).count(), 1, "{made}");
+    assert_eq!(who.iter().filter(|one| one["known"] == of_ben && one["number"] == json!(1)).count(), 1, "{who:?}");
     assert_eq!(who.len(), 3);
-    assert!(html.contains("<td>Second reader</td>") && html.contains("resident, &lt;3 years"), "{html}");
+    assert!(html.contains("<td>Second reader</td>") && html.contains("resident, &lt;3 years"));
     let pairs = made["readers"].as_array().unwrap();
     let of = |finding: &str| {
         let mut of_readers = pairs.iter().filter(|pair| pair["finding"] == finding);
