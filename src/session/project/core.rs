@@ -290,9 +290,7 @@ impl Core {
             ProjectCommand::Redo => return self.step(false),
             ProjectCommand::CountWork => self.count_work()?,
             ProjectCommand::Merge { other } => return self.merge_at_once(&other),
-            ProjectCommand::PlanAdjudication { rule, with_students: all } => {
-                return Ok(self.plan_adjudication(rule, all));
-            }
+            ProjectCommand::PlanAdjudication { rule, with_students: all } => return Ok(self.plan_rule(rule, all)),
             ProjectCommand::DismissAdjudication => self.view.data.adjudication = None,
             ProjectCommand::Adjudicate => _ = self.adjudicate()?,
             ProjectCommand::TakeWord { image, reader } => self.take_word(image, &reader)?,

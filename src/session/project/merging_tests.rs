@@ -382,7 +382,9 @@ fn merging_comes_to_the_same_in_any_order_grouping_and_number() {
             let mut one = |below: usize| rng.random_range(0..below);
             (0..count).map(|_| (one(3), one(3), one(6), one(12))).collect()
         };
-        let (before, after) = (steps(8), steps(4));
+        let (mut before, after) = (steps(8), steps(4));
+        // Each copy describes the same reader in another way.
+        before.extend((0..3).map(|at| (at, 0, at, 11)));
         let copies = Copies::new(3);
         copies.work(&before);
         // One has merged before it goes on.

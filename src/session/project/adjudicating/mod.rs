@@ -131,7 +131,7 @@ fn changes(now: &Annotation, one: &Decided, number: &mut dyn FnMut() -> BoxId, c
 
 impl Core {
     /// Works out what a rule would make of the readers' words.
-    pub(in crate::session) fn plan_adjudication(&mut self, rule: AdjudicationRule, with_students: bool) -> Vec<Work> {
+    pub(in crate::session) fn plan_rule(&mut self, rule: AdjudicationRule, with_students: bool) -> Vec<Work> {
         self.view.data.adjudication = None;
         vec![Box::new(AdjudicationWork {
             dir: self.view.path.clone(),
