@@ -24,6 +24,9 @@ pub struct Args {
     /// `all`: where all readers say the same; `majority`: where more than half do, of the class and of each finding.
     #[arg(long, value_enum)]
     rule: Rule,
+    /// Take what students say, too; without this it is left out.
+    #[arg(long)]
+    with_students: bool,
     /// Who adjudicates; the log keeps it.
     #[arg(long)]
     reader: Option<String>,
@@ -58,7 +61,7 @@ pub fn run(args: &Args) -> Result<()> {
     let bar = Bar::new("reading the log", 0);
     let interrupted = interrupt::pressed();
     let compute = Compute::cpu();
-    let work = core.apply(ProjectCommand::PlanAdjudication(rule), &compute)?;
+    let work = core.apply(ProjectCommand::PlanAdjudication { rule, with_students: args.with_students }, &compute)?;
     core.perform(work, &compute, &mut |report| {
         if let Report::Progress { done, total, .. } = report {
             bar.at(*done, *total);
@@ -76,6 +79,7 @@ pub fn run(args: &Args) -> Result<()> {
     out.json(&json!({
         "rule": rule,
         "shared_images": plan.shared,
+        "left_out_of_students": plan.left_out,
         "decided": plan.decided.len(),
         "stand": plan.stand,
         "undecided": undecided,
@@ -84,6 +88,10 @@ pub fn run(args: &Args) -> Result<()> {
         "changed": changed,
     }))?;
     out.text(format!("{} images were read by two or more readers", plan.shared))?;
+    if plan.left_out > 0 {
+        let what = if plan.left_out == 1 { "word of a student is" } else { "words of students are" };
+        out.text(format!("{} {what} left out (--with-students takes them)", plan.left_out))?;
+    }
     let would = if args.dry_run { "would change" } else { "changed" };
     let test = if plan.test_images > 0 { format!(", {} of them test images", plan.test_images) } else { String::new() };
     out.text(format!("by the rule \"{}\" the label in force {would} on {}{test}", rule.name(), plan.decided.len()))?;

@@ -54,6 +54,7 @@ pub fn run(args: &Args) -> Result<()> {
         "sign_offs": merged.sign_offs,
         "assignments_new": merged.assignments.new,
         "assignments_changed": merged.assignments.changed,
+        "readers_described": merged.described,
     }))?;
     let events = match merged.logs.events {
         0 => "its log is known here already".to_owned(),
@@ -79,6 +80,9 @@ pub fn run(args: &Args) -> Result<()> {
     }
     if let Some(text) = merged.said_of_assignments() {
         out.text(format!("{text}."))?;
+    }
+    if merged.described > 0 {
+        out.text(format!("Later words on the role or qualification of readers taken over: {}.", merged.described))?;
     }
     if let Some(text) = merged.said_of_log() {
         out.text(format!("{text}."))?;

@@ -28,6 +28,7 @@ mod output;
 mod predict;
 mod progress;
 mod project;
+mod readers;
 mod repair;
 mod report;
 mod share;
@@ -97,6 +98,8 @@ enum Command {
     Assign(assign::Args),
     /// Say how far readers are with what was assigned to them.
     Assignments(assignments::Args),
+    /// Say who has worked in a project, as what, and how much; or say as what somebody reads.
+    Readers(readers::Args),
     /// Bring what several readers said of each image into force, by a rule.
     Adjudicate(adjudicate::Args),
     /// Say what the model does to its readers: before and after it was revealed.
@@ -130,6 +133,7 @@ impl Cli {
                     | Command::Assign(_)
                     | Command::Assignments(_)
                     | Command::Agreement(_)
+                    | Command::Readers(_)
                     | Command::Import(_)
                     | Command::Convert(_)
                     | Command::Influence(_)
@@ -186,6 +190,7 @@ pub fn run(arguments: Cli) -> Result<Next> {
         Command::Influence(args) => influence::run(&args)?,
         Command::Audit(args) => audit::run(&args)?,
         Command::Agreement(args) => agreement::run(&args)?,
+        Command::Readers(args) => readers::run(&args)?,
         Command::Merge(args) => merge::run(&args)?,
         Command::Share(args) => share::run(&args)?,
         Command::SignOff(args) => sign_off::run(&args)?,

@@ -5,6 +5,7 @@ use super::assignment::{AssignmentPlan, AssignmentState};
 use super::ids::{EventId, ModelId};
 use super::image::Split;
 use super::not_sure::FindingRules;
+use super::reader_role::ReaderDescription;
 use super::reading_mode::ReadingMode;
 use super::temperatures::FindingTemperature;
 use serde::{Deserialize, Serialize};
@@ -225,6 +226,15 @@ pub enum Decision {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         decided_ms: Option<i64>,
     },
+    /// As what a reader reads from now on, and what qualifies for it. Kept as it was said: nobody is asked to prove it.
+    ReaderDescribed {
+        /// As people call the reader.
+        reader: String,
+        old: ReaderDescription,
+        new: ReaderDescription,
+        /// When it was said, here or in the copy that it came from, in milliseconds since 1970-01-01 UTC.
+        at_ms: i64,
+    },
     /// The model became the active one; `None` for none.
     Promoted { model: Option<ModelId>, name: String, before: Option<ModelId> },
 }
@@ -245,7 +255,7 @@ impl Decision {
             | Self::Answers { model, .. }
             | Self::FindingTemperatures { model, .. }
             | Self::FindingRules { model, .. } => Some(*model),
-            Self::ReadingMode { .. } | Self::Assignment { .. } => None,
+            Self::ReadingMode { .. } | Self::Assignment { .. } | Self::ReaderDescribed { .. } => None,
             Self::TestOpened { model, .. } | Self::ReportWritten { model, .. } | Self::Promoted { model, .. } => *model,
         }
     }
@@ -277,6 +287,7 @@ impl Decision {
             | Self::TestOpened { .. }
             | Self::ReportWritten { .. }
             | Self::ReadingMode { .. }
+            | Self::ReaderDescribed { .. }
             | Self::Promoted { .. } => None,
         }
     }

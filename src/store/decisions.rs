@@ -82,6 +82,7 @@ impl Store {
             | Decision::TestOpened { .. }
             | Decision::ReportWritten { .. }
             | Decision::ReadingMode { .. }
+            | Decision::ReaderDescribed { .. }
             | Decision::Promoted { .. } => false,
         };
         if let Some(history) = self.history.as_mut().filter(|_| undoable) {
@@ -152,6 +153,7 @@ impl Store {
             | Decision::ReportWritten { .. }
             | Decision::ReadingMode { .. }
             | Decision::Assignment { .. }
+            | Decision::ReaderDescribed { .. }
             | Decision::Promoted { .. } => false,
         };
         if self.decisions()?.iter().any(seen) {
@@ -203,7 +205,8 @@ impl Store {
                 Decision::Registered { .. }
                 | Decision::TestOpened { .. }
                 | Decision::ReportWritten { .. }
-                | Decision::ReadingMode { .. } => {}
+                | Decision::ReadingMode { .. }
+                | Decision::ReaderDescribed { .. } => {}
                 Decision::Assignment { digest, new, .. } => _ = plans.insert(digest, new),
             }
         }
@@ -350,6 +353,12 @@ fn check(decision: &Decision) -> Result<(), StoreError> {
         Decision::Scores { new: Some(new), .. } if !new.makes_sense() => {
             Err(StoreError::Refused("scores are calibrated by numbers that keep the order of the boxes".into()))
         }
+        Decision::ReaderDescribed { reader, .. } if reader.trim().is_empty() => {
+            Err(StoreError::Refused("a reader needs a name: type one".into()))
+        }
+        Decision::ReaderDescribed { new, .. } if new.problem().is_some() => {
+            Err(StoreError::Refused(new.problem().unwrap_or_default()))
+        }
         Decision::Registered { .. }
         | Decision::Threshold { .. }
         | Decision::ClassThreshold { .. }
@@ -362,6 +371,7 @@ fn check(decision: &Decision) -> Result<(), StoreError> {
         | Decision::ReportWritten { .. }
         | Decision::ReadingMode { .. }
         | Decision::Assignment { .. }
+        | Decision::ReaderDescribed { .. }
         | Decision::Promoted { .. } => Ok(()),
     }
 }
@@ -371,7 +381,8 @@ pub(super) fn put_in_force(db: &Connection, decision: &Decision) -> Result<(), S
         Decision::Registered { .. }
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
-        | Decision::ReadingMode { .. } => return Ok(()),
+        | Decision::ReadingMode { .. }
+        | Decision::ReaderDescribed { .. } => return Ok(()),
         Decision::Assignment { digest, old, new, .. } => {
             return assignments::put_in_force(db, digest, [*old, *new]);
         }

@@ -21,6 +21,7 @@ mod checks;
 mod conversion;
 mod decisions;
 mod demo;
+pub mod described;
 mod error;
 mod features;
 mod head;

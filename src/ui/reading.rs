@@ -5,9 +5,49 @@ use super::action::{Action, Screen};
 use super::context::PanelContext;
 use super::theme::space;
 use super::widgets::{self, Button, ButtonStyle};
-use crate::domain::ReadingMode;
+use crate::domain::{ReaderDescription, ReaderRole, ReadingMode};
 use crate::session::{ProjectCommand, ProjectView};
 use egui::{Align, Label, Layout, Ui, vec2};
+
+/// As what the present reader reads, and what qualifies for it, as it is typed.
+pub fn role(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, typed: &mut String) {
+    let writable = project.read_only.is_none();
+    let about = &project.about_reader;
+    ui.add_space(space::S);
+    ui.label(widgets::caption(cx.theme, "Role"));
+    ui.horizontal_wrapped(|ui| {
+        for role in ReaderRole::ALL {
+            let radio = egui::RadioButton::new(about.role == role, role.name());
+            let response = ui.add_enabled(writable, radio).on_hover_text(role.means());
+            if response.clicked() && about.role != role {
+                cx.send(ProjectCommand::DescribeReader(ReaderDescription::new(role, typed)));
+            }
+        }
+    });
+    ui.label(widgets::caption(cx.theme, "Qualification"));
+    let text = |ui: &mut Ui| {
+        let (name, hint) = ("Qualification", "radiologist, 12 years");
+        widgets::text_field(ui, cx.theme, typed, name, hint, 220.0)
+    };
+    let field = ui.add_enabled_ui(writable, text).inner;
+    let tip = "Kept with Enter, or when you go on. It stands in the evaluation report, so write no name";
+    if field.on_hover_text(tip).lost_focus() {
+        if ui.input(|i| i.key_pressed(egui::Key::Escape)) {
+            typed.clone_from(&about.qualification);
+        } else {
+            keep_qualification(cx, project, typed);
+        }
+    }
+}
+
+/// Keeps what was typed where it is anything new.
+pub fn keep_qualification(cx: &mut PanelContext<'_>, project: &ProjectView, typed: &str) {
+    let about = &project.about_reader;
+    let new = ReaderDescription::new(about.role, typed);
+    if project.read_only.is_none() && new != *about {
+        cx.send(ProjectCommand::DescribeReader(new));
+    }
+}
 
 /// The ways of reading, to be chosen for the present reader or for everybody who did not choose.
 pub fn choice(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
@@ -30,7 +70,8 @@ pub fn choice(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
         cx.send(ProjectCommand::SetReadingMode { mode: project.reading, everyone: true });
         ui.close();
     }
-    let text = "A name is who signs, not a password: this keeps readings apart, it does not keep people out.";
+    let text = "Names, roles and qualifications say who said what on this machine. Nobody is asked for a password: this keeps \
+                readings apart, it does not keep people out.";
     ui.add(Label::new(widgets::faint(cx.theme, text)).wrap());
 }
 

@@ -11,10 +11,12 @@ use crate::domain::{ModelStatus, ReadingMode};
 use crate::session::{ProjectCommand, ProjectView};
 use egui::{Align, Layout, Margin, Ui};
 
-/// What the bar remembers: the reader's name as it is typed.
+/// What the bar remembers: the reader's name and qualification as they are typed.
 #[derive(Default)]
 pub struct State {
     reader: String,
+    /// Of the reader whose menu is open; absent while it is closed.
+    qualification: Option<String>,
     /// The field was asked for by key or palette and has not got the keyboard yet.
     pub edit_reader: bool,
 }
@@ -245,6 +247,9 @@ fn model(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, room: Ro
     }
 }
 
+/// What of the window's height the reader's menu leaves free.
+const BESIDE_MENU: f32 = 64.0;
+
 fn reader(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State, room: Room) {
     let (label, value) = shown_reader(project, room);
     let tip = "Who is reading: every label is signed with this. Press to change";
@@ -255,6 +260,7 @@ fn reader(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: 
     let pressed = chip.clicked() && !was_open;
     if open || pressed {
         state.reader.clone_from(&project.reader);
+        state.qualification = Some(project.about_reader.qualification.clone());
     }
     state.edit_reader |= pressed;
     let mut popup = egui::Popup::menu(&chip)
@@ -263,30 +269,41 @@ fn reader(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: 
     if open {
         popup = popup.open_memory(egui::SetOpenCommand::Bool(true));
     }
+    let room = ui.ctx().content_rect().height() - BESIDE_MENU;
     let shown = popup.show(|ui| {
-        ui.set_width(220.0);
-        ui.label(widgets::caption(cx.theme, "Labels are signed with this name."));
-        let field = widgets::text_field(ui, cx.theme, &mut state.reader, "Reader's name", "Name or initials", 220.0);
-        if state.edit_reader {
-            widgets::give_keyboard(&field, &mut state.edit_reader);
-        }
-        let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
-        let name = state.reader.trim();
-        let ready = !name.is_empty();
-        if (Button::new("Set reader")
-            .style(ButtonStyle::Primary)
-            .enabled(ready)
-            .full_width()
-            .ui(ui, cx.theme)
-            .clicked()
-            || entered)
-            && ready
-        {
-            cx.send(ProjectCommand::SetReader(name.to_owned()));
-            ui.close();
-        }
-        reading::choice(ui, cx, project);
+        egui::ScrollArea::vertical().max_height(room).show(ui, |ui| reader_menu(ui, cx, project, state));
     });
+    // One that was closed again, not with Escape, keeps what was typed.
+    let left = state.qualification.take_if(|_| shown.is_none());
+    if let Some(typed) = left.filter(|_| !ui.input(|i| i.key_pressed(egui::Key::Escape))) {
+        reading::keep_qualification(cx, project, &typed);
+    }
     // One that was closed again gets no keyboard.
     state.edit_reader &= shown.is_some();
+}
+
+fn reader_menu(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
+    ui.set_width(220.0);
+    ui.label(widgets::caption(cx.theme, "Labels are signed with this name."));
+    let field = widgets::text_field(ui, cx.theme, &mut state.reader, "Reader's name", "Name or initials", 220.0);
+    if state.edit_reader {
+        widgets::give_keyboard(&field, &mut state.edit_reader);
+    }
+    let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+    let name = state.reader.trim();
+    let ready = !name.is_empty();
+    if (Button::new("Set reader").style(ButtonStyle::Primary).enabled(ready).full_width().ui(ui, cx.theme).clicked()
+        || entered)
+        && ready
+    {
+        if let Some(typed) = state.qualification.take() {
+            reading::keep_qualification(cx, project, &typed);
+        }
+        cx.send(ProjectCommand::SetReader(name.to_owned()));
+        ui.close();
+    }
+    if let Some(typed) = &mut state.qualification {
+        reading::role(ui, cx, project, typed);
+    }
+    reading::choice(ui, cx, project);
 }

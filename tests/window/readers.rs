@@ -1,6 +1,7 @@
 //! How far the readers agree, on the Data screen.
 
 use super::*;
+use overread::domain::{ReaderDescription, ReaderRole};
 use overread::domain::{Reads, Strata};
 use overread::session::{AssigningCommand, MyReadings};
 
@@ -182,4 +183,82 @@ fn the_list_that_was_assigned_says_how_far_it_is_and_when_it_ends() {
     harness.run();
     harness.get_by_label("Your list is read: all 32");
     harness.get_by_label_contains("hand yours on now: overread share");
+}
+
+/// What was said of readers' roles and qualifications.
+fn described(bench: &Bench) -> Vec<ReaderDescription> {
+    let said = |command| match command {
+        Command::Project(ProjectCommand::DescribeReader(description)) => Some(description),
+        _ => None,
+    };
+    bench.take_commands().into_iter().filter_map(said).collect()
+}
+
+#[test]
+fn a_reader_s_role_and_qualification_are_said_in_the_reader_s_menu() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    press(&mut harness, "Reader Reader 1");
+    assert!(harness.query_by_label_contains("Nobody is asked for a password").is_some());
+    harness.get_by_role_and_label(Role::RadioButton, "Second reader").click_accesskit();
+    harness.run();
+    assert_eq!(described(&bench), [ReaderDescription::new(ReaderRole::SecondReader, "")]);
+    let field = |harness: &mut Harness<'_, App>, text: &str| {
+        let field = harness.get_by_role_and_label(Role::TextInput, "Qualification");
+        field.focus();
+        field.type_text(text);
+        harness.run();
+    };
+    field(&mut harness, "radiologist,");
+    assert_eq!(described(&bench), [], "not while it is typed");
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(described(&bench), [ReaderDescription::new(ReaderRole::SecondReader, "radiologist,")]);
+    // Going on in the menu keeps it, too, and so does leaving the menu.
+    field(&mut harness, " 12");
+    harness.get_by_role_and_label(Role::TextInput, "Reader's name").focus();
+    harness.run();
+    assert_eq!(described(&bench), [ReaderDescription::new(ReaderRole::SecondReader, "radiologist, 12")]);
+    field(&mut harness, " years");
+    harness.get_by_role_and_label(Role::Tab, "Data").click();
+    harness.run();
+    let whole = ReaderDescription::new(ReaderRole::SecondReader, "radiologist, 12 years");
+    assert_eq!(described(&bench), [whole]);
+    press(&mut harness, "Reader Reader 1");
+    field(&mut harness, " or so");
+    harness.key_press(Key::Escape);
+    harness.run();
+    assert_eq!(described(&bench), [], "Escape leaves it as it was");
+}
+
+#[test]
+fn the_readers_table_has_roles_and_a_rule_asks_about_students_where_there_are_some() {
+    let bench = Bench::project();
+    let describe = |name: &str, role| {
+        bench.edit_project(|project| {
+            let description = ReaderDescription::new(role, "4th year");
+            Arc::make_mut(&mut project.data.described).insert(name.to_owned(), description);
+        });
+    };
+    describe("Bob", ReaderRole::Reader);
+    let mut harness = window(&bench);
+    harness.get_by_role_and_label(Role::Tab, "Data").click();
+    harness.run();
+    part(&mut harness, "Readers");
+    assert!(harness.query_all_by_label_contains("4th year").next().is_some());
+    assert!(harness.query_by_label("with students' words").is_none(), "nobody is a student");
+    let planned = |harness: &mut Harness<'_, App>| {
+        press(harness, "Adjudicate: majority");
+        bench.take_commands().into_iter().find_map(|command| match command {
+            Command::Project(ProjectCommand::PlanAdjudication { with_students, .. }) => Some(with_students),
+            _ => None,
+        })
+    };
+    assert_eq!(planned(&mut harness), Some(false));
+    describe("Bob", ReaderRole::Student);
+    harness.run();
+    assert!(harness.query_all_by_label_contains("Student").next().is_some());
+    harness.get_by_label("with students' words").click_accesskit();
+    harness.run();
+    assert_eq!(planned(&mut harness), Some(true));
 }

@@ -57,7 +57,7 @@ fn in_words(merged: &Merged) -> String {
         1 => "1 image is in both".to_owned(),
         shared => format!("{shared} images are in both"),
     };
-    if merged.taken.is_none() && merged.logs.events == 0 && merged.sign_offs == 0 {
+    if merged.taken.is_none() && merged.logs.events == 0 && merged.sign_offs + merged.described == 0 {
         return format!("{shared}; the other copy says nothing that is not here already.");
     }
     let events = match merged.logs.events {
@@ -73,7 +73,11 @@ fn in_words(merged: &Merged) -> String {
         1 => " 1 sign-off or reopening was taken over.",
         _ => " Sign-offs and reopenings were taken over.",
     };
+    let described = match merged.described {
+        0 => "",
+        _ => " What it knows of readers' roles and qualifications later was taken over.",
+    };
     format!(
-        "{shared}; {events} of its log were not known here.{added}{signed} The Data screen has the agreement under Readers."
+        "{shared}; {events} of its log were not known here.{added}{signed}{described} The Data screen has the agreement under Readers."
     )
 }

@@ -21,6 +21,7 @@ pub(in crate::session) fn allowed_while_reading(command: &ProjectCommand) -> Res
         | ProjectCommand::SetSort(_)
         | ProjectCommand::SetRandomArm(_)
         | ProjectCommand::SetReader(_)
+        | ProjectCommand::DescribeReader(_)
         | ProjectCommand::SetReadingMode { .. }
         | ProjectCommand::CommitReading { .. }
         | ProjectCommand::Annotate { .. }
@@ -69,7 +70,7 @@ pub(in crate::session) fn allowed_while_reading(command: &ProjectCommand) -> Res
         ProjectCommand::Analyse
         | ProjectCommand::CountWork
         | ProjectCommand::CompareReaders(_)
-        | ProjectCommand::PlanAdjudication(_)
+        | ProjectCommand::PlanAdjudication { .. }
         | ProjectCommand::DismissAdjudication
         | ProjectCommand::Adjudicate
         | ProjectCommand::TakeWord { .. }

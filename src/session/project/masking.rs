@@ -14,6 +14,8 @@ pub(in crate::session) fn mask(view: &mut ProjectView) {
         classes: _,
         class_looks: _,
         reader: _,
+        // The reader's own alone.
+        about_reader: _,
         readers: _,
         reading: _,
         committed: _,

@@ -4,6 +4,7 @@ use crate::domain::ImportReport;
 use crate::session::importing::other_project;
 use crate::session::importing::staging::Opened;
 use crate::session::project::core::Core;
+use crate::session::project::describing::ComingDescriptions;
 use crate::session::project::signing::ComingSignOffs;
 use crate::session::protocol::command::NewProject;
 use crate::session::protocol::error::SessionError;
@@ -31,6 +32,8 @@ pub struct Merged {
     pub sign_offs: usize,
     /// What became of the other's plans of readings.
     pub assignments: TakenAssignments,
+    /// Readers of whom the other knows later as what they read.
+    pub described: usize,
 }
 
 impl Merged {
@@ -99,7 +102,8 @@ impl Core {
         }
         // What comes from elsewhere is not undone like a label: the way back is the copy of before.
         let coming = ComingSignOffs::of(&theirs)?;
-        if !found.reading.images.is_empty() || coming.news(self)? > 0 {
+        let described = ComingDescriptions::of(&theirs)?;
+        if !found.reading.images.is_empty() || coming.news(self)? > 0 || !described.news(self)?.is_empty() {
             back_up(&project, &|_, _| true)?;
         }
         // First, so that nothing is taken whose log is not kept; that it was taken is noted at the end.
@@ -115,13 +119,17 @@ impl Core {
         }
         // After what was said, so that they lock what came with them.
         let sign_offs = self.take_sign_offs(&coming)?;
+        let described = self.take_descriptions(&described)?;
         self.store.note_taken()?;
         let assignments = self.store.take_assignments_of(&theirs)?;
         if assignments.new + assignments.changed > 0 {
             self.assignments_changed()?;
         }
         let left_in_log = found.left_in_log;
-        Ok(Some((Merged { shared: found.shared, logs, taken, left_out, left_in_log, sign_offs, assignments }, work)))
+        Ok(Some((
+            Merged { shared: found.shared, logs, taken, left_out, left_in_log, sign_offs, assignments, described },
+            work,
+        )))
     }
 
     /// The same where nobody looks on; what follows from it.

@@ -1,7 +1,8 @@
 //! Copies of a project, and projects over the same images, become one.
 
 use crate::domain::{
-    Change, ClassList, DisplayState, ImageId, Measure, Measurement, ReadingMode, Rect, SignOffStep, signed_by,
+    Change, ClassList, DisplayState, ImageId, Measure, Measurement, ReaderDescription, ReaderRole, ReadingMode, Rect,
+    SignOffStep, signed_by,
 };
 use crate::session::importing::readings::Readings;
 use crate::session::project::agreeing;
@@ -41,13 +42,13 @@ fn a_path_that_is_not_there_is_not_said_to_have_been_moved() {
     assert!(why.contains("typo.overread is not there: check how the path is written"), "{why}");
 }
 
-fn merge(into: &Path, other: &Path) -> Merged {
+pub(super) fn merge(into: &Path, other: &Path) -> Merged {
     let mut core = Core::open(into).unwrap();
     core.merge(other, &|_, _| true).unwrap().unwrap().0
 }
 
-/// What each reader said last of each image, by the names of images and readers, and how far its sign-offs are; and the kept
-/// logs.
+/// What each reader said last of each image, by the names of images and readers, how far its sign-offs are, and as what readers
+/// are described; and the kept logs.
 type Known = (BTreeMap<(String, String), String>, Vec<String>);
 
 fn known(project: &Path) -> Known {
@@ -74,21 +75,24 @@ fn known(project: &Path) -> Known {
         steps.sort();
         said.insert((name, "sign-offs".to_owned()), (0, format!("{steps:?}")));
     }
+    for (reader, known) in store.described_readers().unwrap() {
+        said.insert(("described".to_owned(), reader), (0, format!("{known:?}")));
+    }
     let logs = store.merged_logs().unwrap().into_iter().map(|one| one.log.head).collect();
     (said.into_iter().map(|(key, (_, word))| (key, word)).collect(), logs)
 }
 
 /// Copies of a project in which other readers worked on.
-struct Copies {
-    small: crate::session::test_project::Small,
-    all: Vec<PathBuf>,
+pub(super) struct Copies {
+    pub small: crate::session::test_project::Small,
+    pub all: Vec<PathBuf>,
 }
 
 /// One thing that somebody does: in which copy, who, to which image, and what.
 type Step = (usize, usize, usize, usize);
 
 impl Copies {
-    fn new(count: usize) -> Self {
+    pub fn new(count: usize) -> Self {
         let small = small(6);
         let all: Vec<PathBuf> = (0..count).map(|at| small.dir.path().join(format!("copy{at}.overread"))).collect();
         all.iter().for_each(|to| copy(&small.project, to));
@@ -103,8 +107,8 @@ impl Copies {
                 let image = self.small.ids[image % self.small.ids.len()];
                 let reads = |mode| ProjectCommand::SetReadingMode { mode, everyone: false };
                 // Blind, as a rule; committed where the reader then goes on with the model and the others in sight.
-                let mode = match what % 11 {
-                    0..5 | 9 | 10 => ReadingMode::Assisted,
+                let mode = match what % 12 {
+                    0..5 | 9..12 => ReadingMode::Assisted,
                     8 => ReadingMode::Reveal,
                     _ => ReadingMode::Blind,
                 };
@@ -114,7 +118,7 @@ impl Copies {
                     let done = send(core, annotate(image, edit)).map_err(|error| error.to_string());
                     assert!(done.as_ref().err().is_none_or(|why| why.contains("signed off")), "{done:?}");
                 };
-                match what % 11 {
+                match what % 12 {
                     // Nothing to take back is no fault of the walk's.
                     4 | 7 => _ = send(&mut core, ProjectCommand::Undo),
                     8 => {
@@ -126,6 +130,11 @@ impl Copies {
                     10 => {
                         let reason = format!("reason {reader}");
                         _ = send(&mut core, ProjectCommand::Reopen { images: vec![image], reason });
+                    }
+                    11 => {
+                        let role = ReaderRole::ALL[(reader + image.0 as usize) % ReaderRole::ALL.len()];
+                        let description = ReaderDescription::new(role, &format!("since copy {at}"));
+                        send(&mut core, ProjectCommand::DescribeReader(description)).unwrap();
                     }
                     3 => say(&mut core, Edit::Note(format!("note {what}"))),
                     label => say(&mut core, Edit::Label(Some(label % 2))),
@@ -371,9 +380,11 @@ fn merging_comes_to_the_same_in_any_order_grouping_and_number() {
         let mut steps = |most: usize| -> Vec<Step> {
             let count = rng.random_range(0..=most);
             let mut one = |below: usize| rng.random_range(0..below);
-            (0..count).map(|_| (one(3), one(3), one(6), one(11))).collect()
+            (0..count).map(|_| (one(3), one(3), one(6), one(12))).collect()
         };
-        let (before, after) = (steps(8), steps(4));
+        let (mut before, after) = (steps(8), steps(4));
+        // Each copy describes the same reader in another way.
+        before.extend((0..3).map(|at| (at, 0, at, 11)));
         let copies = Copies::new(3);
         copies.work(&before);
         // One has merged before it goes on.

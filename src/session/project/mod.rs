@@ -19,6 +19,7 @@ pub(in crate::session) mod comparing;
 pub(in crate::session) mod converting;
 pub(in crate::session) mod core;
 pub(in crate::session) mod deciding;
+pub mod describing;
 pub(in crate::session) mod edits;
 mod emptying;
 pub mod evaluation_report;

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     Architecture, AssignmentList, AssignmentPlan, Change, ClassList, DisplayState, ImageId, ImageKey, ModelId,
-    Prediction, ReadingMode, Reads, Rect, ShownPrediction, Split, Strata, Turn,
+    Prediction, ReaderDescription, ReaderRole, ReadingMode, Reads, Rect, ShownPrediction, Split, Strata, Turn,
 };
 use crate::evaluation::influence as influence_of;
 use crate::inference::Output;
@@ -54,6 +54,8 @@ fn project(other: bool) -> (Small, Core, ModelId) {
         send(&mut core, annotate(project.ids[5], Edit::DrawBox { class: 1, rect })).unwrap();
         // What one of them has that the other lacks: who signed what off is not to be seen either.
         send(&mut core, ProjectCommand::SignOff { images: project.ids[5..8].to_vec() }).unwrap();
+        let description = ReaderDescription::new(ReaderRole::Adjudicator, "scaphoid specialist");
+        send(&mut core, ProjectCommand::DescribeReader(description)).unwrap();
     }
     core.take_notices();
     (project, core, model)
@@ -138,6 +140,7 @@ fn commands(ids: &[ImageId], model: ModelId) -> Vec<ProjectCommand> {
         annotate(ids[7], Edit::Note("mine".into())),
         ProjectCommand::AnnotateMany { images: ids[8..].to_vec(), edit: ManyEdit::Label(Some(0)) },
         ProjectCommand::AnnotateMany { images: ids.to_vec(), edit: ManyEdit::Accept { threshold: None } },
+        ProjectCommand::DescribeReader(ReaderDescription::new(ReaderRole::Student, "my own")),
         ProjectCommand::Undo,
         ProjectCommand::Undo,
         ProjectCommand::Redo,

@@ -32,6 +32,7 @@ impl Core {
                 self.show_runs();
                 self.show_sweeps();
                 self.show_split_history()?;
+                self.show_described()?;
                 self.show_undo()?;
                 self.show_images()
             }
@@ -98,7 +99,10 @@ impl Core {
                 self.data_changed();
                 self.show_images()
             }
-            Changed::Reader => self.show_split_history(),
+            Changed::Reader => {
+                self.show_described()?;
+                self.show_split_history()
+            }
             Changed::Facts => {
                 self.data_changed();
                 Ok(())

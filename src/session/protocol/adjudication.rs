@@ -7,6 +7,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq)]
 pub struct AdjudicationPlan {
     pub rule: AdjudicationRule,
+    /// Words of students that were left out, one an image and student.
+    pub left_out: usize,
     /// Which state of the project it was worked out from.
     pub version: u64,
     /// Images that two or more have read.

@@ -20,6 +20,7 @@ impl ProjectCommand {
             | Self::Adjudicate
             | Self::TakeWord { .. }
             | Self::SetReader(_)
+            | Self::DescribeReader(_)
             | Self::SetClasses(_)
             | Self::SetClassLooks(_)
             | Self::EmptyClass { .. }
@@ -59,7 +60,7 @@ impl ProjectCommand {
             | Self::ExportAudit(_)
             | Self::VerifyLog
             | Self::CompareReaders(_)
-            | Self::PlanAdjudication(_)
+            | Self::PlanAdjudication { .. }
             | Self::DismissAdjudication
             | Self::Measure
             | Self::PlanSplit(_)

@@ -2,8 +2,8 @@
 //! changes a project.
 
 use crate::domain::{
-    AdjudicationRule, ClassList, DisplayState, ImageId, MapMethod, ModelId, Perturbation, ReadingMode, Recipe, RunId,
-    ShownPrediction, Split, SplitRatios,
+    AdjudicationRule, ClassList, DisplayState, ImageId, MapMethod, ModelId, Perturbation, ReaderDescription,
+    ReadingMode, Recipe, RunId, ShownPrediction, Split, SplitRatios,
 };
 use crate::interchange::{Format, Frame, Mapping, Unannotated, VocBase};
 use crate::session::protocol::agreement::WhichReadings;
@@ -146,6 +146,8 @@ pub enum ProjectCommand {
     /// Draws so many percent of a learned order at random.
     SetRandomArm(u8),
     SetReader(String),
+    /// As what the present reader reads from now on, and what qualifies for it; nobody is asked to prove it.
+    DescribeReader(ReaderDescription),
     SetClasses(ClassList),
     /// Shows the classes in another order, or with other examples.
     SetClassLooks(ClassLooks),
@@ -229,8 +231,11 @@ pub enum ProjectCommand {
         mode: ReadingMode,
         everyone: bool,
     },
-    /// Works out what a rule makes of what several readers said of each image.
-    PlanAdjudication(AdjudicationRule),
+    /// Works out what a rule makes of what several readers said of each image; students are left out unless they are asked for.
+    PlanAdjudication {
+        rule: AdjudicationRule,
+        with_students: bool,
+    },
     DismissAdjudication,
     /// Puts in force what was worked out.
     Adjudicate,

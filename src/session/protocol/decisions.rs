@@ -17,6 +17,7 @@ pub fn undo(decision: &Decision) -> String {
         Decision::Registered { name, .. } => ("arrival", name),
         Decision::TestOpened { name, .. } => ("opening of the test split", name),
         Decision::ReportWritten { name, .. } => ("report", name),
+        Decision::ReaderDescribed { reader, new, .. } => return format!("{reader} described: {}", new.in_words()),
         Decision::ReadingMode { mode, .. } => return format!("reading mode: {}", mode.name()),
         Decision::Assignment { plan, .. } => return format!("readings of {}", plan.readers.join(", ")),
         Decision::Promoted { name, .. } => ("promotion", name),
@@ -65,6 +66,7 @@ pub fn now(decision: &Decision) -> String {
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
         | Decision::ReadingMode { .. }
+        | Decision::ReaderDescribed { .. }
         | Decision::Promoted { .. } => HAPPENED.to_owned(),
     }
 }

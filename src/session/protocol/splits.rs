@@ -58,3 +58,19 @@ pub struct SplitPlan {
     /// The test split would be another one, so that figures of before cannot be laid beside later ones.
     pub test_changes: bool,
 }
+
+/// A change of the splits in the project's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SplitLine {
+    pub time: String,
+    pub who: String,
+    pub what: String,
+    /// Images that moved.
+    pub moved: usize,
+    /// It is the one that would be taken back next.
+    pub undoable: bool,
+    /// Images came into the test split or left it.
+    pub touches_test: bool,
+    /// The present reader made it, and alone can take it back.
+    pub mine: bool,
+}

@@ -7,7 +7,7 @@ use crate::domain::not_sure::unsure_of;
 use crate::domain::prediction::answered_findings;
 use crate::domain::{
     AnswerRule, ClassList, EpochRecord, Findings, ImageId, MapMethods, MapTest, MeasuredRobustness, ModelId,
-    ModelRecord, Prespecified, ReadingMode, Recipe, RunId, RunRecord, Split,
+    ModelRecord, Prespecified, ReaderDescription, ReadingMode, Recipe, RunId, RunRecord, Split,
 };
 use crate::domain::{BoxThresholds, ClassThresholds};
 use crate::session::protocol::adjudication::AdjudicationPlan;
@@ -28,6 +28,7 @@ use crate::session::protocol::queue::{Filter, Sort};
 pub use crate::session::protocol::refit::{Learned, RefitState, RefitView};
 pub use crate::session::protocol::row_facts::RowFacts;
 pub use crate::session::protocol::row_findings::{RowFinding, RowFindings};
+pub use crate::session::protocol::splits::SplitLine;
 use crate::session::protocol::splits::SplitPlan;
 use crate::session::protocol::storage::StorageView;
 use crate::session::protocol::survey::Analysis;
@@ -38,6 +39,7 @@ use crate::session::protocol::work::WorkView;
 use crate::session::protocol::workplace::Workplace;
 use crate::store::UnfinishedRun;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -153,6 +155,8 @@ pub struct ProjectView {
     /// In which order they are shown, and with which examples.
     pub class_looks: Arc<ClassLooks>,
     pub reader: String,
+    /// As what the reader reads, and what qualifies for it, as far as somebody has said.
+    pub about_reader: ReaderDescription,
     /// What the reader sees of what the model and others say; the whole view is made by it.
     pub reading: ReadingMode,
     /// Whether the project is about boxes, where what would tell that is not to be seen.
@@ -315,6 +319,8 @@ pub struct DataView {
     pub readers_state: DataState,
     /// How far they agreed when they were compared last.
     pub readers: Option<Arc<Agreement>>,
+    /// As what they read, of those of whom somebody has said it, by name.
+    pub described: Arc<BTreeMap<String, ReaderDescription>>,
     /// What a rule makes of their words, as the project is now.
     pub adjudication: Option<Arc<AdjudicationPlan>>,
     /// Whether the log was looked through for what was asked for last.
@@ -337,22 +343,6 @@ pub enum DataState {
     Done,
     /// They could not be, or somebody cancelled it; why.
     Ended(String),
-}
-
-/// A change of the splits in the project's history.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SplitLine {
-    pub time: String,
-    pub who: String,
-    pub what: String,
-    /// Images that moved.
-    pub moved: usize,
-    /// It is the one that would be taken back next.
-    pub undoable: bool,
-    /// Images came into the test split or left it.
-    pub touches_test: bool,
-    /// The present reader made it, and alone can take it back.
-    pub mine: bool,
 }
 
 /// A row of the queue.

@@ -1,7 +1,7 @@
 //! Files that are really damaged: pages written over, ends cut off, nothing left.
 
 use super::*;
-use crate::domain::{Change, ClassList, ImageId};
+use crate::domain::{Change, ClassList, ImageId, ReaderDescription, ReaderRole};
 use crate::store::backups::{BackedUp, back_up};
 use crate::store::sample::{self, Sample};
 use std::ops::Range;
@@ -85,6 +85,8 @@ fn what_was_said_after_the_backup_is_there_again_with_the_same_chain() {
     let added = project.store.add_images(&[sample::image(project.dir.path(), 999)]).unwrap()[0];
     project.store.append("ada", added, sample::label(None, false, 3), None, None, None).unwrap();
     project.store.set_setting("reader", &"grace").unwrap();
+    let student = ReaderDescription::new(ReaderRole::Student, "4th year");
+    project.store.describe_reader("ada", "grace", &student).unwrap();
     let (chain, said) = (project.store.verify_chain().unwrap(), project.store.annotations().unwrap());
     let (path, _dir, images) = close(project);
     // The pages of the predictions' index, say: nothing of the log.
@@ -98,7 +100,7 @@ fn what_was_said_after_the_backup_is_there_again_with_the_same_chain() {
 
     let plan = repair(&path, true).unwrap();
     assert_eq!((plan.backup.as_ref(), plan.kept.as_ref()), (Some(&backup), None));
-    assert_eq!((plan.in_backup, plan.replayed, plan.unreadable, plan.unfitting), (300, 43, 0, 0), "{plan:?}");
+    assert_eq!((plan.in_backup, plan.replayed, plan.unreadable, plan.unfitting), (300, 44, 0, 0), "{plan:?}");
     assert!(plan.damage.is_some() && plan.rows >= 2, "{plan:?}");
     assert_eq!(std::fs::read(&database).unwrap(), damaged, "looking changes nothing");
     assert!(
@@ -116,6 +118,7 @@ fn what_was_said_after_the_backup_is_there_again_with_the_same_chain() {
     assert_eq!(store.classes().unwrap(), classes);
     assert_eq!(store.setting::<String>("reader").unwrap().as_deref(), Some("grace"));
     assert_eq!(store.annotation(added).unwrap().label, Some(3));
+    assert_eq!(store.described_readers().unwrap()["grace"].description, student);
     store.undo("ada").unwrap();
     assert_eq!(store.annotation(added).unwrap().label, None, "and can be undone");
     assert_eq!(images.len(), 300);

@@ -11,12 +11,19 @@ use egui::{Id, Label, Ui};
 use std::sync::Arc;
 
 /// Shows it; of use where two or more have read the same images.
-pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
+pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, with_students: &mut bool) {
     let theme = cx.theme;
     widgets::section(ui, theme, "Adjudication");
     let text = "Brings one word of each image that several have read into force. Every reader's own word stays as it is, and the \
                 label names its rule and its readers.";
     ui.add(Label::new(widgets::caption(theme, text)).wrap());
+    // Of no use where nobody learns.
+    if project.data.described.values().any(|known| known.role.is_student()) {
+        let tip = "What students say is left out, unless this is chosen before the rule";
+        ui.checkbox(with_students, widgets::body(theme, "with students' words")).on_hover_text(tip);
+    } else {
+        *with_students = false;
+    }
     ui.horizontal_wrapped(|ui| {
         for rule in AdjudicationRule::AUTOMATIC {
             let (text, tip) = match rule {
@@ -33,7 +40,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
             let name = format!("Adjudicate: {}", rule.name());
             let button = Button::new(text).name(name).enabled(project.read_only.is_none());
             if button.tooltip(tip.to_owned()).ui(ui, theme).clicked() {
-                cx.send(ProjectCommand::PlanAdjudication(rule));
+                cx.send(ProjectCommand::PlanAdjudication { rule, with_students: *with_students });
             }
         }
     });
@@ -59,6 +66,10 @@ fn planned(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: 
         plan.stand,
         plan.undecided.len()
     );
+    if plan.left_out > 0 {
+        let words = phrases::count(plan.left_out, "word of a student is", "words of students are");
+        text.push_str(&format!(" {words} left out."));
+    }
     if !plan.signed.is_empty() {
         let signed = phrases::count(plan.signed.len(), "image is", "images are");
         text.push_str(&format!(" {signed} signed off and stay as they are: reopen them first."));

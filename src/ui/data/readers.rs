@@ -24,6 +24,8 @@ pub(super) struct State {
     /// Whose times are drawn.
     times: usize,
     which: WhichReadings,
+    /// A rule takes students' words, too.
+    with_students: bool,
 }
 
 /// Shows it, once it was compared.
@@ -63,7 +65,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
         widgets::card(ui, theme, |ui| readings::repeats(ui, cx, project, &agreement.repeats, chosen));
     }
     if !agreement.asked.is_empty() || !agreement.boxes.is_empty() {
-        widgets::card(ui, theme, |ui| adjudication::show(ui, cx, project));
+        widgets::card(ui, theme, |ui| adjudication::show(ui, cx, project, &mut state.with_students));
     }
     if influence::is_there(&agreement.influences) {
         widgets::card(ui, theme, |ui| influence::show(ui, cx, &agreement.influences, &mut state.times));
@@ -102,14 +104,23 @@ fn people(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, agreeme
         );
     }
     readings::choice(ui, cx, agreement, &mut state.which);
+    let known = |name: &str| project.data.described.get(name);
     let row = |one: &crate::session::ReaderRead| {
         vec![
             Cell::strong(one.name.clone()),
+            Cell::new(known(&one.name).map_or("", |known| known.role.name())),
+            qualified(known(&one.name).map_or("", |known| known.qualification.as_str())),
             Cell::new(if one.imported { "imported" } else { "here" }),
             Cell::new(phrases::thousands(one.images)),
         ]
     };
-    let columns = vec![Column::left("Reader"), Column::left("Read"), Column::right("Images")];
+    let columns = vec![
+        Column::left("Reader"),
+        Column::left("Role"),
+        Column::left("Qualification"),
+        Column::left("Read"),
+        Column::right("Images"),
+    ];
     let rows = agreement.readers.iter().map(row).collect();
     Table { columns, rows, pressable: false, chosen: None }.ui(ui, cx.theme);
     merge(ui, cx, project);
@@ -120,6 +131,15 @@ fn people(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, agreeme
             "No image was read by two of them, so there is nothing to compare. Change the reader in the top bar and read some \
              images again, or merge a copy in which somebody else has read them.",
         );
+    }
+}
+
+/// A qualification as far as there is room for it, whole as a hint.
+fn qualified(text: &str) -> Cell {
+    const ROOM: usize = 60;
+    match text.char_indices().nth(ROOM) {
+        Some((end, _)) => Cell::new(format!("{}…", text.get(..end).unwrap_or(text))).hint(text.to_owned()),
+        None => Cell::new(text),
     }
 }
 

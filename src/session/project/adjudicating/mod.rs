@@ -14,37 +14,43 @@ use crate::session::importing::readings::{Readings, Word, says_something};
 use crate::session::project::agreeing::words_by_name;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
+use crate::session::project::describing::students;
 use crate::session::project::signing::signed_sentence;
 use crate::session::protocol::adjudication::{AdjudicationPlan, Decided};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::task::Work;
 use crate::session::protocol::words;
 use crate::store::Store;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Images that are read from the log between two questions whether to go on.
 const STRIDE: usize = 500;
 
-/// What a rule makes of the words of the readers of each image; `None` where `go_on`, which is told how many of how many images
+/// What a rule makes of the words of the readers of each image, those of students left out unless they are asked for; `None` where `go_on`, which is told how many of how many images
 /// were read, said no.
 ///
 /// # Errors
 /// When the project cannot be read.
 pub fn plan(
     store: &Store,
-    rule: AdjudicationRule,
+    (rule, with_students): (AdjudicationRule, bool),
     version: u64,
     go_on: &dyn Fn(usize, usize) -> bool,
 ) -> Result<Option<AdjudicationPlan>, SessionError> {
     let (images, classes) = (store.images()?, store.classes()?);
     let (mut decided, mut undecided, mut signed) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut shared, mut stand, mut test_images) = (0, 0, 0);
+    let (mut shared, mut stand, mut test_images, mut left_out) = (0, 0, 0, 0);
+    let students = if with_students { BTreeSet::new() } else { students(store)? };
     for (at, image) in images.iter().enumerate() {
         if at % STRIDE == 0 && !go_on(at, images.len()) {
             return Ok(None);
         }
         let readings = Readings::of(&store.events(image.id)?);
-        let said = that_fits(words_by_name(&readings), &classes);
+        let mut said = that_fits(words_by_name(&readings), &classes);
+        let all = said.len();
+        said.retain(|(reader, _)| !students.contains(reader));
+        left_out += all - said.len();
         if said.len() < 2 {
             continue;
         }
@@ -63,7 +69,7 @@ pub fn plan(
         }
     }
     let (decided, undecided, signed) = (Arc::new(decided), Arc::new(undecided), Arc::new(signed));
-    Ok(Some(AdjudicationPlan { rule, version, shared, decided, stand, undecided, signed, test_images }))
+    Ok(Some(AdjudicationPlan { rule, left_out, version, shared, decided, stand, undecided, signed, test_images }))
 }
 
 fn of_image(rule: AdjudicationRule, image: &ImageRecord, said: &[(String, Word)]) -> Option<Decided> {
@@ -125,9 +131,14 @@ fn changes(now: &Annotation, one: &Decided, number: &mut dyn FnMut() -> BoxId, c
 
 impl Core {
     /// Works out what a rule would make of the readers' words.
-    pub(in crate::session) fn plan_adjudication(&mut self, rule: AdjudicationRule) -> Vec<Work> {
+    pub(in crate::session) fn plan_rule(&mut self, rule: AdjudicationRule, with_students: bool) -> Vec<Work> {
         self.view.data.adjudication = None;
-        vec![Box::new(AdjudicationWork { dir: self.view.path.clone(), rule, version: self.data_version })]
+        vec![Box::new(AdjudicationWork {
+            dir: self.view.path.clone(),
+            rule,
+            with_students,
+            version: self.data_version,
+        })]
     }
 
     /// Takes in what was worked out.

@@ -12,6 +12,8 @@ use std::path::PathBuf;
 pub struct AdjudicationWork {
     pub dir: PathBuf,
     pub rule: AdjudicationRule,
+    /// Students' words count, too.
+    pub with_students: bool,
     /// Which state of the project is looked at.
     pub version: u64,
 }
@@ -28,11 +30,12 @@ impl Task for AdjudicationWork {
             order() == Order::Go
         };
         let store = Store::open(&self.dir, Access::ReadOnly).map_err(SessionError::from);
-        let planned = match store.and_then(|store| super::plan(&store, self.rule, self.version, &go_on)) {
-            Ok(Some(plan)) => Ok(Box::new(plan)),
-            Ok(None) => Err("it was cancelled".to_owned()),
-            Err(error) => Err(error.to_string()),
-        };
+        let planned =
+            match store.and_then(|store| super::plan(&store, (self.rule, self.with_students), self.version, &go_on)) {
+                Ok(Some(plan)) => Ok(Box::new(plan)),
+                Ok(None) => Err("it was cancelled".to_owned()),
+                Err(error) => Err(error.to_string()),
+            };
         (tell.borrow_mut())(Report::Adjudicable(planned));
     }
 }

@@ -111,6 +111,15 @@ pub fn of(
     Ok(influences.map(|influences| Agreement { influences, repeats, ..found }))
 }
 
+/// Who has said something of images, those who read most first, whether or not anybody read the same. What an import says
+/// without naming anybody is no reader.
+///
+/// # Errors
+/// When the project cannot be read.
+pub fn who_read(store: &Store) -> Result<Vec<ReaderRead>, SessionError> {
+    Ok(gather(store, WhichReadings::Last, None, &|_, _| true)?.map(|material| material.readers).unwrap_or_default())
+}
+
 /// Compares what was gathered; `None` where `go_on`, which is asked between two readers and the next, says no.
 pub(in crate::session) fn compare(
     material: Material,

@@ -5,8 +5,8 @@ use crate::domain::change::Seeing;
 use crate::domain::finding_calibration::{FindingCalibration, FindingsCalibration, OutcomeFigures};
 use crate::domain::performance::{Estimate, FindingFigure};
 use crate::domain::{
-    Change, FindingTemperature, Findings, ModelId, Perturbation, Prediction, RobustFigure, RobustFinding, RobustPoint,
-    RobustValue, Robustness, Split,
+    Change, FindingTemperature, Findings, ModelId, Perturbation, Prediction, ReaderDescription, ReaderRole,
+    RobustFigure, RobustFinding, RobustPoint, RobustValue, Robustness, Split,
 };
 use crate::nn::Compute;
 use crate::session::fixture::findings;
@@ -246,7 +246,14 @@ fn readers_of_findings_are_compared_finding_by_finding() {
             core.store.append(reader, *image, said, None, None, None).unwrap();
         }
     }
+    let resident = ReaderDescription::new(ReaderRole::SecondReader, "resident, <3 years");
+    core.describe_reader("Ben", &resident).unwrap();
     let (_, made, html) = written(&project, &mut core, models, false);
+    let who = made["who_read"].as_array().unwrap();
+    let of_ben = json!({"role": "second_reader", "qualification": "resident, <3 years"});
+    assert_eq!(who.iter().filter(|one| one["known"] == of_ben && one["number"] == json!(1)).count(), 1, "{who:?}");
+    assert_eq!(who.len(), 3);
+    assert!(html.contains("<td>Second reader</td>") && html.contains("resident, &lt;3 years"));
     let pairs = made["readers"].as_array().unwrap();
     let of = |finding: &str| {
         let mut of_readers = pairs.iter().filter(|pair| pair["finding"] == finding);

@@ -29,7 +29,7 @@ mod threshold;
 
 pub use mistakes::{FindingMistakes, Mistakes};
 pub use prevalence::Prevalence;
-pub use readers::Pair;
+pub use readers::{Pair, Reader};
 pub use study::Study;
 pub use threshold::ThresholdFrom;
 
@@ -163,6 +163,9 @@ pub struct EvaluationReport {
     pub readers: Vec<Pair>,
     /// What models did to the readers of the split, who are numbers.
     pub influence: Influences,
+    /// Who they are, by number, role and qualification; none of boxes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub who_read: Vec<Reader>,
     /// Those of the first model's maps that were made.
     pub map_tests: Vec<MapTest>,
     /// Those of the first model; absent where it does not give one class an image.
@@ -203,6 +206,9 @@ impl EvaluationReport {
         let beside: Vec<Against> = others.collect();
         let Some(study) = Study::of(store, &judged, go_on)? else { return Ok(None) };
         let agreement = agreeing::of(store, WhichReadings::Last, Some(judged.split), &|_, _| true)?.unwrap_or_default();
+        let influence = influence::numbered(&agreement);
+        let (described, classes) = (store.described_readers()?, store.classes()?);
+        let (readers, who_read) = readers::of(agreement, &described, &classes, judged.card.answers());
         Ok(Some(Self {
             bound_to_log: false,
             made: day(now_ms()),
@@ -224,8 +230,9 @@ impl EvaluationReport {
             box_calibration: None,
             robustness: Vec::new(),
             beside,
-            influence: influence::numbered(&agreement),
-            readers: readers::of(agreement, &store.classes()?, judged.card.answers()),
+            influence,
+            readers,
+            who_read,
             map_tests: map_tests(store, &judged)?,
             mistakes: None,
             finding_mistakes: Vec::new(),

@@ -3,12 +3,13 @@
 use super::EvaluationReport;
 use super::html::{Html, MANY};
 use super::items;
-use crate::domain::{AnswerKind, ClassList};
+use crate::domain::reader_role::DescribedReader;
+use crate::domain::{AnswerKind, ClassList, ReaderDescription};
 use crate::evaluation::readers::ReaderAgreement;
 use crate::session::drawing::numbers::{counted, with_interval};
 use crate::session::protocol::agreement::{Agreement, Unblinded};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Two readers, by their numbers from 1: names are left out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,14 +24,38 @@ pub struct Pair {
     pub seen: Unblinded,
 }
 
+/// A reader, by a number: the name is left out.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Reader {
+    /// As pairs call it, from 1.
+    pub number: usize,
+    /// Images of the split of which the reader says something.
+    pub images: usize,
+    /// As what, and what qualifies for it, as it was said in the project; absent where nobody has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known: Option<ReaderDescription>,
+}
+
 /// Every two readers who said something of the same images of a split, those with the most images first: the class, or what
-/// they said of each finding, one finding after the other. What an import says without naming anybody is no reader.
-pub(super) fn of(agreement: Agreement, classes: &ClassList, kind: AnswerKind) -> Vec<Pair> {
+/// they said of each finding, one finding after the other; and who all readers are. What an import says without naming anybody is no
+/// reader. `described` are what was said of readers, by name.
+pub(super) fn of(
+    agreement: Agreement,
+    described: &BTreeMap<String, DescribedReader>,
+    classes: &ClassList,
+    kind: AnswerKind,
+) -> (Vec<Pair>, Vec<Reader>) {
     match kind {
         AnswerKind::Class | AnswerKind::Findings => {}
         // How far boxes agree is another question.
-        AnswerKind::Boxes => return Vec::new(),
+        AnswerKind::Boxes => return Default::default(),
     }
+    let readers = agreement.readers.iter().enumerate().map(|(at, one)| Reader {
+        number: at + 1,
+        images: one.images,
+        known: described.get(&one.name).map(|known| known.description.clone()),
+    });
+    let readers = readers.collect();
     let pairs = agreement.asked.into_iter().flat_map(|asked| {
         let finding = asked.finding.map(|place| classes.name(place));
         asked.pairs.into_iter().map(move |pair| Pair {
@@ -40,11 +65,30 @@ pub(super) fn of(agreement: Agreement, classes: &ClassList, kind: AnswerKind) ->
             seen: pair.seen,
         })
     });
-    pairs.collect()
+    (pairs.collect(), readers)
+}
+
+/// Who read: as what, and with what qualification.
+fn who(page: &mut Html, readers: &[Reader]) {
+    if readers.is_empty() {
+        return;
+    }
+    page.paragraph(
+        "Who read the images of this split, as it was said in the project; nobody was asked to prove it, and names are left out.",
+    );
+    let row = |one: &Reader| {
+        let role = one.known.as_ref().map_or("not said", |known| known.role.name());
+        let qualification = one.known.as_ref().map_or("", |known| known.qualification.as_str());
+        let qualification = if qualification.is_empty() { "not said" } else { qualification };
+        vec![one.number.to_string(), one.images.to_string(), role.to_owned(), qualification.to_owned()]
+    };
+    let rows: Vec<Vec<String>> = readers.iter().map(row).collect();
+    page.table("rrll", &["Reader", "Images", "Role", "Qualification"], &rows);
 }
 
 pub(super) fn section(page: &mut Html, of: &EvaluationReport) {
     page.heading("readers", "Agreement of the readers", Some(items::READERS));
+    who(page, &of.who_read);
     if of.readers.is_empty() {
         return page.paragraph(match of.judged.report.findings.is_some() {
             false => "No two readers gave a class to the same image of this split: how sure the truth is, is not known.",

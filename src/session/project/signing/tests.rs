@@ -187,8 +187,12 @@ fn a_reading_of_ones_own_is_neither_locked_nor_told_of_it() {
     assert_eq!(core.view().counts.signed, 2);
     assert_eq!(core.annotations()[0].label, Some(1), "what is signed off stays in force");
     // The word that differs is for whoever adjudicates, and that waits until it is reopened.
-    let work =
-        core.apply(ProjectCommand::PlanAdjudication(AdjudicationRule::Majority), &crate::nn::Compute::cpu()).unwrap();
+    let work = core
+        .apply(
+            ProjectCommand::PlanAdjudication { rule: AdjudicationRule::Majority, with_students: false },
+            &crate::nn::Compute::cpu(),
+        )
+        .unwrap();
     core.perform(work, &crate::nn::Compute::cpu(), &mut |_| crate::session::protocol::task::Order::Go).unwrap();
     assert!(core.view().data.adjudication.as_ref().unwrap().undecided.contains(&image));
     let why = refused(&mut core, ProjectCommand::TakeWord { image, reader: "cleo".into() });
@@ -213,7 +217,9 @@ fn a_rule_leaves_what_is_signed_off_and_says_so() {
         }
     }
     let compute = crate::nn::Compute::cpu();
-    let work = core.apply(ProjectCommand::PlanAdjudication(AdjudicationRule::Majority), &compute).unwrap();
+    let work = core
+        .apply(ProjectCommand::PlanAdjudication { rule: AdjudicationRule::Majority, with_students: false }, &compute)
+        .unwrap();
     core.perform(work, &compute, &mut |_| crate::session::protocol::task::Order::Go).unwrap();
     let plan = core.view().data.adjudication.clone().unwrap();
     assert_eq!((plan.decided.len(), &plan.signed[..]), (1, &project.ids[..1]));
