@@ -27,11 +27,12 @@ mod tests {
     fn a_thread_gives_way_with_those_it_starts_and_no_other_does() {
         let own = || rustix::process::getpriority_process(None).unwrap();
         let before = own();
-        let within = std::thread::spawn(move || {
+        let named = || std::thread::Builder::new().name("gives way".into());
+        let within = named().spawn(move || {
             give_way();
-            (own(), std::thread::spawn(own).join().unwrap())
+            (own(), named().spawn(own).unwrap().join().unwrap())
         });
-        assert_eq!(within.join().unwrap(), (GIVING_WAY.max(before), GIVING_WAY.max(before)));
+        assert_eq!(within.unwrap().join().unwrap(), (GIVING_WAY.max(before), GIVING_WAY.max(before)));
         assert_eq!(own(), before);
     }
 }

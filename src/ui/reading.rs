@@ -3,6 +3,7 @@
 
 use super::action::{Action, Screen};
 use super::context::PanelContext;
+use super::phrases;
 use super::theme::space;
 use super::widgets::{self, Button, ButtonStyle};
 use crate::domain::{ReaderDescription, ReaderRole, ReadingMode};
@@ -94,7 +95,14 @@ pub fn closed(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
         let button = Button::new("Read assisted").enabled(project.read_only.is_none());
         let tip = ReadingMode::Assisted.means();
         if button.tooltip(tip.to_owned()).ui(ui, cx.theme).clicked() {
-            cx.send(ProjectCommand::SetReadingMode { mode: ReadingMode::Assisted, everyone: false });
+            // What is seen cannot be unseen.
+            let left = project.assigned.as_ref().map_or(0, |mine| mine.total.saturating_sub(mine.read));
+            let mut text = "From now on the model's answer and what is in force are on screen, also of images that are not read yet.".to_owned();
+            if left > 0 {
+                text.push_str(&format!(" Of the list {} left.", phrases::count(left, "image is", "images are")));
+            }
+            let command = ProjectCommand::SetReadingMode { mode: ReadingMode::Assisted, everyone: false };
+            cx.push(Action::Ask("Read with the model in sight?".to_owned(), text, "Read assisted", command.into()));
         }
     });
 }

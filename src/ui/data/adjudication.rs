@@ -60,7 +60,7 @@ fn planned(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: 
     let count = |count| phrases::count(count, "image", "images");
     let decided = plan.decided.len();
     let mut text = format!(
-        "{} read by two or more. Rule: {}. Of {decided} the label in force changes, of {} it stands; {} a person has to decide.",
+        "{} read by two or more. Rule: {}. Of {decided} the label in force changes or is confirmed, of {} it stands; {} a person has to decide.",
         phrases::count(plan.shared, "image was", "images were"),
         plan.rule.name(),
         plan.stand,

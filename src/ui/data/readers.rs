@@ -88,7 +88,8 @@ fn merge(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
         wrapped(
             ui,
             cx,
-            "What its readers say of the same images stands beside what is said here; its log is kept whole.",
+            "What its readers say of the same images stands beside what is said here, and comes into force where nobody here has \
+             reviewed; its log is kept whole. A copy of this project is kept before: there is no undo.",
         );
     });
 }

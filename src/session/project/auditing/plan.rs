@@ -34,8 +34,9 @@ impl AuditWork {
         Ok(match &self.asked {
             Asked::Look(request, before) => super::look(&store, request, before.as_deref(), go_on)?
                 .map(|view| Report::Audited { version: self.version, found: Ok(Box::new(view)) }),
-            Asked::Write(export) => super::write(&store, export, go_on)?
-                .map(|_| Report::Wrote { what: "what was asked for of the log", to: export.to.clone() }),
+            Asked::Write(export) => {
+                super::write(&store, export, go_on)?.map(|_| Report::Wrote { what: "the audit", to: export.to.clone() })
+            }
             Asked::Verify => Some(Report::LogVerified(super::verified(&store))),
         })
     }

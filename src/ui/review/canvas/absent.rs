@@ -58,6 +58,8 @@ pub(super) fn nothing(ui: &mut egui::Ui, cx: &mut PanelContext<'_>) {
     let Some(project) = cx.view.project.as_deref() else { return };
     let (title, text, offer) = if project.rows.is_empty() {
         ("This project has no images", "Open a folder of images to begin.", Some("Open images"))
+    } else if project.filter.assigned && project.assigned.as_ref().is_some_and(|mine| mine.is_finished()) {
+        ("Your list is read", "The queue says what to do next.", Some("Show all images"))
     } else {
         ("No image passes the filter", "Take a part of the filter away to see more.", Some("Show all images"))
     };
