@@ -225,6 +225,9 @@ pub enum Decision {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         decided_ms: Option<i64>,
     },
+    /// A study began, or ended: so many images are shown with a wrong answer of the model while it runs. Which images these are
+    /// and with which answers is kept beside the log under `digest`, the SHA-256 of that list.
+    Study { digest: String, model: ModelId, name: String, images: usize, seed: u64, running: bool },
     /// The model became the active one; `None` for none.
     Promoted { model: Option<ModelId>, name: String, before: Option<ModelId> },
 }
@@ -244,7 +247,8 @@ impl Decision {
             | Self::Scores { model, .. }
             | Self::Answers { model, .. }
             | Self::FindingTemperatures { model, .. }
-            | Self::FindingRules { model, .. } => Some(*model),
+            | Self::FindingRules { model, .. }
+            | Self::Study { model, .. } => Some(*model),
             Self::ReadingMode { .. } | Self::Assignment { .. } => None,
             Self::TestOpened { model, .. } | Self::ReportWritten { model, .. } | Self::Promoted { model, .. } => *model,
         }
@@ -277,6 +281,7 @@ impl Decision {
             | Self::TestOpened { .. }
             | Self::ReportWritten { .. }
             | Self::ReadingMode { .. }
+            | Self::Study { .. }
             | Self::Promoted { .. } => None,
         }
     }

@@ -101,6 +101,7 @@ fn of_class(log: &[DecisionEvent], model: ModelId, class: Option<&str>) -> Presp
             | Decision::ReportWritten { .. }
             | Decision::ReadingMode { .. }
             | Decision::Assignment { .. }
+            | Decision::Study { .. }
             | Decision::Promoted { .. } => false,
         })
     };
@@ -132,6 +133,7 @@ fn of_class(log: &[DecisionEvent], model: ModelId, class: Option<&str>) -> Presp
             | Decision::ReportWritten { .. }
             | Decision::ReadingMode { .. }
             | Decision::Assignment { .. }
+            | Decision::Study { .. }
             | Decision::Promoted { .. } => {}
         }
     }
@@ -192,6 +194,7 @@ pub fn late_besides(log: &[DecisionEvent], model: ModelId) -> Vec<(Besides, Mark
             | Decision::ReportWritten { .. }
             | Decision::ReadingMode { .. }
             | Decision::Assignment { .. }
+            | Decision::Study { .. }
             | Decision::Promoted { .. } => continue,
         };
         if opened {
@@ -221,6 +224,7 @@ fn goal_of(event: &DecisionEvent) -> Option<ThresholdBy> {
         | Decision::ReportWritten { .. }
         | Decision::ReadingMode { .. }
         | Decision::Assignment { .. }
+        | Decision::Study { .. }
         | Decision::Promoted { .. } => None,
     }
 }

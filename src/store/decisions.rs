@@ -82,6 +82,7 @@ impl Store {
             | Decision::TestOpened { .. }
             | Decision::ReportWritten { .. }
             | Decision::ReadingMode { .. }
+            | Decision::Study { .. }
             | Decision::Promoted { .. } => false,
         };
         if let Some(history) = self.history.as_mut().filter(|_| undoable) {
@@ -152,6 +153,7 @@ impl Store {
             | Decision::ReportWritten { .. }
             | Decision::ReadingMode { .. }
             | Decision::Assignment { .. }
+            | Decision::Study { .. }
             | Decision::Promoted { .. } => false,
         };
         if self.decisions()?.iter().any(seen) {
@@ -203,7 +205,8 @@ impl Store {
                 Decision::Registered { .. }
                 | Decision::TestOpened { .. }
                 | Decision::ReportWritten { .. }
-                | Decision::ReadingMode { .. } => {}
+                | Decision::ReadingMode { .. }
+                | Decision::Study { .. } => {}
                 Decision::Assignment { digest, new, .. } => _ = plans.insert(digest, new),
             }
         }
@@ -362,6 +365,7 @@ fn check(decision: &Decision) -> Result<(), StoreError> {
         | Decision::ReportWritten { .. }
         | Decision::ReadingMode { .. }
         | Decision::Assignment { .. }
+        | Decision::Study { .. }
         | Decision::Promoted { .. } => Ok(()),
     }
 }
@@ -371,7 +375,8 @@ pub(super) fn put_in_force(db: &Connection, decision: &Decision) -> Result<(), S
         Decision::Registered { .. }
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
-        | Decision::ReadingMode { .. } => return Ok(()),
+        | Decision::ReadingMode { .. }
+        | Decision::Study { .. } => return Ok(()),
         Decision::Assignment { digest, old, new, .. } => {
             return assignments::put_in_force(db, digest, [*old, *new]);
         }

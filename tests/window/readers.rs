@@ -2,7 +2,7 @@
 
 use super::*;
 use overread::domain::{Reads, Strata};
-use overread::session::{AssigningCommand, MyReadings};
+use overread::session::{AssigningCommand, MyReadings, StudyCommand};
 
 #[test]
 fn readers_are_compared_and_a_cell_opens_its_images() {
@@ -182,4 +182,30 @@ fn the_list_that_was_assigned_says_how_far_it_is_and_when_it_ends() {
     harness.run();
     harness.get_by_label("Your list is read: all 32");
     harness.get_by_label_contains("hand yours on now: overread share");
+}
+
+#[test]
+fn a_study_is_started_says_that_it_runs_and_is_ended() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    let says = |harness: &Harness<'_, App>| harness.query_by_label("Study").is_some();
+    assert!(!says(&harness));
+    harness.get_by_role_and_label(Role::Tab, "Data").click();
+    harness.run();
+    part(&mut harness, "Readers");
+    bench.take_commands();
+    harness.get_by_label("Start a study").click_accesskit();
+    harness.run();
+    harness.run();
+    let sent = |command: ProjectCommand| bench.take_commands().contains(&Command::Project(command));
+    assert!(sent(ProjectCommand::Study(StudyCommand::Begin { images: 20, seed: 1 })));
+    assert!(harness.query_by_label("Start a study").is_none());
+    harness.get_by_role_and_label(Role::Tab, "Review").click();
+    harness.run();
+    assert!(says(&harness), "all the time");
+    harness.get_by_role_and_label(Role::Tab, "Data").click();
+    harness.run();
+    harness.get_by_label("End the study").click_accesskit();
+    harness.run();
+    assert!(sent(ProjectCommand::Study(StudyCommand::End)));
 }

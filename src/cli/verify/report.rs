@@ -99,6 +99,7 @@ fn written(log: &FollowedLog, json: &str, page: Option<&str>) -> Option<i64> {
         | Decision::TestOpened { .. }
         | Decision::ReadingMode { .. }
         | Decision::Assignment { .. }
+        | Decision::Study { .. }
         | Decision::Promoted { .. } => None,
     })
 }
@@ -194,6 +195,7 @@ fn name_of(log: &FollowedLog, model: ModelId) -> Option<&str> {
         | Decision::ReportWritten { .. }
         | Decision::ReadingMode { .. }
         | Decision::Assignment { .. }
+        | Decision::Study { .. }
         | Decision::Promoted { .. } => None,
     })
 }

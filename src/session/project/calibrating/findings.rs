@@ -136,6 +136,7 @@ pub fn remarks_of(decisions: &[Decision]) -> Vec<String> {
         | Decision::ReportWritten { .. }
         | Decision::ReadingMode { .. }
         | Decision::Assignment { .. }
+        | Decision::Study { .. }
         | Decision::Promoted { .. } => Vec::new(),
     };
     decisions.iter().flat_map(of).collect()
