@@ -5,7 +5,7 @@ use super::project::ProjectArg;
 use crate::domain::{AnswerKind, Split};
 use crate::evaluation::influence::{Influence, Overrides, Part};
 use crate::session::project::influence;
-use crate::session::{BoxFates, Influences, LearningCurve, OfReader, Quartiles};
+use crate::session::{BoxFates, Influences, LearningCurve, OfReader, PlantedOf, Quartiles};
 use anyhow::{Result, bail};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -60,16 +60,36 @@ pub fn run(args: &Args) -> Result<()> {
         truths(out, one.truths.counts())?;
         one.boxes.map_or(Ok(()), |boxes| fates(out, "boxes", boxes))?;
     }
+    for one in &found.planted {
+        planted(out, one)?;
+    }
     for one in &found.times {
         times(out, &one.reader, &one.curve)?;
     }
     made_of(out, &found)
 }
 
+fn planted(out: Output, of: &PlantedOf) -> Result<()> {
+    out.text(format!(
+        "{}, {}: wrong answers that studies had planted, in none of the figures above",
+        of.reader, of.model
+    ))?;
+    let followed = of.followed;
+    lines(
+        out,
+        [
+            ("followed of the planted ones (automation bias)", followed.planted),
+            ("and of the model's own wrong ones", followed.wrong),
+            ("and of its right ones", followed.right),
+        ],
+    )
+}
+
 /// Numbers in the place of names, the same for the same reader everywhere.
 fn number(found: &mut Influences) {
     let names = |found: &Influences| -> Vec<String> {
         let revealed = found.readers.iter().map(|one| &one.reader);
+        let revealed = revealed.chain(found.planted.iter().map(|one| &one.reader));
         let others = found.assisted.iter().map(|one| &one.reader).chain(found.times.iter().map(|one| &one.reader));
         revealed.chain(others).cloned().collect::<BTreeSet<String>>().into_iter().collect()
     };
@@ -80,6 +100,7 @@ fn number(found: &mut Influences) {
     };
     found.readers.iter_mut().for_each(|one| number(&mut one.reader));
     found.assisted.iter_mut().for_each(|one| number(&mut one.reader));
+    found.planted.iter_mut().for_each(|one| number(&mut one.reader));
     found.times.iter_mut().for_each(|one| number(&mut one.reader));
 }
 

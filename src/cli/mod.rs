@@ -36,6 +36,7 @@ mod sign_off;
 mod similar;
 mod simulate;
 mod split;
+mod study;
 mod sweep;
 mod thresholds;
 mod train;
@@ -96,6 +97,8 @@ enum Command {
     Agreement(agreement::Args),
     /// Assign images to readers: balanced, evened out, seeded.
     Assign(assign::Args),
+    /// Show some images with a wrong answer of the model for a while, to see how far readers follow it.
+    Study(study::Args),
     /// Say how far readers are with what was assigned to them.
     Assignments(assignments::Args),
     /// Say who has worked in a project, as what, and how much; or say as what somebody reads.
@@ -185,6 +188,7 @@ pub fn run(arguments: Cli) -> Result<Next> {
         Command::Bench(args) => bench::run(&args)?,
         Command::Split(args) => split::run(&args)?,
         Command::Adjudicate(args) => adjudicate::run(&args)?,
+        Command::Study(args) => study::run(&args)?,
         Command::Assign(args) => assign::run(&args)?,
         Command::Assignments(args) => assignments::run(&args)?,
         Command::Influence(args) => influence::run(&args)?,

@@ -193,6 +193,9 @@ pub struct ShownPrediction {
     /// are the model's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learned_from: Option<usize>,
+    /// They are none of the model's: a study had planted a wrong answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub planted: bool,
 }
 
 impl ShownPrediction {
@@ -205,6 +208,7 @@ impl ShownPrediction {
             boxes: prediction.boxes.iter().filter(shown).cloned().collect(),
             threshold: thresholds.map(|thresholds| thresholds.all),
             learned_from: None,
+            planted: false,
         }
     }
 }
@@ -287,5 +291,8 @@ mod tests {
         let written = serde_json::to_string(&learned).expect("writes");
         assert!(written.contains("\"learned_from\":12"), "{written}");
         assert_eq!(serde_json::from_str::<ShownPrediction>(&written).expect("reads"), learned);
+        let planted = ShownPrediction { planted: true, ..learned };
+        let written = serde_json::to_string(&planted).expect("writes");
+        assert_eq!(serde_json::from_str::<ShownPrediction>(&written).expect("reads"), planted);
     }
 }

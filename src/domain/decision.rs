@@ -235,6 +235,9 @@ pub enum Decision {
         /// When it was said, here or in the copy that it came from, in milliseconds since 1970-01-01 UTC.
         at_ms: i64,
     },
+    /// A study began, or ended: so many images are shown with a wrong answer of the model while it runs. Which images these are
+    /// and with which answers is kept beside the log under `digest`, the SHA-256 of that list.
+    Study { digest: String, model: ModelId, name: String, images: usize, seed: u64, running: bool },
     /// The model became the active one; `None` for none.
     Promoted { model: Option<ModelId>, name: String, before: Option<ModelId> },
 }
@@ -254,7 +257,8 @@ impl Decision {
             | Self::Scores { model, .. }
             | Self::Answers { model, .. }
             | Self::FindingTemperatures { model, .. }
-            | Self::FindingRules { model, .. } => Some(*model),
+            | Self::FindingRules { model, .. }
+            | Self::Study { model, .. } => Some(*model),
             Self::ReadingMode { .. } | Self::Assignment { .. } | Self::ReaderDescribed { .. } => None,
             Self::TestOpened { model, .. } | Self::ReportWritten { model, .. } | Self::Promoted { model, .. } => *model,
         }
@@ -288,6 +292,7 @@ impl Decision {
             | Self::ReportWritten { .. }
             | Self::ReadingMode { .. }
             | Self::ReaderDescribed { .. }
+            | Self::Study { .. }
             | Self::Promoted { .. } => None,
         }
     }

@@ -37,6 +37,7 @@ pub mod robustness;
 pub mod run;
 pub mod sign_off;
 pub mod split_change;
+pub mod study;
 pub mod sweep;
 pub mod taken;
 pub mod temperatures;
@@ -81,6 +82,7 @@ pub use robustness::{
 pub use run::{EpochRecord, RunFacts, RunRecord, RunState, StopReason};
 pub use sign_off::{SignOff, SignOffStep, signed_by};
 pub use split_change::{Regroup, SplitChange, SplitMove};
+pub use study::PlantedAnswer;
 pub use taken::{Orientation, Taken};
 pub use temperatures::{FindingTemperature, Temperatures};
 pub use thresholds::{BoxThresholds, ClassThresholds, NamedThresholds};

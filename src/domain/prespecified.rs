@@ -102,6 +102,7 @@ fn of_class(log: &[DecisionEvent], model: ModelId, class: Option<&str>) -> Presp
             | Decision::ReadingMode { .. }
             | Decision::Assignment { .. }
             | Decision::ReaderDescribed { .. }
+            | Decision::Study { .. }
             | Decision::Promoted { .. } => false,
         })
     };
@@ -134,6 +135,7 @@ fn of_class(log: &[DecisionEvent], model: ModelId, class: Option<&str>) -> Presp
             | Decision::ReadingMode { .. }
             | Decision::Assignment { .. }
             | Decision::ReaderDescribed { .. }
+            | Decision::Study { .. }
             | Decision::Promoted { .. } => {}
         }
     }
@@ -195,6 +197,7 @@ pub fn late_besides(log: &[DecisionEvent], model: ModelId) -> Vec<(Besides, Mark
             | Decision::ReadingMode { .. }
             | Decision::Assignment { .. }
             | Decision::ReaderDescribed { .. }
+            | Decision::Study { .. }
             | Decision::Promoted { .. } => continue,
         };
         if opened {
@@ -225,6 +228,7 @@ fn goal_of(event: &DecisionEvent) -> Option<ThresholdBy> {
         | Decision::ReadingMode { .. }
         | Decision::Assignment { .. }
         | Decision::ReaderDescribed { .. }
+        | Decision::Study { .. }
         | Decision::Promoted { .. } => None,
     }
 }

@@ -26,6 +26,7 @@ mod matching;
 pub mod mcnemar;
 pub mod part_order;
 pub mod performance;
+pub mod planted;
 mod ranking;
 pub mod raters;
 pub mod readers;

@@ -53,7 +53,8 @@ pub use project::yardstick::changed_since;
 pub use protocol::adjudication::{AdjudicationPlan, Decided};
 pub use protocol::agreement::{
     Agreement, AgreementBlock, AskedOfReaders, Assisted, BoxFatesOf, Influences, MadeOf, OfAllReaders, OfReader,
-    PairOfBoxes, PairOfReaders, ReaderRead, ReaderWord, ReaderWords, RepeatsOf, TimesOf, Unblinded, WhichReadings,
+    PairOfBoxes, PairOfReaders, PlantedOf, ReaderRead, ReaderWord, ReaderWords, RepeatsOf, TimesOf, Unblinded,
+    WhichReadings,
 };
 pub use protocol::assignments::{
     AssigningCommand, AssigningView, AssignmentPreview, AssignmentView, ChosenImages, MyReadings, ReaderProgress,
@@ -91,6 +92,7 @@ pub use protocol::recipe_settings::{recipe_settings, with_setting};
 pub use protocol::reports::ReportRequest;
 pub use protocol::splits::{Invalidated, SplitOptions, SplitPlan};
 pub use protocol::storage::{StorageLine, StorageView};
+pub use protocol::studies::{StudyCommand, StudyReader, StudyView};
 pub use protocol::survey::{Analysis, AttributeTable, Problem, ProblemKind, Shortcut, ValueCount};
 pub use protocol::sweeps::{SweepView, value_text};
 pub use protocol::task::{Order, Report, Task, TaskKind, Work};

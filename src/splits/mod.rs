@@ -5,6 +5,7 @@
 //! larger groups go first, each to the split that lacks most of its classes.
 
 mod findings;
+pub mod planting;
 pub mod reading;
 
 pub use findings::assign_findings;

@@ -92,7 +92,7 @@ pub fn assign_readings(plan: &AssignmentPlan, images: &[Candidate], known: &[Can
 }
 
 /// A number that seed, purpose and content give: the beginning of a digest, which is enough to put all in order.
-fn draw(seed: u64, what: &str, key: &ImageKey) -> (u64, ImageKey) {
+pub(super) fn draw(seed: u64, what: &str, key: &ImageKey) -> (u64, ImageKey) {
     let digest = Sha256::new()
         .chain_update(seed.to_le_bytes())
         .chain_update(what.as_bytes())

@@ -83,6 +83,7 @@ impl Store {
             | Decision::ReportWritten { .. }
             | Decision::ReadingMode { .. }
             | Decision::ReaderDescribed { .. }
+            | Decision::Study { .. }
             | Decision::Promoted { .. } => false,
         };
         if let Some(history) = self.history.as_mut().filter(|_| undoable) {
@@ -154,6 +155,7 @@ impl Store {
             | Decision::ReadingMode { .. }
             | Decision::Assignment { .. }
             | Decision::ReaderDescribed { .. }
+            | Decision::Study { .. }
             | Decision::Promoted { .. } => false,
         };
         if self.decisions()?.iter().any(seen) {
@@ -206,7 +208,8 @@ impl Store {
                 | Decision::TestOpened { .. }
                 | Decision::ReportWritten { .. }
                 | Decision::ReadingMode { .. }
-                | Decision::ReaderDescribed { .. } => {}
+                | Decision::ReaderDescribed { .. }
+                | Decision::Study { .. } => {}
                 Decision::Assignment { digest, new, .. } => _ = plans.insert(digest, new),
             }
         }
@@ -372,6 +375,7 @@ fn check(decision: &Decision) -> Result<(), StoreError> {
         | Decision::ReadingMode { .. }
         | Decision::Assignment { .. }
         | Decision::ReaderDescribed { .. }
+        | Decision::Study { .. }
         | Decision::Promoted { .. } => Ok(()),
     }
 }
@@ -382,7 +386,8 @@ pub(super) fn put_in_force(db: &Connection, decision: &Decision) -> Result<(), S
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }
         | Decision::ReadingMode { .. }
-        | Decision::ReaderDescribed { .. } => return Ok(()),
+        | Decision::ReaderDescribed { .. }
+        | Decision::Study { .. } => return Ok(()),
         Decision::Assignment { digest, old, new, .. } => {
             return assignments::put_in_force(db, digest, [*old, *new]);
         }

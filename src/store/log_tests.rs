@@ -20,6 +20,7 @@ fn an_event_is_read_back_as_it_was_acknowledged() {
         boxes: Vec::new(),
         threshold: None,
         learned_from: None,
+        planted: false,
     };
     let seen = |method, model| ShownMap { method, class: 1, model, layer: Some(2), empty: false };
     let display = DisplayState {

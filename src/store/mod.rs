@@ -50,6 +50,7 @@ mod settings;
 pub mod sharing;
 mod sign_offs;
 pub mod splits;
+mod studies;
 mod trail;
 mod undo;
 

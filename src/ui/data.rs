@@ -16,6 +16,7 @@ mod problems;
 mod readers;
 mod readings;
 mod splits;
+mod studying;
 mod work;
 
 use super::action::Action;
@@ -73,6 +74,7 @@ pub struct State {
     readers: readers::State,
     audit: audit::State,
     assigning: assigning::State,
+    studying: studying::State,
     thumbnails: ThumbnailCache,
     /// The list the names below were taken from.
     from: Option<Arc<ClassList>>,
@@ -129,6 +131,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summa
                 }
                 Tab::Readers => {
                     widgets::card(ui, cx.theme, |ui| assigning::show(ui, cx, project, &mut state.assigning));
+                    widgets::card(ui, cx.theme, |ui| studying::show(ui, cx, project, &mut state.studying));
                     readers::show(ui, cx, project, &mut state.readers);
                 }
                 Tab::Audit => {

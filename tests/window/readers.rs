@@ -3,7 +3,7 @@
 use super::*;
 use overread::domain::{ReaderDescription, ReaderRole};
 use overread::domain::{Reads, Strata};
-use overread::session::{AssigningCommand, MyReadings};
+use overread::session::{AssigningCommand, MyReadings, StudyCommand};
 
 #[test]
 fn readers_are_compared_and_a_cell_opens_its_images() {
@@ -261,4 +261,30 @@ fn the_readers_table_has_roles_and_a_rule_asks_about_students_where_there_are_so
     harness.get_by_label("with students' words").click_accesskit();
     harness.run();
     assert_eq!(planned(&mut harness), Some(true));
+}
+
+#[test]
+fn a_study_is_started_says_that_it_runs_and_is_ended() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    let says = |harness: &Harness<'_, App>| harness.query_by_label("Study").is_some();
+    assert!(!says(&harness));
+    harness.get_by_role_and_label(Role::Tab, "Data").click();
+    harness.run();
+    part(&mut harness, "Readers");
+    bench.take_commands();
+    harness.get_by_label("Start a study").click_accesskit();
+    harness.run();
+    harness.run();
+    let sent = |command: ProjectCommand| bench.take_commands().contains(&Command::Project(command));
+    assert!(sent(ProjectCommand::Study(StudyCommand::Begin { images: 20, seed: 1 })));
+    assert!(harness.query_by_label("Start a study").is_none());
+    harness.get_by_role_and_label(Role::Tab, "Review").click();
+    harness.run();
+    assert!(says(&harness), "all the time");
+    harness.get_by_role_and_label(Role::Tab, "Data").click();
+    harness.run();
+    harness.get_by_label("End the study").click_accesskit();
+    harness.run();
+    assert!(sent(ProjectCommand::Study(StudyCommand::End)));
 }

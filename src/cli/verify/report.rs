@@ -100,6 +100,7 @@ fn written(log: &FollowedLog, json: &str, page: Option<&str>) -> Option<i64> {
         | Decision::ReadingMode { .. }
         | Decision::Assignment { .. }
         | Decision::ReaderDescribed { .. }
+        | Decision::Study { .. }
         | Decision::Promoted { .. } => None,
     })
 }
@@ -196,6 +197,7 @@ fn name_of(log: &FollowedLog, model: ModelId) -> Option<&str> {
         | Decision::ReadingMode { .. }
         | Decision::Assignment { .. }
         | Decision::ReaderDescribed { .. }
+        | Decision::Study { .. }
         | Decision::Promoted { .. } => None,
     })
 }

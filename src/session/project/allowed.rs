@@ -75,6 +75,7 @@ pub(in crate::session) fn allowed_while_reading(command: &ProjectCommand) -> Res
         | ProjectCommand::Adjudicate
         | ProjectCommand::TakeWord { .. }
         | ProjectCommand::Assigning(_)
+        | ProjectCommand::Study(_)
         | ProjectCommand::Merge { .. }
         | ProjectCommand::KeepOne(_)
         | ProjectCommand::MoveTogether(_)

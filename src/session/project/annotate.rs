@@ -27,6 +27,7 @@ impl Core {
     ) -> Result<Option<AnnotationEvent>, SessionError> {
         self.check_writable()?;
         let at = self.place(image)?;
+        let shown = self.with_planted(image, edit, shown);
         let mut changes = self.changes(at, edit, shown.as_ref())?;
         if changes.is_empty() {
             changes.extend(self.agreed(at, edit));
@@ -57,6 +58,7 @@ impl Core {
     /// be done to is left as it is, and said.
     pub fn annotate_many(&mut self, images: &[ImageId], edit: &ManyEdit) -> Result<usize, SessionError> {
         self.check_writable()?;
+        self.refuse_many_while_studying(edit)?;
         let mut edits = edit.edits();
         if self.view.reading.is_own() {
             // The model's word is taken for an image that is looked at, never for many at once.
@@ -72,10 +74,10 @@ impl Core {
             match self.first_change(at, &edits) {
                 Ok(made) if made.is_empty() => {}
                 Ok(made) => {
-                    let said = self.refitting.said(&self.predictions, image);
-                    let learned_from = self.refitting.learned_from(image);
-                    let shown = said
-                        .map(|said| ShownPrediction { learned_from, ..ShownPrediction::of(said, thresholds.as_ref()) });
+                    let (learned_from, planted) = (self.refitting.learned_from(image), self.is_planted(image));
+                    let of = |said| ShownPrediction::of(said, thresholds.as_ref());
+                    let said = self.said_on_screen(image);
+                    let shown = said.map(|said| ShownPrediction { learned_from, planted, ..of(said) });
                     places.push(at);
                     changes.extend(made.into_iter().map(|change| (image, change, shown.clone())));
                 }
@@ -280,7 +282,7 @@ impl Core {
     }
 
     /// That a reader to whom an image was assigned says what is in force already: it changes nothing, and the log has it that this
-    /// reader read it, too.
+    /// reader read it, too. So does who says again what was said under a planted answer.
     fn agreed(&self, at: usize, edit: &Edit) -> Option<Change> {
         let (image, now) = (self.images.get(at)?, self.annotations.get(at)?);
         let says = match edit {
@@ -302,7 +304,11 @@ impl Core {
             | Edit::ChangeMeasurement { .. }
             | Edit::DeleteMeasurement { .. } => false,
         };
-        if self.view.reading.is_own() || !says || !now.reviewed || !self.is_assigned(image.id) {
+        if self.view.reading.is_own()
+            || !says
+            || !now.reviewed
+            || !(self.is_assigned(image.id) || self.confirms_followed(image.id))
+        {
             return None;
         }
         let (old_reviewed, new_reviewed, accepted) = (true, true, false);
@@ -330,7 +336,7 @@ impl Core {
         shown: Option<&ShownPrediction>,
     ) -> Result<Vec<Change>, SessionError> {
         let (Some(image), Some(now)) = (self.images.get(at), self.annotations.get(at)) else { return Ok(Vec::new()) };
-        let said = self.refitting.said(&self.predictions, image.id);
+        let said = self.studying.said(image.id, self.refitting.said(&self.predictions, image.id));
         let probabilities = shown.map(|shown| &shown.probabilities).or(said.map(|said| &said.probabilities));
         let situation = Situation {
             now,

@@ -16,6 +16,7 @@ use crate::session::project::reader;
 use crate::session::project::refitting::Refitting;
 use crate::session::project::robustness;
 use crate::session::project::saving::SavePlan;
+use crate::session::project::studying::Studying;
 use crate::session::project::told::Told;
 use crate::session::project::yardstick::Yardsticks;
 use crate::session::protocol::command::ProjectCommand;
@@ -62,6 +63,8 @@ pub struct Core {
     pub(in crate::session) by_features: ByFeatures,
     /// The head that learns while somebody labels.
     pub(in crate::session) refitting: Refitting,
+    /// The study that runs, and what came of studies.
+    pub(in crate::session) studying: Studying,
     /// The run in progress.
     pub(in crate::session) training: Option<RunId>,
     /// A sweep is going on.
@@ -142,6 +145,7 @@ impl Core {
             said_read: false,
             by_features: ByFeatures::default(),
             refitting: Refitting::default(),
+            studying: Studying::default(),
             training: None,
             sweeping: Arc::default(),
             view,
@@ -153,6 +157,7 @@ impl Core {
             data_version: 0,
         };
         core.read_assigned(None)?;
+        core.read_study()?;
         core.load_rows()?;
         core.view.map_tests = Arc::new(core.kept_map_tests()?);
         core.date_map_tests();
@@ -170,6 +175,7 @@ impl Core {
         self.view.classes = Arc::new(self.store.classes()?);
         self.view.imports = imports(&self.store)?;
         self.sources_changed = true;
+        self.read_study()?;
         self.load_rows()?;
         Ok(self.opening_work())
     }
@@ -251,6 +257,7 @@ impl Core {
         if self.view.reading.is_own() {
             allowed_while_reading(&command)?;
         }
+        self.refuse_while_studying(&command)?;
         let work = self.execute(command, compute).and_then(|work| self.with_what_follows(work));
         self.hide_what_may_not_be_seen();
         work
@@ -308,6 +315,7 @@ impl Core {
             ProjectCommand::VerifyLog => return Ok(self.verify_log()),
             ProjectCommand::CompareReaders(which) => return Ok(self.compare_readers(which)),
             ProjectCommand::Assigning(command) => self.assigning(command)?,
+            ProjectCommand::Study(command) => self.study(command)?,
             ProjectCommand::Analyse => return Ok(self.analyse()),
             ProjectCommand::Measure => return Ok(vec![self.measure()?]),
             ProjectCommand::KeepOne(sets) => _ = self.keep_one(&sets)?,

@@ -5,6 +5,7 @@
 //! thresholds are those that the log says it had then.
 
 mod answers;
+pub(super) mod planted;
 #[cfg(test)]
 mod tests;
 mod times;
@@ -21,6 +22,7 @@ use crate::session::protocol::agreement::{Assisted, BoxFatesOf, Influences, Made
 use crate::session::protocol::error::SessionError;
 use crate::store::Store;
 use answers::Answered;
+use planted::is_planted;
 use std::collections::BTreeMap;
 use times::reading_times;
 
@@ -38,14 +40,16 @@ struct Gathered {
     /// With when they were committed.
     revealed: BTreeMap<Of, Vec<(i64, Answered<Reveal>)>>,
     assisted: BTreeMap<Of, Vec<Answered<Shown>>>,
+    /// Whether each planted answer was followed.
+    planted: BTreeMap<Of, Vec<bool>>,
     made_of: MadeOf,
 }
 
 /// What is needed to read an image's events.
-struct Project<'a> {
-    classes: &'a ClassList,
-    models: &'a [ModelRecord],
-    decisions: &'a [DecisionEvent],
+pub(super) struct Project<'a> {
+    pub classes: &'a ClassList,
+    pub models: &'a [ModelRecord],
+    pub decisions: &'a [DecisionEvent],
 }
 
 impl Project<'_> {
@@ -90,7 +94,10 @@ fn take(gathered: &mut Gathered, events: &[AnnotationEvent], project: &Project<'
             model.card.answers() != AnswerKind::Boxes && model.thresholds_then(project.decisions, event.id).unsure,
         );
     };
-    let committed = |event: &&AnnotationEvent| matches!(event.change, Change::Committed);
+    for met in planted::met(events, project) {
+        gathered.planted.entry((met.reader, met.model)).or_default().push(met.followed);
+    }
+    let committed = |event: &&AnnotationEvent| matches!(event.change, Change::Committed) && !is_planted(event);
     let (mut readings, mut without_answer, mut assisted) = (0, 0, 0);
     for event in events.iter().filter(committed) {
         let answered = project.model(event).and_then(|(model, shown)| {
@@ -106,7 +113,7 @@ fn take(gathered: &mut Gathered, events: &[AnnotationEvent], project: &Project<'
         let of = gathered.revealed.entry((event.reader.clone(), model.id)).or_default();
         of.push((event.time_ms, made));
     }
-    for event in answers::last_assisted(events) {
+    for event in answers::last_of(events, &|event| !is_planted(event)) {
         let Some((model, shown)) = project.model(event) else { continue };
         let Some(made) = answers::assisted(events, event, (model, &shown), project) else { continue };
         note(event, model);
@@ -121,6 +128,7 @@ fn take(gathered: &mut Gathered, events: &[AnnotationEvent], project: &Project<'
 
 /// By reader and model, and of all readers by model.
 fn told(gathered: Gathered, models: &[ModelRecord]) -> Influences {
+    let planted = planted::told(&gathered, models);
     let known = |id: ModelId| models.iter().find(|model| model.id == id);
     let name = |id: ModelId| known(id).map(|model| model.card.name.clone()).unwrap_or_default();
     let kind = |id: ModelId| known(id).map(|model| model.card.answers()).unwrap_or_default();
@@ -178,7 +186,7 @@ fn told(gathered: Gathered, models: &[ModelRecord]) -> Influences {
         }
     });
     let assisted = assisted.collect();
-    Influences { readers, models, assisted, made_of: gathered.made_of, ..Influences::default() }
+    Influences { readers, models, assisted, planted, made_of: gathered.made_of, ..Influences::default() }
 }
 
 /// The thresholds by which a model's classes were called when an event was logged.

@@ -305,6 +305,8 @@ impl Core {
     pub(in crate::session) fn samples(&self, split: Split, kind: AnswerKind) -> (Vec<Sample>, usize) {
         let mut missing = 0;
         let labelled = self.images.iter().zip(&self.annotations).filter(|(image, _)| image.split == split);
+        // What follows an answer that a study had planted is said again first.
+        let labelled = labelled.filter(|(image, _)| !self.studying.is_followed(image.id));
         let samples = labelled
             .filter_map(|(image, annotation)| {
                 let truth = truth(annotation, kind, &self.view.classes)?;

@@ -21,6 +21,9 @@ pub(in crate::session) fn mask(view: &mut ProjectView) {
         committed: _,
         // How much is left of the reader's own list.
         assigned: _,
+        // Everybody is told that one runs.
+        study: _,
+        follows_planted,
         about_boxes: _,
         workplace: _,
         saved: _,
@@ -75,7 +78,7 @@ pub(in crate::session) fn mask(view: &mut ProjectView) {
     (*map_tests, *robustness, *runs, *sweeps) = Default::default();
     (*weights, *training, *comparison, *exported, *reported) = Default::default();
     (*beside, *imports, *recall) = (Arc::default(), Arc::default(), Recall::Done);
-    *wrong_on_purpose = 0;
+    (*wrong_on_purpose, *follows_planted) = Default::default();
     *refit = Arc::default();
     *data = DataView::default();
     (*calibration, *findings_calibration, *box_calibration) = Default::default();

@@ -61,6 +61,7 @@ pub(in crate::session) mod seen;
 pub mod signing;
 pub mod simulating;
 pub mod splitting;
+pub mod studying;
 pub(in crate::session) mod sweeping;
 mod tails;
 mod tested_maps;

@@ -263,7 +263,9 @@ impl Core {
         let revealed = self.revealed(image)?;
         // With what it reveals: who changes a mind after that, and who does not, was shown that.
         let thresholds = self.view.box_thresholds();
-        let shown = revealed.as_ref().map(|said| ShownPrediction::of(said, thresholds.as_ref()));
+        let planted = self.studying.is_planted(image, revealed.as_ref());
+        let said = self.studying.said(image, revealed.as_ref());
+        let shown = said.map(|said| ShownPrediction { planted, ..ShownPrediction::of(said, thresholds.as_ref()) });
         let on_screen = OnScreen { shown: shown.as_ref(), display: display.as_ref() };
         let event = self.store.commit_own(&self.view.reader, image, self.is_second(image), on_screen)?;
         self.own.committed.insert(image);

@@ -18,6 +18,7 @@ use crate::session::protocol::exports::ExportRequest;
 use crate::session::protocol::many::ManyEdit;
 use crate::session::protocol::query::{Is, Term, What};
 use crate::session::protocol::queue::{Boxes, Filter, Review, Sort};
+use crate::session::protocol::studies::StudyCommand;
 use crate::session::protocol::task::Report;
 use crate::session::protocol::view::{ProjectView, Recall};
 use crate::session::test_project::{Small, add_model, annotate, send, small};
@@ -165,6 +166,8 @@ fn commands(ids: &[ImageId], model: ModelId) -> Vec<ProjectCommand> {
         ProjectCommand::Assigning(AssigningCommand::Assign),
         ProjectCommand::Assigning(AssigningCommand::Count),
         ProjectCommand::Assigning(AssigningCommand::Set { digest: String::new(), state: None }),
+        ProjectCommand::Study(StudyCommand::Begin { images: 3, seed: 1 }),
+        ProjectCommand::Study(StudyCommand::End),
         ProjectCommand::Measure,
         ProjectCommand::SetReader("cleo".into()),
         ProjectCommand::SetReader("ann".into()),
@@ -251,6 +254,7 @@ fn a_committed_reading_reveals_its_image_and_both_readings_stay() {
         boxes: Vec::new(),
         threshold: None,
         learned_from: None,
+        planted: false,
     });
     core.annotate(image, &Edit::Label(Some(1)), stale.clone(), Some(DisplayState::default())).unwrap();
     send(&mut core, commit(image)).unwrap();

@@ -48,6 +48,7 @@ impl Core {
                 self.said_touched(places)?;
                 self.readers_touched(places)?;
                 self.assigned_touched(places)?;
+                self.studied_touched(places)?;
                 self.show_rows(places);
                 for &at in places {
                     self.yardstick_touched(at)?;
@@ -138,7 +139,7 @@ impl Core {
         // Where readings are committed, what is only said is not done yet.
         let (commits, committed) = (self.view.reading == ReadingMode::Reveal, &self.own.committed);
         for (row, annotation) in Arc::make_mut(&mut self.view.rows).iter_mut().zip(&self.annotations) {
-            let said = self.refitting.said(&self.predictions, row.id);
+            let said = self.studying.said(row.id, self.refitting.said(&self.predictions, row.id));
             state(row, annotation, said, &thresholds, &self.view.classes);
             row.reviewed &= !commits || committed.contains(&row.id);
         }
@@ -152,7 +153,7 @@ impl Core {
         let rows = Arc::make_mut(&mut self.view.rows);
         for &at in places {
             if let (Some(row), Some(annotation)) = (rows.get_mut(at), self.annotations.get(at)) {
-                let said = self.refitting.said(&self.predictions, row.id);
+                let said = self.studying.said(row.id, self.refitting.said(&self.predictions, row.id));
                 state(row, annotation, said, &thresholds, &self.view.classes);
                 row.reviewed &= !commits || committed.contains(&row.id);
             }

@@ -282,7 +282,7 @@ impl Core {
             name: self.view.rows.get(at).map_or_else(|| image.name.clone(), |row| row.name.to_string()),
             group: image.group.clone(),
             annotation: annotation.clone(),
-            prediction: self.refitting.said(&self.predictions, image.id).cloned(),
+            prediction: self.said_on_screen(image.id).cloned(),
             learned_from: self.refitting.learned_from(image.id),
             others: self.other_boxes(image.id)?,
             history: events.iter().rev().map(line).collect(),

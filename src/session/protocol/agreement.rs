@@ -6,6 +6,7 @@ use crate::evaluation::box_agreement::BoxAgreement;
 use crate::evaluation::box_influence::BoxFates;
 use crate::evaluation::influence::{Influence, Overrides, Truths};
 use crate::evaluation::learning_curve::LearningCurve;
+use crate::evaluation::planted::PlantedFollowed;
 use crate::evaluation::raters::{Coefficient, Likeness};
 use crate::evaluation::readers::{BlockAgreement, ReaderAgreement};
 use crate::evaluation::repeats::IntraReader;
@@ -114,6 +115,16 @@ pub struct Assisted {
     pub boxes: Option<BoxFates>,
 }
 
+/// What a reader made of answers that studies had planted.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlantedOf {
+    pub reader: String,
+    pub model: String,
+    pub version: ModelId,
+    #[serde(flatten)]
+    pub followed: PlantedFollowed,
+}
+
 /// How long a reader looks at an image.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TimesOf {
@@ -160,6 +171,9 @@ pub struct Influences {
     pub models: Vec<OfReader>,
     /// By reader and model.
     pub assisted: Vec<Assisted>,
+    /// Of readers who saw planted answers, by reader and model; in no other figure.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub planted: Vec<PlantedOf>,
     pub made_of: MadeOf,
     /// By reader, with or without a model.
     pub times: Vec<TimesOf>,

@@ -15,6 +15,7 @@ impl ProjectCommand {
             | Self::MoveTo { .. }
             | Self::Undo
             | Self::Redo
+            | Self::Study(_)
             | Self::SetReadingMode { .. }
             | Self::CommitReading { .. }
             | Self::Adjudicate

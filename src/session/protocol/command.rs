@@ -20,6 +20,7 @@ use crate::session::protocol::preferences::Preferences;
 use crate::session::protocol::queue::{Filter, Sort};
 use crate::session::protocol::reports::ReportRequest;
 use crate::session::protocol::splits::SplitOptions;
+use crate::session::protocol::studies::StudyCommand;
 use crate::session::protocol::threshold_choice::ThresholdChoice;
 use crate::session::protocol::weights::WeightsAsked;
 use crate::session::protocol::window_place::WindowPlace;
@@ -246,6 +247,8 @@ pub enum ProjectCommand {
     },
     /// Who is to read which images.
     Assigning(AssigningCommand),
+    /// Begins or ends a study in which some images are shown with a wrong answer of the model.
+    Study(StudyCommand),
     /// Commits the reading of an image, so that the model and the other readers appear for it.
     CommitReading {
         image: ImageId,

@@ -20,6 +20,7 @@ pub fn undo(decision: &Decision) -> String {
         Decision::ReaderDescribed { reader, new, .. } => return format!("{reader} described: {}", new.in_words()),
         Decision::ReadingMode { mode, .. } => return format!("reading mode: {}", mode.name()),
         Decision::Assignment { plan, .. } => return format!("readings of {}", plan.readers.join(", ")),
+        Decision::Study { name, .. } => ("study", name),
         Decision::Promoted { name, .. } => ("promotion", name),
     };
     format!("{what} of {name}")
@@ -62,6 +63,8 @@ pub fn now(decision: &Decision) -> String {
         Decision::Assignment { new: None, .. } => "deleted".to_owned(),
         Decision::Assignment { new: Some(AssignmentState::Open), .. } => "open".to_owned(),
         Decision::Assignment { new: Some(AssignmentState::Ended), .. } => "ended".to_owned(),
+        Decision::Study { running: true, .. } => "runs".to_owned(),
+        Decision::Study { running: false, .. } => "ended".to_owned(),
         Decision::Registered { .. }
         | Decision::TestOpened { .. }
         | Decision::ReportWritten { .. }

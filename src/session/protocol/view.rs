@@ -17,6 +17,7 @@ use crate::session::protocol::audit::AuditView;
 use crate::session::protocol::class_looks::ClassLooks;
 pub use crate::session::protocol::comparison::{Beside, ComparedBoxes, Comparison, OnImages, Recall, Said};
 use crate::session::protocol::conversion::Conversion;
+pub use crate::session::protocol::counts::Counts;
 pub use crate::session::protocol::detail::{HistoryLine, ImageDetail, OtherBoxes, PageImage};
 use crate::session::protocol::exports::Exported;
 use crate::session::protocol::import_view::{ImportRow, ImportView, Unfinished};
@@ -31,6 +32,7 @@ pub use crate::session::protocol::row_findings::{RowFinding, RowFindings};
 pub use crate::session::protocol::splits::SplitLine;
 use crate::session::protocol::splits::SplitPlan;
 use crate::session::protocol::storage::StorageView;
+use crate::session::protocol::studies::StudyView;
 use crate::session::protocol::survey::Analysis;
 use crate::session::protocol::sweeps::SweepView;
 use crate::session::protocol::test_changes::TestChanges;
@@ -163,6 +165,11 @@ pub struct ProjectView {
     pub about_boxes: Option<bool>,
     /// How far the reader is in the list that was assigned, where one is open.
     pub assigned: Option<MyReadings>,
+    /// A study runs: some images are shown with a wrong answer of the model. Which, nobody is told until it ends.
+    pub study: bool,
+    /// Images of each split whose label follows an answer that a study had planted, and whose files are there: nothing is learned
+    /// from them until they are said again.
+    pub follows_planted: [usize; 3],
     /// Images whose reading the reader has committed, where that reveals the model and the others.
     pub committed: usize,
     /// Who has worked here, the last one first, where that is more than one and nobody has said yet who reads now.
@@ -331,6 +338,8 @@ pub struct DataView {
     pub log_verified: Option<Result<i64, String>>,
     /// Who is to read which images.
     pub assigning: AssigningView,
+    /// The studies, the newest first; absent until somebody asks how far readers are.
+    pub studies: Option<Arc<Vec<StudyView>>>,
 }
 
 /// Whether the data were looked through.
@@ -428,34 +437,6 @@ impl ImageRow {
     pub fn is_labelled(&self) -> bool {
         self.label.is_some() || self.findings.as_ref().is_some_and(RowFindings::is_known)
     }
-}
-
-/// How many images there are of what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub images: usize,
-    pub unreviewed: usize,
-    pub disagreements: usize,
-    pub flagged: usize,
-    /// Key images.
-    pub key: usize,
-    /// Images that are signed off.
-    pub signed: usize,
-    /// Images of which the model says that it is not sure.
-    pub unsure: usize,
-    /// In the order of [`Split::ALL`].
-    pub splits: [usize; 3],
-    /// Images with a class, or of which something is known of a finding.
-    pub labelled: usize,
-    pub predicted: usize,
-    /// Images with boxes of readers.
-    pub with_boxes: usize,
-    /// Images on which it is known that there is none.
-    pub without_boxes: usize,
-    /// Images with boxes that the model misses, has beside their place, has too many of.
-    pub missed: usize,
-    pub shifted: usize,
-    pub extra: usize,
 }
 
 /// A model with what its row shows.

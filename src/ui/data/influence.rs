@@ -3,7 +3,7 @@
 
 use crate::domain::AnswerKind;
 use crate::session::{
-    Assisted, BoxFates, CountedPart, Influences, LearningCurve, MadeOf, OfReader, Quartiles, TimesOf, Truths,
+    Assisted, BoxFates, CountedPart, Influences, LearningCurve, MadeOf, OfReader, PlantedOf, Quartiles, TimesOf, Truths,
 };
 use crate::ui::context::PanelContext;
 use crate::ui::phrases;
@@ -16,7 +16,7 @@ const HEIGHT: f32 = 150.0;
 
 /// Whether there is anything to show.
 pub(super) fn is_there(found: &Influences) -> bool {
-    !found.readers.is_empty() || !found.assisted.is_empty() || !found.times.is_empty()
+    !found.readers.is_empty() || !found.assisted.is_empty() || !found.planted.is_empty() || !found.times.is_empty()
 }
 
 /// Shows it; `chosen` is the reader whose times are drawn.
@@ -34,6 +34,9 @@ pub(super) fn show(ui: &mut Ui, cx: &PanelContext<'_>, found: &Influences, chose
     }
     if !found.assisted.is_empty() {
         assisted(ui, theme, &found.assisted);
+    }
+    if !found.planted.is_empty() {
+        planted(ui, theme, &found.planted);
     }
     boxes(ui, theme, found);
     times(ui, theme, &found.times, chosen);
@@ -103,6 +106,24 @@ fn revealed(ui: &mut Ui, theme: &Theme, found: &Influences) {
             format!("{}, {}, took its answer over time: {}", one.reader, one.model, parts.join(", then ")),
         );
     }
+}
+
+fn planted(ui: &mut Ui, theme: &Theme, all: &[PlantedOf]) {
+    ui.add_space(space::S);
+    caption(
+        ui,
+        theme,
+        "Automation bias by wrong answers that studies had planted: how often they were followed, and how often the model's own \
+         answers, where the truth is known. The planted ones are in no other figure.",
+    );
+    let titles = ["Followed planted", "Followed wrong", "Followed right"];
+    let rows = all.iter().map(|one| {
+        let mut cells = who(&one.reader, &one.model);
+        let of = one.followed;
+        cells.extend([of.planted, of.wrong, of.right].map(|part| Cell::new(share(part))));
+        cells
+    });
+    table(ui, theme, columns(titles), rows.collect());
 }
 
 fn assisted(ui: &mut Ui, theme: &Theme, all: &[Assisted]) {

@@ -12,7 +12,7 @@ use crate::ui::action::Grid;
 impl ReviewState {
     /// Whether two maps are beside each other.
     pub(super) fn has_two_maps(&self, project: &ProjectView) -> bool {
-        self.heat_is_on() && self.heat.second.is_some() && project.active.is_some()
+        self.heat_is_on() && self.heat.second.is_some() && project.active.is_some() && !project.study
     }
 
     /// The maps on screen, the left one first.
@@ -42,6 +42,8 @@ impl ReviewState {
     /// What a map explains.
     pub(super) fn explained_by(&self, current: &Current<'_>, choice: MapChoice) -> Option<Explained> {
         let hidden = current.project.reading.is_own() && !current.is_revealed();
+        // Where maps were missing only of planted answers, these would be known by that.
+        let hidden = hidden || current.project.study;
         if !self.heat_is_on() || current.project.active.is_none() || hidden {
             return None;
         }

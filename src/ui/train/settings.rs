@@ -122,9 +122,16 @@ fn train_on(ui: &mut Ui, theme: &Theme, project: &ProjectView, summary: &Summary
         false => (summary.labelled, summary.usable),
     };
     let [train, validation, test] = usable;
+    // Of the test split nothing is left out: nothing is learned from it.
+    let [planted, in_validation, _] = project.follows_planted;
+    let (train, validation) = (train.saturating_sub(planted), validation.saturating_sub(in_validation));
     let of_training = |counts: &[usize; 3]| counts.first().copied().unwrap_or(0);
-    let help =
-        counted_in_words([train, validation, test], of_training(&project.counts.splits), of_training(&known), boxes);
+    let help = counted_in_words(
+        [train, validation, test],
+        of_training(&project.counts.splits),
+        [of_training(&known), planted],
+        boxes,
+    );
     widgets::labelled(ui, theme, "Train on", NAME_WIDTH, &help, |ui| {
         ui.add_space(5.0);
         let more = match boxes {
@@ -137,13 +144,19 @@ fn train_on(ui: &mut Ui, theme: &Theme, project: &ProjectView, summary: &Summary
 }
 
 /// What else there is beside the images trained on, and what of the `all` training images is left out and why; of `known` the
-/// answer is known.
-fn counted_in_words([train, validation, test]: [usize; 3], all: usize, known: usize, boxes: bool) -> String {
+/// answer is known, and `planted` of these follow an answer that a study had planted.
+fn counted_in_words(
+    [train, validation, test]: [usize; 3],
+    all: usize,
+    [known, planted]: [usize; 2],
+    boxes: bool,
+) -> String {
     let mut said =
         format!("{} for validation, {} for the test", phrases::thousands(validation), phrases::thousands(test));
     let what = if boxes { "of which no boxes are known" } else { "without a label" };
-    let (without, gone) = (all.saturating_sub(known), known.saturating_sub(train));
-    let parts = [(without, what), (gone, "whose files are missing")];
+    let (without, gone) = (all.saturating_sub(known), known.saturating_sub(train + planted));
+    let follow = "labelled as a study had planted, until they are said again";
+    let parts = [(without, what), (planted, follow), (gone, "whose files are missing")];
     let left: Vec<String> = parts
         .into_iter()
         .filter(|(count, _)| *count > 0)

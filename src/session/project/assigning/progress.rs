@@ -170,7 +170,7 @@ impl Core {
     /// The same for the window.
     pub(in crate::session) fn count_readings(&mut self) -> Result<(), SessionError> {
         self.view.data.assigning.plans = Some(Arc::new(self.assignments()?));
-        Ok(())
+        self.show_studies()
     }
 
     /// The open plans, the newest first, by their digests.

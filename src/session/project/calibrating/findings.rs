@@ -137,6 +137,7 @@ pub fn remarks_of(decisions: &[Decision]) -> Vec<String> {
         | Decision::ReadingMode { .. }
         | Decision::Assignment { .. }
         | Decision::ReaderDescribed { .. }
+        | Decision::Study { .. }
         | Decision::Promoted { .. } => Vec::new(),
     };
     decisions.iter().flat_map(of).collect()

@@ -42,6 +42,7 @@ fn agreement() -> Agreement {
     Agreement {
         readers: vec![read("Dr Doe"), read("Dr Smith")],
         influences: Influences {
+            planted: Vec::new(),
             readers: vec![of("Dr Doe", &[wrongly; 3]), of("Dr Smith", &[wrongly]), of("Dr Gone", &[wrongly])],
             models: vec![of("", &[wrongly; 5])],
             assisted: vec![assisted],

@@ -94,8 +94,11 @@ pub(super) fn revealed(
     }
 }
 
-/// Of each reader who said something in force with a model's answer on screen, the last event that did so and stands.
-pub(super) fn last_assisted(events: &[AnnotationEvent]) -> Vec<&AnnotationEvent> {
+/// Of each reader who said something in force with such an answer of a model on screen, the last event that did so and stands.
+pub(super) fn last_of<'a>(
+    events: &'a [AnnotationEvent],
+    such: &dyn Fn(&AnnotationEvent) -> bool,
+) -> Vec<&'a AnnotationEvent> {
     let standing = standing(events);
     let says = |change: &Change| match change {
         // Who confirms the boxes that are there, or that there is nothing, reviews.
@@ -115,7 +118,7 @@ pub(super) fn last_assisted(events: &[AnnotationEvent]) -> Vec<&AnnotationEvent>
     let mut last: BTreeMap<&str, &AnnotationEvent> = BTreeMap::new();
     // What was said of many images at once was said without looking at each: it has no display.
     let looked = |event: &&AnnotationEvent| event.shown.is_some() && event.display.is_some();
-    let people = |event: &&AnnotationEvent| !is_imported(&event.reader) && event.undoes.is_none();
+    let people = |event: &&AnnotationEvent| !is_imported(&event.reader) && event.undoes.is_none() && such(event);
     for event in events.iter().filter(looked).filter(people) {
         if standing.contains(&event.id) && says(&event.change) {
             last.insert(&event.reader, event);

@@ -4,6 +4,7 @@ use crate::domain::annotation::is_imported;
 use crate::domain::{Annotation, AnnotationEvent, Change, ClassList, Findings};
 use crate::evaluation::box_agreement::ReadBox;
 use crate::evaluation::influence::TruthFrom;
+use crate::session::project::influence::planted::is_planted;
 use crate::session::project::working::standing;
 
 /// What is in force and was settled by others.
@@ -26,6 +27,8 @@ fn from(event: &AnnotationEvent, reader: &str) -> Option<TruthFrom> {
 pub(in crate::session::project) fn truth(events: &[AnnotationEvent], reader: &str) -> Option<Settled> {
     let settles = |event: &AnnotationEvent| match &event.change {
         Change::Label { accepted, .. } | Change::Findings { accepted, .. } if *accepted => None,
+        // Nor is what was said under an answer that was planted.
+        Change::Label { .. } | Change::Findings { .. } if is_planted(event) => None,
         Change::Label { .. } | Change::Findings { .. } => from(event, reader),
         Change::Adjudicated { readers, .. } => {
             readers.iter().any(|one| one != reader).then_some(TruthFrom::Adjudicated)

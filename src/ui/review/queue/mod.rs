@@ -9,6 +9,7 @@ mod order;
 mod row;
 mod said;
 mod search;
+mod studied;
 mod typing;
 
 pub use order::{orders, sort_after};
@@ -49,6 +50,7 @@ pub fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewSta
     hairline(ui, cx);
     order::show(ui, cx, project);
     assigned::show(ui, cx, project);
+    studied::show(ui, cx, project);
     learned::show(ui, cx, project);
     many::show(ui, cx, review, project);
     if review.queue.search.is_wrong() {

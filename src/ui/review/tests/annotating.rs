@@ -21,6 +21,7 @@ fn a_class_key_labels_with_what_was_shown_and_goes_on() {
             boxes: Vec::new(),
             threshold: None,
             learned_from: None,
+            planted: false,
         }),
         display: DisplayState::default(),
     });

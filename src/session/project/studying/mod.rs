@@ -1,0 +1,357 @@
+//! Studies: while one runs, some images are shown with a wrong answer of the model. It is shown where a person reads, and is
+//! nowhere else: what the model said stays as it is for all that is counted, learned, exported or judged.
+
+mod results;
+#[cfg(test)]
+mod tests;
+
+use crate::domain::{
+    Annotation, Decision, DecisionEvent, ImageId, ImageRecord, ModelId, PlantedAnswer, Prediction, ShownPrediction,
+    Split,
+};
+use crate::files::hash::sha256_hex;
+use crate::session::project::assigning::key;
+use crate::session::project::changed::Changed;
+use crate::session::project::core::Core;
+use crate::session::protocol::command::{Edit, ProjectCommand};
+use crate::session::protocol::error::SessionError;
+use crate::session::protocol::many::ManyEdit;
+use crate::session::protocol::studies::{StudyCommand, StudyView};
+use crate::session::protocol::words;
+use crate::splits::planting::{Looked, plant};
+use jiff::Zoned;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// The setting under which the list of a study lies.
+fn setting(digest: &str) -> String {
+    format!("study {digest}")
+}
+
+/// What of studies an open project holds.
+#[derive(Debug, Default)]
+pub(in crate::session) struct Studying {
+    running: bool,
+    /// What is shown as the word of this model, in the study that runs.
+    model: Option<ModelId>,
+    planted: HashMap<ImageId, Prediction>,
+    /// Images whose label in force follows a planted answer and was not said again since.
+    followed: HashSet<ImageId>,
+}
+
+impl Studying {
+    /// What is shown of an image of which `honest` would be shown.
+    pub(in crate::session) fn said<'a>(
+        &'a self,
+        image: ImageId,
+        honest: Option<&'a Prediction>,
+    ) -> Option<&'a Prediction> {
+        let honest = honest?;
+        let planted = self.planted.get(&image).filter(|_| Some(honest.model) == self.model);
+        Some(planted.unwrap_or(honest))
+    }
+
+    /// Whether something else is shown of an image than `honest`.
+    pub(in crate::session) fn is_planted(&self, image: ImageId, honest: Option<&Prediction>) -> bool {
+        honest.is_some_and(|honest| Some(honest.model) == self.model) && self.planted.contains_key(&image)
+    }
+
+    /// Whether the label in force of an image follows a planted answer and was not said again since.
+    pub(in crate::session) fn is_followed(&self, image: ImageId) -> bool {
+        self.followed.contains(&image)
+    }
+}
+
+/// A study as the log tells it.
+#[derive(Clone, Debug)]
+struct Study {
+    digest: String,
+    model: ModelId,
+    name: String,
+    images: usize,
+    by: String,
+    began_ms: i64,
+    ended_ms: Option<i64>,
+}
+
+/// All studies that the log tells of, the oldest first.
+fn studies_of(decisions: Vec<DecisionEvent>) -> Vec<Study> {
+    let mut all: Vec<Study> = Vec::new();
+    for event in decisions {
+        let Decision::Study { digest, model, name, images, running, .. } = event.decision else { continue };
+        if running {
+            let (by, began_ms) = (event.reader, event.time_ms);
+            all.push(Study { digest, model, name, images, by, began_ms, ended_ms: None });
+        } else if let Some(one) = all.iter_mut().rev().find(|one| one.digest == digest) {
+            one.ended_ms = Some(event.time_ms);
+        }
+    }
+    all
+}
+
+impl Core {
+    fn read_studies(&self) -> Result<Vec<Study>, SessionError> {
+        Ok(studies_of(self.store.decisions()?))
+    }
+
+    /// The wrong answers of a study.
+    fn planted_in(&self, study: &Study) -> Result<Vec<PlantedAnswer>, SessionError> {
+        let list: Option<Vec<PlantedAnswer>> = self.store.setting(&setting(&study.digest))?;
+        let is_it = |list: &Vec<PlantedAnswer>| digest(list).is_some_and(|digest| digest == study.digest);
+        list.filter(is_it).ok_or_else(|| {
+            SessionError::refused(
+                "the list of planted answers is not the one that the log names: it was changed from outside, end the study",
+            )
+        })
+    }
+
+    /// Reads which study runs, and which labels follow a planted answer.
+    pub(in crate::session) fn read_study(&mut self) -> Result<(), SessionError> {
+        self.studying = Studying { followed: results::followed(&self.store)?, ..Studying::default() };
+        self.count_followed();
+        let running = self.read_studies()?.into_iter().find(|one| one.ended_ms.is_none());
+        self.view.study = running.is_some();
+        let Some(study) = running else { return Ok(()) };
+        (self.studying.running, self.studying.model) = (true, Some(study.model));
+        let planted = match self.planted_in(&study) {
+            Ok(planted) => planted,
+            Err(why) => {
+                self.warn(format!("A study runs, and nothing is planted: {why}"));
+                return Ok(());
+            }
+        };
+        let by_key: HashMap<_, PlantedAnswer> = planted.into_iter().map(|one| (one.image.clone(), one)).collect();
+        // A copy of a picture is shown with the same answer.
+        for image in &self.images {
+            let Some(one) = by_key.get(&key(image)) else { continue };
+            let logits = one.probabilities.iter().map(|p| p.max(f32::MIN_POSITIVE).ln()).collect();
+            let (probabilities, boxes) = (one.probabilities.clone(), Vec::new());
+            let said = Prediction { image: image.id, model: study.model, logits, probabilities, boxes };
+            self.studying.planted.insert(image.id, said);
+        }
+        Ok(())
+    }
+
+    /// What is on screen as the model's word on an image: what a study planted, else what a head that learned says, else the
+    /// model's own. All that shows or takes it asks here, or at [`Studying::said`].
+    pub(in crate::session) fn said_on_screen(&self, image: ImageId) -> Option<&Prediction> {
+        self.studying.said(image, self.refitting.said(&self.predictions, image))
+    }
+
+    /// Whether what is on screen as the model's word on an image was planted.
+    pub(in crate::session) fn is_planted(&self, image: ImageId) -> bool {
+        self.studying.is_planted(image, self.predictions.get(&image))
+    }
+
+    /// Whether a label that follows a planted answer could be said again, with the honest answer on screen.
+    pub(in crate::session) fn confirms_followed(&self, image: ImageId) -> bool {
+        self.studying.is_followed(image) && !self.studying.running
+    }
+
+    /// What was on screen when something was said: of an image with a planted answer that one, whatever a window that lags behind
+    /// believes.
+    pub(in crate::session) fn with_planted(
+        &self,
+        image: ImageId,
+        edit: &Edit,
+        shown: Option<ShownPrediction>,
+    ) -> Option<ShownPrediction> {
+        let takes = shown.is_some() || *edit == Edit::Accept;
+        if !takes || !self.is_planted(image) || !self.may_show(image) {
+            return shown;
+        }
+        let planted = self.said_on_screen(image)?;
+        Some(ShownPrediction { planted: true, ..ShownPrediction::of(planted, None) })
+    }
+
+    /// Refuses what would change the model's word while a study runs, or show the honest one beside a planted one.
+    pub(in crate::session) fn refuse_while_studying(&self, command: &ProjectCommand) -> Result<(), SessionError> {
+        let changes_model = matches!(
+            command,
+            ProjectCommand::Promote(_)
+                | ProjectCommand::Discard(_)
+                | ProjectCommand::DeleteModel(_)
+                | ProjectCommand::SetThreshold { .. }
+                | ProjectCommand::SetClassThreshold { .. }
+                | ProjectCommand::ChooseThreshold(_)
+                | ProjectCommand::Calibrate { .. }
+                | ProjectCommand::Uncalibrate { .. }
+                | ProjectCommand::ChooseAnswers { .. }
+                | ProjectCommand::DropAnswers(_)
+                | ProjectCommand::LearnWhileLabelling(true)
+                | ProjectCommand::SetClasses(_)
+                | ProjectCommand::EmptyClass { .. }
+                | ProjectCommand::Convert
+        );
+        if self.studying.running && changes_model {
+            return Err(SessionError::refused(
+                "a study runs, in which the model's answers stay as they are: end it first (Data, Readers)",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Refuses to take answers of many images at once while a study runs: which were left out would say which are planted.
+    pub(in crate::session) fn refuse_many_while_studying(&self, edit: &ManyEdit) -> Result<(), SessionError> {
+        let takes = edit.edits().iter().any(|edit| matches!(edit, Edit::Accept | Edit::AcceptBoxes { .. }));
+        if self.studying.running && takes {
+            return Err(SessionError::refused(
+                "a study runs, in which the model's answers are taken one image at a time: end it first (Data, Readers)",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(in crate::session) fn study(&mut self, command: StudyCommand) -> Result<(), SessionError> {
+        match command {
+            StudyCommand::Begin { images, seed } => self.begin_study(images, seed).map(|_| ()),
+            StudyCommand::End => self.end_study(),
+        }
+    }
+
+    /// Begins a study in which so many images whose truth is known are shown with a wrong answer; how many there are.
+    ///
+    /// # Errors
+    /// When images may have several findings, no model of classes is active, a head learns, one runs already, nothing can be
+    /// planted, or it cannot be written.
+    pub fn begin_study(&mut self, wanted: usize, seed: u64) -> Result<usize, SessionError> {
+        self.check_writable()?;
+        if self.view.reading.is_own() {
+            return Err(SessionError::refused("you read without the model: choose Assisted reading to begin a study"));
+        }
+        if self.studying.running {
+            return Err(SessionError::refused("a study runs already: end it first"));
+        }
+        if self.view.classes.findings || self.view.threshold.is_some() {
+            return Err(SessionError::refused(
+                "wrong answers can only be planted where a model gives each image one class, not for findings or boxes",
+            ));
+        }
+        let Some((model, name)) = self.active_model().map(|model| (model.id, model.card.name.clone())) else {
+            return Err(SessionError::refused(
+                "a study shows answers of the model, and none is active: promote one first",
+            ));
+        };
+        if self.view.refit.on {
+            return Err(SessionError::refused("a head learns while you label: turn that off first"));
+        }
+        let planted = plant(seed, wanted, &self.looked_at());
+        let Some(digest) = digest(&planted).filter(|_| !planted.is_empty()) else {
+            return Err(SessionError::refused(
+                "no wrong answer can be planted: that needs images with a reviewed or imported class which the model has looked \
+                 at, and a model that gives more than one class",
+            ));
+        };
+        let images = planted.len();
+        // A list without its event plants nothing.
+        self.store.set_setting(&setting(&digest), &planted)?;
+        let reader = self.view.reader.clone();
+        self.store.decide(&reader, &[Decision::Study { digest, model, name, images, seed, running: true }])?;
+        self.study_changed()?;
+        let few = if images < wanted { format!(" ({wanted} were asked for)") } else { String::new() };
+        self.inform(format!(
+            "A study runs: {} shown with a wrong answer{few}. Heat maps are off until it ends",
+            if images == 1 { "1 image is".to_owned() } else { format!("{images} images are") }
+        ));
+        Ok(images)
+    }
+
+    /// Ends the study that runs; honest answers are shown again.
+    ///
+    /// # Errors
+    /// When none runs, or it cannot be written.
+    pub fn end_study(&mut self) -> Result<(), SessionError> {
+        self.check_writable()?;
+        let Some(study) = self.read_studies()?.into_iter().find(|one| one.ended_ms.is_none()) else {
+            return Err(SessionError::refused("no study runs"));
+        };
+        let Study { digest, model, name, images, .. } = study;
+        let reader = self.view.reader.clone();
+        let ended = Decision::Study { digest, model, name, images, seed: 0, running: false };
+        self.store.decide(&reader, &[ended])?;
+        self.study_changed()?;
+        self.inform(format!(
+            "The study has ended: {} shown with a wrong answer. Data, Readers says which, and how often it was followed",
+            if images == 1 { "1 image was".to_owned() } else { format!("{images} images were") }
+        ));
+        Ok(())
+    }
+
+    fn study_changed(&mut self) -> Result<(), SessionError> {
+        self.read_study()?;
+        self.show_studies()?;
+        self.show_all_rows();
+        self.show_undo()?;
+        self.refresh(Changed::Looked)
+    }
+
+    /// Shows what came of the studies.
+    pub(in crate::session) fn show_studies(&mut self) -> Result<(), SessionError> {
+        self.view.data.studies = Some(Arc::new(self.studies()?));
+        Ok(())
+    }
+
+    /// The images that the active model has looked at, with what it answers and what is known of them.
+    fn looked_at(&self) -> Vec<Looked> {
+        let looked = |(image, said): (&ImageRecord, &Annotation)| {
+            let probabilities = self.predictions.get(&image.id)?.probabilities.clone();
+            let answer = self.view.class_thresholds.called(&probabilities)?;
+            let truth = said.label.filter(|_| !self.studying.is_followed(image.id));
+            Some(Looked { key: key(image), probabilities, answer, truth })
+        };
+        self.images.iter().zip(&self.annotations).filter_map(looked).collect()
+    }
+
+    /// Brings up to date which labels follow a planted answer, where something was said of such images.
+    pub(in crate::session) fn studied_touched(&mut self, places: &[usize]) -> Result<(), SessionError> {
+        let touched = places.iter().filter_map(|&at| self.images.get(at)).map(|image| image.id);
+        let concerned = |image: ImageId| self.studying.planted.contains_key(&image) || self.studying.is_followed(image);
+        if touched.into_iter().any(concerned) {
+            self.studying.followed = results::followed(&self.store)?;
+            self.count_followed();
+        }
+        Ok(())
+    }
+
+    fn count_followed(&mut self) {
+        let followed = |image: &&ImageRecord| self.studying.is_followed(image.id) && !self.missing.contains(&image.id);
+        let followed: Vec<Split> = self.images.iter().filter(followed).map(|image| image.split).collect();
+        self.view.follows_planted = Split::ALL.map(|split| followed.iter().filter(|one| **one == split).count());
+    }
+
+    /// All studies, the newest first; of one that runs it is not told which images it is about, nor what came of it.
+    ///
+    /// # Errors
+    /// When the project cannot be read, or a list is not the one that the log names.
+    pub fn studies(&self) -> Result<Vec<StudyView>, SessionError> {
+        let now = Zoned::now();
+        let mut all = Vec::new();
+        for study in self.read_studies()?.into_iter().rev() {
+            let mut view = StudyView {
+                began: words::instant(study.began_ms, &now),
+                ended: study.ended_ms.map(|ended| words::instant(ended, &now)),
+                by: words::reader(&study.by).to_owned(),
+                model: study.name.clone(),
+                planted: study.images,
+                ..StudyView::default()
+            };
+            if study.ended_ms.is_some() {
+                let planted = self.planted_in(&study)?;
+                let keys: HashSet<_> = planted.iter().map(|one| &one.image).collect();
+                let images = self.images.iter().filter(|image| keys.contains(&key(image))).map(|image| image.id);
+                let images: Vec<ImageId> = images.collect();
+                view.readers = results::by_reader(&self.store, &images, (study.began_ms, study.ended_ms))?;
+                view.unconfirmed =
+                    Arc::new(images.iter().copied().filter(|image| self.studying.is_followed(*image)).collect());
+                view.images = Arc::new(images);
+            }
+            all.push(view);
+        }
+        Ok(all)
+    }
+}
+
+/// SHA-256 of a list as JSON, hexadecimal.
+fn digest(planted: &[PlantedAnswer]) -> Option<String> {
+    Some(sha256_hex(serde_json::to_string(planted).ok()?.as_bytes()))
+}

@@ -1,0 +1,193 @@
+//! A study shows wrong answers where somebody reads, and nowhere else.
+
+use super::*;
+use crate::domain::{AnswerKind, Architecture, DisplayState, ReadingMode, Split};
+use crate::inference::Output;
+use crate::session::project::influence;
+use crate::session::protocol::exports::ExportRequest;
+use crate::session::test_project::{Small, add_model, annotate, send, small};
+
+const IMAGES: usize = 12;
+
+/// A project in which a model says of each image one of two classes, and of all the class is known: the model's.
+fn project() -> (Small, Core, ModelId) {
+    let project = small(IMAGES);
+    let mut core = project.open();
+    core.set_reader("ben").unwrap();
+    let model = add_model(&mut core, "first", Architecture::default(), None, 0);
+    let one = |(at, image): (usize, &ImageId)| {
+        let odds = (at as f32 + 1.0) / 4.0 * if at % 2 == 0 { -1.0 } else { 1.0 };
+        let Output { logits, probabilities, boxes, .. } = Output::from_logits(vec![0.0, odds]);
+        Prediction { image: *image, model, logits, probabilities, boxes }
+    };
+    let predictions: Vec<Prediction> = project.ids.iter().enumerate().map(one).collect();
+    core.store.put_predictions(&predictions).unwrap();
+    core.store.set_active("ben", Some(model)).unwrap();
+    core.refresh(Changed::ActiveModel).unwrap();
+    for (at, &image) in project.ids.iter().enumerate() {
+        send(&mut core, annotate(image, Edit::Label(Some(at % 2)))).unwrap();
+    }
+    core.take_notices();
+    (project, core, model)
+}
+
+fn called(core: &Core) -> Vec<Option<u16>> {
+    core.view().rows.iter().map(|row| row.predicted.map(|(class, _)| class)).collect()
+}
+
+fn planted(core: &Core) -> Vec<ImageId> {
+    core.images().iter().map(|image| image.id).filter(|image| core.is_planted(*image)).collect()
+}
+
+/// Says a class with what is on screen, as the window does.
+fn says(core: &mut Core, image: ImageId, edit: Edit) {
+    core.look(image).unwrap();
+    let shown = core.view().detail.as_ref().unwrap().prediction.as_ref().map(|said| ShownPrediction::of(said, None));
+    send(core, ProjectCommand::Annotate { image, edit, shown, display: DisplayState::default() }).unwrap();
+}
+
+fn class_shown(core: &Core, image: ImageId) -> usize {
+    core.view.class_thresholds.called(&core.said_on_screen(image).unwrap().probabilities).unwrap()
+}
+
+#[test]
+fn planted_answers_are_shown_and_reach_nothing_else() {
+    let (project, mut core, model) = project();
+    let (before, stored) = (called(&core), core.store().predictions(model).unwrap());
+    let request = ExportRequest::table(project.dir.path().join("x.csv"));
+    let exported = format!("{:?}", core.outgoing(&request).unwrap());
+    let samples = |core: &Core| format!("{:?}", Split::ALL.map(|split| core.samples(split, AnswerKind::Class)));
+    let learned = samples(&core);
+    send(&mut core, ProjectCommand::Study(StudyCommand::Begin { images: 4, seed: 7 })).unwrap();
+    let images = planted(&core);
+    assert_eq!((images.len(), core.view().study), (4, true));
+    let now = called(&core);
+    for (at, image) in project.ids.iter().enumerate() {
+        let is_planted = images.contains(image);
+        assert_eq!(now[at] != before[at], is_planted, "another class where one is planted, and nowhere else");
+        core.look(*image).unwrap();
+        let detail = core.view().detail.clone().unwrap();
+        let shown = detail.prediction.as_ref().unwrap().probabilities.clone();
+        assert_eq!(shown == stored.iter().find(|said| said.image == *image).unwrap().probabilities, !is_planted);
+        assert!(stored.iter().any(|said| said.probabilities == shown), "a real one of another image");
+    }
+    // Nothing else sees it.
+    assert_eq!(core.store().predictions(model).unwrap(), stored);
+    assert!(stored.iter().all(|said| core.prediction(said.image) == Some(said)));
+    assert_eq!(format!("{:?}", core.outgoing(&request).unwrap()), exported, "exports");
+    assert_eq!(samples(&core), learned, "training");
+    // It goes on when the project is opened again.
+    drop(core);
+    let mut core = project.open();
+    core.set_reader("ben").unwrap();
+    assert_eq!((core.view().study, planted(&core), called(&core)), (true, images.clone(), now));
+    assert!(core.view().data.studies.is_none() && core.studies().unwrap()[0].images.is_empty(), "nobody is told which");
+    send(&mut core, ProjectCommand::Study(StudyCommand::End)).unwrap();
+    assert_eq!((core.view().study, called(&core)), (false, before), "honest answers again");
+    assert_eq!(*core.view().data.studies.as_ref().unwrap()[0].images, images);
+    assert!(core.store().verify_chain().is_ok() && core.store().decisions_hold().unwrap());
+    // The same seed plants the same.
+    send(&mut core, ProjectCommand::Study(StudyCommand::Begin { images: 4, seed: 7 })).unwrap();
+    assert_eq!(planted(&core), images);
+}
+
+#[test]
+fn what_follows_a_planted_answer_is_counted_apart_and_not_learned_until_it_is_said_again() {
+    let (_project, mut core, _) = project();
+    core.set_reader("ann").unwrap();
+    send(&mut core, ProjectCommand::Study(StudyCommand::Begin { images: 3, seed: 2 })).unwrap();
+    let images = planted(&core);
+    let learned = |core: &Core| -> usize {
+        Split::ALL.into_iter().map(|split| core.samples(split, AnswerKind::Class).0.len()).sum()
+    };
+    let all = learned(&core);
+    // Ann takes two planted answers, and not the third; and an honest one.
+    for image in &images[..2] {
+        let class = class_shown(&core, *image);
+        says(&mut core, *image, Edit::Label(Some(class)));
+    }
+    let right = 1 - class_shown(&core, images[2]);
+    says(&mut core, images[2], Edit::Label(Some(1 - right)));
+    says(&mut core, images[2], Edit::Label(Some(right)));
+    let honest = core.images().iter().map(|image| image.id).find(|image| !images.contains(image)).unwrap();
+    let other = 1 - class_shown(&core, honest);
+    says(&mut core, honest, Edit::Label(Some(other)));
+    let last = core.store().events(images[0]).unwrap().pop().unwrap();
+    assert!(last.shown.unwrap().planted, "the log keeps that it was planted");
+    assert!(!core.store().events(honest).unwrap().pop().unwrap().shown.unwrap().planted);
+    assert_eq!(learned(&core), all - 2, "nothing is learned from what follows a planted answer");
+    assert_eq!(core.view().follows_planted.iter().sum::<usize>(), 2);
+
+    let told = influence::of(core.store(), None, &|_, _| true).unwrap().unwrap();
+    let [of_ann] = &told.planted[..] else { panic!("{told:?}") };
+    assert_eq!((of_ann.followed.planted.count, of_ann.followed.planted.of), (2, 3));
+    assert_eq!((of_ann.followed.right.count, of_ann.followed.right.of), (0, 0), "Ann's own word is no truth");
+    let [assisted] = &told.assisted[..] else { panic!("{told:?}") };
+    assert_eq!((assisted.reader.as_str(), assisted.readings), ("ann", 1), "the honest one alone");
+
+    send(&mut core, ProjectCommand::Study(StudyCommand::End)).unwrap();
+    let studies = core.view().data.studies.clone().unwrap();
+    let [reader] = &studies[0].readers[..] else { panic!("{studies:?}") };
+    assert_eq!((reader.reader.as_str(), reader.followed.count, reader.followed.of), ("ann", 2, 3));
+    assert_eq!(*studies[0].unconfirmed, images[..2]);
+    // Said again: another class, or the same with the honest answer on screen.
+    let (stays, turns) = (images[0], images[1]);
+    let said = core.annotations[core.at[&stays]].label;
+    says(&mut core, stays, Edit::Label(said));
+    let now = class_shown(&core, turns);
+    says(&mut core, turns, Edit::Label(Some(now)));
+    assert_eq!((learned(&core), core.view().follows_planted), (all, [0; 3]));
+    let told = influence::of(core.store(), None, &|_, _| true).unwrap().unwrap();
+    assert_eq!((told.planted[0].followed.planted.count, told.planted[0].followed.planted.of), (2, 3), "that stays");
+}
+
+#[test]
+fn nothing_planted_is_seen_before_the_reveal() {
+    let (_project, mut core, _) = project();
+    send(&mut core, ProjectCommand::Study(StudyCommand::Begin { images: 3, seed: 2 })).unwrap();
+    let images = planted(&core);
+    let way = |mode| ProjectCommand::SetReadingMode { mode, everyone: false };
+    core.set_reader("ann").unwrap();
+    for mode in [ReadingMode::Blind, ReadingMode::Reveal] {
+        send(&mut core, way(mode)).unwrap();
+        assert!(core.view().study && core.view().data.studies.is_none());
+        assert_eq!(called(&core), vec![None; IMAGES]);
+        core.look(images[0]).unwrap();
+        assert!(core.view().detail.as_ref().unwrap().prediction.is_none());
+        assert!(send(&mut core, ProjectCommand::Study(StudyCommand::End)).is_err());
+    }
+    let image = images[0];
+    let planted = core.studying.planted[&image].probabilities.clone();
+    let answer = usize::from(planted[1] > planted[0]);
+    says(&mut core, image, Edit::Label(Some(1 - answer)));
+    assert_eq!(core.store().events(image).unwrap().pop().unwrap().shown, None, "nothing was shown yet");
+    send(&mut core, ProjectCommand::CommitReading { image, display: DisplayState::default() }).unwrap();
+    let shown = core.store().events(image).unwrap().pop().unwrap().shown.unwrap();
+    assert_eq!((shown.planted, shown.probabilities == planted), (true, true), "the planted one is revealed");
+    assert_eq!(core.view().detail.as_ref().unwrap().prediction.as_ref().unwrap().probabilities, planted);
+    says(&mut core, image, Edit::Label(Some(answer)));
+    let told = influence::of(core.store(), None, &|_, _| true).unwrap().unwrap();
+    assert!(told.readers.is_empty(), "{told:?}");
+    assert_eq!((told.planted[0].followed.planted.count, told.planted[0].followed.planted.of), (1, 1));
+}
+
+#[test]
+fn what_would_give_a_study_away_or_change_it_is_refused() {
+    let (project, mut core, model) = project();
+    assert!(core.end_study().unwrap_err().to_string().contains("no study runs"));
+    send(&mut core, ProjectCommand::Study(StudyCommand::Begin { images: 99, seed: 2 })).unwrap();
+    assert_eq!(planted(&core).len(), IMAGES, "no more than there are");
+    for refused in [
+        ProjectCommand::Study(StudyCommand::Begin { images: 1, seed: 3 }),
+        ProjectCommand::SetThreshold { model, threshold: Some(0.9) },
+        ProjectCommand::AnnotateMany { images: project.ids.clone(), edit: ManyEdit::Accept { threshold: None } },
+    ] {
+        let why = send(&mut core, refused).unwrap_err().to_string();
+        assert!(why.contains("a study runs") && why.contains("end it first"), "{why}");
+    }
+    // A list that was changed from outside plants nothing.
+    let digest = core.read_studies().unwrap()[0].digest.clone();
+    core.store.set_setting(&setting(&digest), &Vec::<PlantedAnswer>::new()).unwrap();
+    core.read_study().unwrap();
+    assert!(planted(&core).is_empty() && core.view().study);
+}
