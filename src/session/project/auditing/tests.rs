@@ -11,6 +11,7 @@ use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::task::Order;
 use crate::session::protocol::view::DataState;
 use crate::session::test_project::{Small, annotate, send, small};
+use crate::store::{Access, Store};
 
 /// Six labels of the import, then what Ann and Ben do.
 fn project() -> (Small, Core) {
@@ -100,6 +101,21 @@ fn a_part_of_the_list_is_read_at_a_time_and_what_is_said_meanwhile_is_seen() {
     let work = core.apply(ProjectCommand::VerifyLog, &Compute::cpu()).unwrap();
     core.perform(work, &Compute::cpu(), &mut |_| Order::Go).unwrap();
     assert_eq!(core.view().data.log_verified, Some(Ok(15)));
+}
+
+#[test]
+fn what_is_said_while_the_log_is_looked_through_is_no_part_of_what_is_found() {
+    let (project, mut core) = project();
+    let looking = Store::open(&project.project, Access::ReadOnly).unwrap();
+    let writer = std::cell::RefCell::new(&mut core);
+    let go_on = |_: usize, _: usize| {
+        send(&mut writer.borrow_mut(), annotate(project.ids[3], Edit::Flag(true))).unwrap();
+        true
+    };
+    let request = AuditRequest { count: 3, ..AuditRequest::default() };
+    let view = auditing::look(&looking, &request, None, &go_on).unwrap().unwrap();
+    assert_eq!((view.events, view.matching.len(), view.lines.len()), (14, 14, 3));
+    assert_eq!(looking.event_count().unwrap(), 15);
 }
 
 #[test]
