@@ -45,17 +45,20 @@ impl ComingSignOffs {
     }
 
     fn changes(&self, core: &Core) -> Result<Vec<ImportedChange>, SessionError> {
-        let ours = core.store.sign_off_events()?;
+        let (ours, states) = (core.store.sign_off_events()?, core.store.annotations()?);
+        let nothing = Annotation::default();
         let mut all = Vec::new();
         // Of copies of one image the first has what is said.
         let mut first: HashSet<(String, u32)> = HashSet::new();
-        for (image, annotation) in core.images.iter().zip(&core.annotations) {
+        for image in &core.images {
             let key = (image.sha256.clone(), image.frame);
             let Some(theirs) = self.by_content.get(&key) else { continue };
             if !first.insert(key.clone()) {
                 continue;
             }
             let known = ours.get(&image.id).cloned().map(last).unwrap_or_default();
+            // What is in force, also while a reader sees only a reading of the reader's own.
+            let annotation = states.get(&image.id).unwrap_or(&nothing);
             let here = Said::of(annotation, &core.view.classes);
             let differs = self.said.get(&key).is_some_and(|there| *there != here);
             for (step, event) in theirs {
@@ -69,7 +72,7 @@ impl ComingSignOffs {
                     sign_off,
                     at_ms: step.at_ms,
                     step: step.step,
-                    old: ours.is_some_and(|ours| ours.holds),
+                    old: annotation.signed.iter().any(|one| one.is(&step.sign_off)),
                     new: step.holds,
                     reason: step.reason.clone(),
                 };
