@@ -5,6 +5,7 @@ use crate::domain::{Change, Measure, Measurement, signed_by};
 use crate::session::importing::readings::Readings;
 use crate::session::project::core::Core;
 use crate::session::protocol::command::{Edit, ProjectCommand};
+use crate::session::protocol::exports::ExportRequest;
 use crate::session::test_project::{annotate, send};
 use crate::store::{Access, Store};
 use std::path::Path;
@@ -94,4 +95,37 @@ fn what_another_copy_says_of_what_is_signed_off_is_kept_beside_it_and_named() {
     assert_eq!(store.annotation(first).unwrap(), before);
     let readings = Readings::of(&store.events(first).unwrap());
     assert_eq!(readings.words["import:bob"].label, Some(1), "for whoever adjudicates once it is reopened");
+}
+
+#[test]
+fn what_a_sign_off_was_of_is_told_by_what_was_signed_in_whatever_order_copies_are_merged() {
+    let copies = Copies::new(5);
+    let ([ann, bob, cid, dan, eve], first) = (&copies.all[..], copies.small.ids[0]) else { unreachable!() };
+    let act = |project: &Path, reader: &str, commands: Vec<ProjectCommand>| {
+        let mut core = Core::open(project).unwrap();
+        send(&mut core, ProjectCommand::SetReader(reader.into())).unwrap();
+        commands.into_iter().for_each(|command| send(&mut core, command).unwrap());
+    };
+    // Who signed here, and who is named in what is handed out.
+    let signed = |project: &Path| {
+        let core = Core::open(project).unwrap();
+        let request = ExportRequest::table(project.with_extension("csv"));
+        let by = core.outgoing(&request).unwrap()[0].signed.clone().and_then(|signed| signed.by);
+        (signed_by(&core.annotations()[0].signed), by)
+    };
+    let label = |class| annotate(first, Edit::Label(Some(class)));
+    act(ann, "ann", vec![label(0), ProjectCommand::SignOff { images: vec![first] }]);
+    act(bob, "bob", vec![label(1)]);
+    act(cid, "cid", vec![label(0)]);
+    act(dan, "dan", vec![label(0)]);
+    act(eve, "eve", vec![label(0), annotate(first, Edit::Note("the other hand".into()))]);
+    merge(bob, ann);
+    merge(cid, bob);
+    merge(dan, ann);
+    merge(eve, ann);
+    let by = Some("ann".to_owned());
+    assert_eq!(signed(bob), (by.clone(), None), "what Bob says is not what Ann signed, and locked");
+    assert_eq!(signed(cid), (by.clone(), by.clone()), "what Cid says is, though the sign-off came through Bob's copy");
+    assert_eq!(signed(dan), signed(cid));
+    assert_eq!(signed(eve), (by, None), "a note is locked, too");
 }

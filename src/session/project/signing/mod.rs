@@ -6,6 +6,7 @@ mod tests;
 
 pub(in crate::session) use merged::ComingSignOffs;
 
+use self::merged::Said;
 use crate::domain::{Annotation, AnnotationEvent, Change, EventId, ImageId, SignOffStep, signed_by};
 use crate::session::importing::readings::Readings;
 use crate::session::project::agreeing;
@@ -82,7 +83,9 @@ impl Core {
                 Some(why) => open.push((why, at)),
                 None => {
                     places.push(at);
-                    changes.push((image, Change::signed_off(&self.view.reader, now_ms)));
+                    let said = self.annotations.get(at).map(|said| Said::of(said, &self.view.classes).digest());
+                    let change = Change::signed_off_as(&self.view.reader, now_ms, said.unwrap_or_default());
+                    changes.push((image, change));
                 }
             }
         }
