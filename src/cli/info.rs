@@ -7,7 +7,7 @@ use super::project::ProjectArg;
 use crate::domain::NamedThresholds;
 use crate::domain::{
     Annotation, ClassList, ImageFacts, ImageId, ImageRecord, ImportRecord, ModelRecord, RunRecord, RunState, Split,
-    SplitChange,
+    SplitChange, of_what_is_said,
 };
 use crate::interchange::time_text;
 use crate::session::project::analysis;
@@ -44,6 +44,8 @@ struct Info {
     /// Images that are signed off, by whom: of an image that several signed each counts it.
     signed_off: usize,
     signed_off_by: BTreeMap<String, usize>,
+    /// Those of them with a sign-off from a copy of the project in which the image said something else; it is not counted above.
+    signed_off_elsewhere: usize,
     /// Images with a box.
     with_boxes: usize,
     ordinal: bool,
@@ -164,6 +166,7 @@ pub fn run(args: &Args) -> Result<()> {
         key_images: annotations.values().filter(|a| a.key).count(),
         signed_off: annotations.values().filter(|a| !a.signed.is_empty()).count(),
         signed_off_by: signed_by_whom(annotations.values()),
+        signed_off_elsewhere: annotations.values().filter(|a| a.signed.iter().any(|one| one.elsewhere)).count(),
         flagged: annotations.values().filter(|a| a.flagged).count(),
         with_boxes: annotations.values().filter(|a| !a.boxes.is_empty()).count(),
         ordinal: meta.classes.ordinal,
@@ -192,8 +195,8 @@ pub fn run(args: &Args) -> Result<()> {
 /// How many images each reader has signed off.
 fn signed_by_whom<'a>(all: impl Iterator<Item = &'a Annotation>) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
-    for one in all.flat_map(|said| &said.signed) {
-        *counts.entry(one.by.clone()).or_default() += 1;
+    for one in all.flat_map(|said| of_what_is_said(&said.signed)) {
+        *counts.entry(one.by).or_default() += 1;
     }
     counts
 }
@@ -290,7 +293,10 @@ fn in_words(info: &Info) -> String {
         lines.push(format!("{} groups (patients or uploaders)", info.groups));
     }
     if info.signed_off > 0 {
-        let by: Vec<String> = info.signed_off_by.iter().map(|(who, count)| format!("{who} {count}")).collect();
+        let mut by: Vec<String> = info.signed_off_by.iter().map(|(who, count)| format!("{who} {count}")).collect();
+        if info.signed_off_elsewhere > 0 {
+            by.push(format!("{} in a copy that said something else", info.signed_off_elsewhere));
+        }
         let are = if info.signed_off == 1 { "image is" } else { "images are" };
         lines.push(format!("{} {are} signed off: {}", info.signed_off, by.join(", ")));
     }

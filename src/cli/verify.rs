@@ -6,7 +6,7 @@ mod report;
 use super::output::Output;
 use crate::store::merged_logs::MergedLog;
 use crate::store::repair::{REPAIRED, Repaired};
-use crate::store::{Access, Store, follow_log, verify_log};
+use crate::store::{Access, ChainSummary, Store, follow_log, verify_log};
 use anyhow::{Result, bail};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -44,22 +44,8 @@ pub fn run(args: &Args) -> Result<()> {
 
 fn of_project(project: &Path, out: Output) -> Result<()> {
     let store = Store::open(project, Access::ReadOnly)?;
-    let chain = store.verify_chain()?;
-    if store.replay()? != store.annotations()? {
-        bail!(
-            "{}: the annotations differ from what the log replays to, though its chain holds; restore project.db from a backup",
-            project.display()
-        );
-    }
-    if !store.decisions_hold()? {
-        bail!(
-            "{}: what is decided about its models differs from what the log replays to, though its chain holds; restore \
-             project.db from a backup",
-            project.display()
-        );
-    }
-    let merged = store.merged_logs()?;
-    let repaired: Option<Repaired> = store.setting(REPAIRED)?;
+    // Whoever labels meanwhile does not make it look altered.
+    let (chain, merged, repaired) = store.at_one_moment(|| checked(&store, project))??;
     let mut answer = json!({"events": chain.events, "head": chain.head, "chain": "ok", "replay": "ok"});
     if let (Some(repaired), Some(object)) = (&repaired, answer.as_object_mut()) {
         object.insert("repaired".to_owned(), serde_json::to_value(repaired)?);
@@ -80,6 +66,26 @@ fn of_project(project: &Path, out: Output) -> Result<()> {
         "{} events, each following from the one before; replaying them gives the annotations.\nhead {}",
         chain.events, chain.head
     ))
+}
+
+/// The log of a project whose chain holds and replays to what is shown, the logs beside it, and what repair said of it.
+fn checked(store: &Store, project: &Path) -> Result<(ChainSummary, Vec<MergedLog>, Option<Repaired>)> {
+    let chain = store.verify_chain()?;
+    if store.replay()? != store.annotations()? {
+        bail!(
+            "{}: the annotations differ from what the log replays to, though its chain holds; restore project.db from a backup",
+            project.display()
+        );
+    }
+    if !store.decisions_hold()? {
+        bail!(
+            "{}: what is decided about its models differs from what the log replays to, though its chain holds; restore \
+             project.db from a backup",
+            project.display()
+        );
+    }
+    let merged = store.merged_logs()?;
+    Ok((chain, merged, store.setting(REPAIRED)?))
 }
 
 fn of_log(log: &Path, out: Output) -> Result<()> {

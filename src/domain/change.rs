@@ -160,7 +160,12 @@ pub enum Change {
 impl Change {
     /// A reader signs an image off at a time.
     pub fn signed_off(by: &str, at_ms: i64) -> Self {
-        let sign_off = SignOff { by: by.to_owned(), signed_ms: at_ms, elsewhere: false };
+        Self::signed_off_as(by, at_ms, String::new())
+    }
+
+    /// A reader signs off, at a time, what an image says, of which there is a digest.
+    pub fn signed_off_as(by: &str, at_ms: i64, said: String) -> Self {
+        let sign_off = SignOff { by: by.to_owned(), signed_ms: at_ms, said, elsewhere: false };
         Self::SignOff { sign_off, at_ms, step: 0, old: false, new: true, reason: String::new() }
     }
 

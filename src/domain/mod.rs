@@ -80,7 +80,7 @@ pub use robustness::{
     MeasuredRobustness, Perturbation, RobustFigure, RobustFinding, RobustPoint, RobustValue, Robustness,
 };
 pub use run::{EpochRecord, RunFacts, RunRecord, RunState, StopReason};
-pub use sign_off::{SignOff, SignOffStep, signed_by};
+pub use sign_off::{SignOff, SignOffStep, of_what_is_said, signed_by};
 pub use split_change::{Regroup, SplitChange, SplitMove};
 pub use study::PlantedAnswer;
 pub use taken::{Orientation, Taken};

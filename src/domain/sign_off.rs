@@ -11,7 +11,10 @@ pub struct SignOff {
     pub by: String,
     /// When, in milliseconds since 1970-01-01 UTC.
     pub signed_ms: i64,
-    /// It was made in another copy of the project, in which the image said something else.
+    /// What the image said when it was signed, as a digest that copies of a project can compare; empty in older sign-offs.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub said: String,
+    /// It was made in another copy of the project, and here the image says something else than what was signed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub elsewhere: bool,
 }
@@ -28,6 +31,11 @@ pub fn signed_by(all: &[SignOff]) -> Option<String> {
     let mut names: Vec<&str> = all.iter().map(|one| one.by.as_str()).collect();
     names.dedup();
     (!names.is_empty()).then(|| names.join(" and "))
+}
+
+/// Those of sign-offs that are of what the image says here.
+pub fn of_what_is_said(all: &[SignOff]) -> Vec<SignOff> {
+    all.iter().filter(|one| !one.elsewhere).cloned().collect()
 }
 
 /// How far one sign-off is: made, reopened, and each of them taken back. Copies of a project agree on which of two they know is

@@ -5,7 +5,7 @@ use super::imports::{About, ImportedChange};
 use super::log::{COLUMNS, Draft, insert, read_row};
 use super::now_ms;
 use super::project::Store;
-use crate::domain::{AnnotationEvent, ImageId};
+use crate::domain::{AnnotationEvent, Change, ImageId, SignOffStep};
 use std::collections::HashMap;
 
 impl Store {
@@ -22,6 +22,20 @@ impl Store {
             all.entry(event.image).or_default().push(event);
         }
         Ok(all)
+    }
+
+    /// The change that takes an event back. A step of a sign-off is later than all of its steps that are known, also where what is
+    /// taken back was followed by others that were taken back before: copies of a project agree on the last by that alone.
+    pub(super) fn inverse_of(&self, event: &AnnotationEvent) -> Result<Change, StoreError> {
+        let mut inverse = event.change.inverse();
+        if let Change::SignOff { sign_off, at_ms, step, .. } = &mut inverse {
+            let events = self.events(event.image)?;
+            let known = SignOffStep::last(events.iter().map(|event| &event.change));
+            if let Some(last) = known.iter().find(|known| known.sign_off.is(sign_off)) {
+                (*at_ms, *step) = (last.at_ms, last.step + 1);
+            }
+        }
+        Ok(inverse)
     }
 
     /// Appends what was said of images that are known here elsewhere, all or nothing; what a new image is about is refused.
@@ -56,7 +70,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use crate::domain::{Change, SignOffStep};
-    use crate::store::sample;
+    use crate::store::{Store, sample};
 
     #[test]
     fn what_is_signed_off_is_changed_by_nothing_until_it_is_reopened() {
@@ -100,16 +114,23 @@ mod tests {
         let mut project = project.reopen();
         assert!(project.store.replay().unwrap() == project.store.annotations().unwrap());
         project.store.verify_chain().unwrap();
+        let holds = |store: &Store| {
+            let events = store.sign_off_events().unwrap().remove(&image).unwrap();
+            let [last] = &SignOffStep::last(events.iter().map(|event| &event.change))[..] else { panic!("{events:?}") };
+            usize::from(last.holds)
+        };
         // The label, the reopening and the sign-off are taken back one after the other; only then the first label.
         for signed in [0, 1, 0, 0] {
             project.store.undo("ada").unwrap().expect("something to take back");
             assert_eq!(project.store.annotation(image).unwrap().signed.len(), signed);
+            assert_eq!(holds(&project.store), signed, "its last step is the one that is in force");
         }
         assert_eq!(project.store.annotation(image).unwrap().label, None);
         assert!(project.store.undo("ada").unwrap().is_none());
         for signed in [0, 1, 0, 0] {
             project.store.redo("ada").unwrap().expect("something to do again");
             assert_eq!(project.store.annotation(image).unwrap().signed.len(), signed);
+            assert_eq!(holds(&project.store), signed);
         }
         project.store.verify_chain().unwrap();
     }

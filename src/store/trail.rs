@@ -9,6 +9,20 @@ use rusqlite::Row;
 use std::collections::HashMap;
 
 impl Store {
+    /// Everything that `look` reads of the project is of one moment, whoever writes to it meanwhile: it all reads one snapshot.
+    ///
+    /// # Errors
+    /// When the project cannot be read.
+    pub fn at_one_moment<T>(&self, look: impl FnOnce() -> T) -> Result<T, StoreError> {
+        // Within a transaction it is so already.
+        let moment = if self.db.is_autocommit() { Some(self.db.unchecked_transaction()?) } else { None };
+        let seen = look();
+        if let Some(moment) = moment {
+            moment.finish()?;
+        }
+        Ok(seen)
+    }
+
     /// Hands every event over, the oldest first, until `each` answers `false`.
     ///
     /// # Errors
@@ -74,4 +88,29 @@ fn any_row(row: &Row<'_>) -> Result<LoggedEvent, StoreError> {
         undoes: undoes.map(EventId),
         hash: row.get(9)?,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::store::sample;
+    use crate::store::{Access, Store};
+
+    #[test]
+    fn what_is_written_meanwhile_is_not_seen_until_the_look_is_over() {
+        let mut project = sample::project(2);
+        project.say(0, sample::label(None, false, 1));
+        let looking = Store::open(&project.path, Access::ReadOnly).unwrap();
+        let seen = |store: &Store| {
+            let chain = store.verify_chain().unwrap();
+            (chain.events, store.event_count().unwrap(), store.replay().unwrap() == store.annotations().unwrap())
+        };
+        let both = looking.at_one_moment(|| {
+            let chain = looking.verify_chain().unwrap();
+            project.say(1, sample::label(None, false, 2));
+            assert_eq!(looking.verify_chain().unwrap(), chain);
+            looking.at_one_moment(|| seen(&looking)).unwrap()
+        });
+        assert_eq!(both.unwrap(), (1, 1, true));
+        assert_eq!(looking.at_one_moment(|| seen(&looking)).unwrap(), (2, 2, true));
+    }
 }

@@ -85,7 +85,7 @@ impl Store {
                 break;
             }
             let LoggedEvent::Image(event) = self.logged(top)? else { break };
-            let change = event.change.inverse();
+            let change = self.inverse_of(&event)?;
             let undoes = Some(event.id);
             let (shown, display, stated_ms, image) = (None, None, None, event.image);
             let draft = Draft { time_ms, stated_ms, reader, image, change: &change, shown, display, undoes };
@@ -115,7 +115,8 @@ impl Store {
     fn take_back(&mut self, reader: &str, event: &LoggedEvent) -> Result<LoggedEvent, StoreError> {
         match event {
             LoggedEvent::Image(event) => {
-                let taken = self.append(reader, event.image, event.change.inverse(), None, None, Some(event.id))?;
+                let inverse = self.inverse_of(event)?;
+                let taken = self.append(reader, event.image, inverse, None, None, Some(event.id))?;
                 Ok(LoggedEvent::Image(taken))
             }
             LoggedEvent::Decision(event) => {

@@ -274,6 +274,7 @@ impl Core {
                 "classes cannot change places once images are labelled: rename them, or add new ones at the end",
             ));
         }
+        self.check_names_unsigned(classes)?;
         self.store.set_classes(&self.view.reader, classes)?;
         self.view.classes = std::sync::Arc::new(classes.clone());
         self.show_class_looks()?;

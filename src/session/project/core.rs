@@ -267,6 +267,7 @@ impl Core {
     fn with_what_follows(&mut self, mut work: Vec<Work>) -> Result<Vec<Work>, SessionError> {
         work.extend(self.follow_changes()?);
         work.extend(self.order_work()?);
+        self.heed_log()?;
         Ok(work)
     }
 

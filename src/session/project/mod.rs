@@ -83,6 +83,8 @@ mod map_testing_tests;
 #[cfg(test)]
 mod merge_tests;
 #[cfg(test)]
+mod merging_sign_offs_tests;
+#[cfg(test)]
 mod merging_tests;
 #[cfg(test)]
 mod own_reading_tests;

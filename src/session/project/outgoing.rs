@@ -1,7 +1,9 @@
 //! What was said of a project's images, as it is handed out: by whom, and what is in force.
 
 use crate::domain::annotation::{IMPORT_READER, is_imported};
-use crate::domain::{AnnotatedMeasurement, Change, ImageFacts, ImageId, ImageRecord, Presence, signed_by};
+use crate::domain::{
+    AnnotatedMeasurement, Change, ImageFacts, ImageId, ImageRecord, Presence, of_what_is_said, signed_by,
+};
 use crate::interchange::{Measured, Outgoing, Predicted, ReadBox, ReadImage, Said, Signed};
 use crate::session::importing::readings::{By, Readings, Word};
 use crate::session::project::core::Core;
@@ -48,13 +50,15 @@ impl Core {
             let of_image = of_image.map(|(readings, _)| readings).unwrap_or_default();
             let said = if request.every_reader { self.every_word(&of_image) } else { self.in_force(&of_image) };
             let facts = facts.remove(&record.id).unwrap_or_default();
+            // Nobody signed what is handed out of an image that said something else where it was signed.
+            let signed = of_what_is_said(&annotation.signed);
             images.push(Outgoing {
                 image: ReadImage { said, measured: measured(&of_image), ..read_image(record, facts) },
                 reviewed: annotation.reviewed,
                 flagged: annotation.flagged,
                 key: annotation.key,
-                signed: signed_by(&annotation.signed)
-                    .map(|by| Signed { by: Some(by), at_ms: annotation.signed.last().map(|one| one.signed_ms) }),
+                signed: signed_by(&signed)
+                    .map(|by| Signed { by: Some(by), at_ms: signed.last().map(|one| one.signed_ms) }),
                 note: annotation.note.clone(),
                 predicted: model.and_then(|model| self.predicted(record.id, model)),
             });

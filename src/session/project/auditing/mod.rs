@@ -146,11 +146,15 @@ pub fn for_each(
     Ok(whole)
 }
 
-/// Checks the chain of the log, and that replaying it gives what is shown; the number of the last event.
+/// Checks the chain of the log, and that replaying it gives what is shown, all at one moment; the number of the last event.
 ///
 /// # Errors
 /// A sentence of what does not hold, or why it cannot be read.
 pub fn verified(store: &Store) -> Result<i64, String> {
+    store.at_one_moment(|| checked(store)).map_err(|error| error.to_string())?
+}
+
+fn checked(store: &Store) -> Result<i64, String> {
     let text = |error: StoreError| error.to_string();
     store.verify_chain().map_err(text)?;
     if store.replay().map_err(text)? != store.annotations().map_err(text)? {
@@ -162,12 +166,21 @@ pub fn verified(store: &Store) -> Result<i64, String> {
     Ok(store.last_event().map_err(text)?.unwrap_or(0))
 }
 
-/// What is asked for, with the lines of one part of it; `before` is what was shown before, whose list still holds where the log
+/// What is asked for at one moment, with the lines of one part of it; `before` is what was shown before, whose list still holds where the log
 /// and the filter are the same. `None` where `go_on` said no.
 ///
 /// # Errors
 /// When the project cannot be read.
 pub fn look(
+    store: &Store,
+    request: &AuditRequest,
+    before: Option<&AuditView>,
+    go_on: &dyn Fn(usize, usize) -> bool,
+) -> Result<Option<AuditView>, SessionError> {
+    store.at_one_moment(|| look_at(store, request, before, go_on))?
+}
+
+fn look_at(
     store: &Store,
     request: &AuditRequest,
     before: Option<&AuditView>,

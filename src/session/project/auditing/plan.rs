@@ -96,6 +96,16 @@ impl Core {
         self.of_log(Asked::Verify)
     }
 
+    /// What was looked for in the log is looked for again once there is an event that it lacks, a decision's too.
+    pub(in crate::session) fn heed_log(&mut self) -> Result<(), SessionError> {
+        let data = &mut self.view.data;
+        let Some(found) = data.audit.as_ref().filter(|_| data.audit_state == DataState::Done) else { return Ok(()) };
+        if self.store.last_event()?.is_some_and(|last| last > found.last) {
+            data.audit_state = DataState::Wanted;
+        }
+        Ok(())
+    }
+
     /// Takes in what was found in the log.
     pub(in crate::session) fn take_audit(&mut self, version: u64, found: Result<Box<AuditView>, String>) {
         self.view.data.audit_state = match found {

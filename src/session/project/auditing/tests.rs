@@ -1,6 +1,6 @@
 //! The log as it is asked for.
 
-use crate::domain::ReadingMode;
+use crate::domain::{Decision, ReadingMode};
 use crate::nn::Compute;
 use crate::session::project::auditing;
 use crate::session::project::core::Core;
@@ -8,9 +8,10 @@ use crate::session::protocol::audit::{
     AuditExport, AuditFilter, AuditFormat, AuditKind, AuditLine, AuditRequest, AuditView,
 };
 use crate::session::protocol::command::{Edit, ProjectCommand};
-use crate::session::protocol::task::Order;
+use crate::session::protocol::task::{Order, Report};
 use crate::session::protocol::view::DataState;
 use crate::session::test_project::{Small, annotate, send, small};
+use crate::store::{Access, Store};
 
 /// Six labels of the import, then what Ann and Ben do.
 fn project() -> (Small, Core) {
@@ -96,10 +97,36 @@ fn a_part_of_the_list_is_read_at_a_time_and_what_is_said_meanwhile_is_seen() {
     send(&mut core, annotate(project.ids[3], Edit::Flag(true))).unwrap();
     assert_eq!(core.view().data.audit_state, DataState::Wanted);
     assert_eq!(looked(&mut core, AuditRequest { count: 3, ..AuditRequest::default() }).events, 15);
+    send(&mut core, ProjectCommand::Look { image: project.ids[1] }).unwrap();
+    assert_eq!(core.view().data.audit_state, DataState::Done, "nothing was logged");
+    let earlier = looked(&mut core, AuditRequest { count: 3, ..AuditRequest::default() });
+    let decision = Decision::ReadingMode { before: ReadingMode::Assisted, mode: ReadingMode::Reveal, everyone: true };
+    core.store.decide("ben", &[decision]).unwrap();
+    send(&mut core, ProjectCommand::Look { image: project.ids[2] }).unwrap();
+    assert_eq!(core.view().data.audit_state, DataState::Wanted, "a decision is an event, too");
+    let found = Report::Audited { version: core.data_version, found: Ok(Box::new(earlier)) };
+    core.take(found).unwrap();
+    assert_eq!(core.view().data.audit_state, DataState::Wanted, "it was decided while the log was looked through");
+    assert_eq!(looked(&mut core, AuditRequest { count: 3, ..AuditRequest::default() }).events, 16);
 
     let work = core.apply(ProjectCommand::VerifyLog, &Compute::cpu()).unwrap();
     core.perform(work, &Compute::cpu(), &mut |_| Order::Go).unwrap();
-    assert_eq!(core.view().data.log_verified, Some(Ok(15)));
+    assert_eq!(core.view().data.log_verified, Some(Ok(16)));
+}
+
+#[test]
+fn what_is_said_while_the_log_is_looked_through_is_no_part_of_what_is_found() {
+    let (project, mut core) = project();
+    let looking = Store::open(&project.project, Access::ReadOnly).unwrap();
+    let writer = std::cell::RefCell::new(&mut core);
+    let go_on = |_: usize, _: usize| {
+        send(&mut writer.borrow_mut(), annotate(project.ids[3], Edit::Flag(true))).unwrap();
+        true
+    };
+    let request = AuditRequest { count: 3, ..AuditRequest::default() };
+    let view = auditing::look(&looking, &request, None, &go_on).unwrap().unwrap();
+    assert_eq!((view.events, view.matching.len(), view.lines.len()), (14, 14, 3));
+    assert_eq!(looking.event_count().unwrap(), 15);
 }
 
 #[test]

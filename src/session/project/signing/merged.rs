@@ -2,11 +2,13 @@
 
 use crate::domain::annotation::imported_reader;
 use crate::domain::{Annotation, AnnotationEvent, Change, ClassList, Presence, SignOffStep};
+use crate::files::hash::sha256_hex;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words;
 use crate::store::{About, ImportedChange, Store};
+use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
@@ -45,18 +47,22 @@ impl ComingSignOffs {
     }
 
     fn changes(&self, core: &Core) -> Result<Vec<ImportedChange>, SessionError> {
-        let ours = core.store.sign_off_events()?;
+        let (ours, states) = (core.store.sign_off_events()?, core.store.annotations()?);
+        let nothing = Annotation::default();
         let mut all = Vec::new();
         // Of copies of one image the first has what is said.
         let mut first: HashSet<(String, u32)> = HashSet::new();
-        for (image, annotation) in core.images.iter().zip(&core.annotations) {
+        for image in &core.images {
             let key = (image.sha256.clone(), image.frame);
             let Some(theirs) = self.by_content.get(&key) else { continue };
             if !first.insert(key.clone()) {
                 continue;
             }
             let known = ours.get(&image.id).cloned().map(last).unwrap_or_default();
+            // What is in force, also while a reader sees only a reading of the reader's own.
+            let annotation = states.get(&image.id).unwrap_or(&nothing);
             let here = Said::of(annotation, &core.view.classes);
+            let digest = here.digest();
             let differs = self.said.get(&key).is_some_and(|there| *there != here);
             for (step, event) in theirs {
                 let ours = known.iter().find(|(known, _)| known.sign_off.is(&step.sign_off)).map(|(known, _)| known);
@@ -64,12 +70,16 @@ impl ComingSignOffs {
                     continue;
                 }
                 let mut sign_off = step.sign_off.clone();
-                sign_off.elsewhere |= differs;
+                // By what was signed, whatever copies it came through; only an older sign-off does not say.
+                sign_off.elsewhere = match sign_off.said.is_empty() {
+                    true => sign_off.elsewhere || differs,
+                    false => sign_off.said != digest,
+                };
                 let change = Change::SignOff {
                     sign_off,
                     at_ms: step.at_ms,
                     step: step.step,
-                    old: ours.is_some_and(|ours| ours.holds),
+                    old: annotation.signed.iter().any(|one| one.is(&step.sign_off)),
                     new: step.holds,
                     reason: step.reason.clone(),
                 };
@@ -99,16 +109,20 @@ fn last(events: Vec<AnnotationEvent>) -> Vec<(SignOffStep, AnnotationEvent)> {
     steps.into_iter().filter_map(|step| made(&step).cloned().map(|event| (step, event))).collect()
 }
 
-/// What an image says, by the names of classes, so that two copies can be compared.
-#[derive(PartialEq)]
-struct Said {
+/// All that a sign-off locks of an image, by the names of classes, so that two copies can be compared.
+#[derive(PartialEq, Serialize)]
+pub(super) struct Said {
     label: Option<String>,
     findings: Vec<String>,
     boxes: Vec<String>,
+    measurements: Vec<String>,
+    note: String,
+    flagged: bool,
+    key: bool,
 }
 
 impl Said {
-    fn of(annotation: &Annotation, classes: &ClassList) -> Self {
+    pub(super) fn of(annotation: &Annotation, classes: &ClassList) -> Self {
         let said = |(class, presence): (usize, Presence)| format!("{} {}", classes.name(class), presence.name());
         let mut findings: Vec<String> = annotation.findings.iter().map(said).collect();
         let mut boxes: Vec<String> =
@@ -116,7 +130,17 @@ impl Said {
         findings.sort_unstable();
         boxes.sort_unstable();
         let label = annotation.label.map(|label| classes.name(label));
-        Self { label, findings, boxes }
+        // Numbers of boxes and measurements are each copy's own.
+        let mut measurements: Vec<String> =
+            annotation.measurements.iter().map(|one| format!("{:?}", one.measurement)).collect();
+        measurements.sort_unstable();
+        let Annotation { note, flagged, key, .. } = annotation;
+        Self { label, findings, boxes, measurements, note: note.clone(), flagged: *flagged, key: *key }
+    }
+
+    /// SHA-256 of it as JSON, in hexadecimal digits.
+    pub(super) fn digest(&self) -> String {
+        sha256_hex(serde_json::to_string(self).unwrap_or_default().as_bytes())
     }
 }
 

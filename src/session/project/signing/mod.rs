@@ -6,7 +6,8 @@ mod tests;
 
 pub(in crate::session) use merged::ComingSignOffs;
 
-use crate::domain::{Annotation, AnnotationEvent, Change, EventId, ImageId, SignOffStep, signed_by};
+use self::merged::Said;
+use crate::domain::{Annotation, AnnotationEvent, Change, ClassList, EventId, ImageId, SignOffStep, signed_by};
 use crate::session::importing::readings::Readings;
 use crate::session::project::agreeing;
 use crate::session::project::changed::Changed;
@@ -82,7 +83,9 @@ impl Core {
                 Some(why) => open.push((why, at)),
                 None => {
                     places.push(at);
-                    changes.push((image, Change::signed_off(&self.view.reader, now_ms)));
+                    let said = self.annotations.get(at).map(|said| Said::of(said, &self.view.classes).digest());
+                    let change = Change::signed_off_as(&self.view.reader, now_ms, said.unwrap_or_default());
+                    changes.push((image, change));
                 }
             }
         }
@@ -208,6 +211,27 @@ impl Core {
             true => Ok(()),
             false => Err(SessionError::refused(signed_sentence(&names))),
         }
+    }
+
+    /// Why classes may not be called so: a class that an image says which is signed off would be called otherwise.
+    ///
+    /// # Errors
+    /// Where it is so.
+    pub(in crate::session) fn check_names_unsigned(&self, classes: &ClassList) -> Result<(), SessionError> {
+        for (class, (old, new)) in self.view.classes.names().iter().zip(&classes.names()).enumerate() {
+            let says = |said: &Annotation| {
+                said.label == Some(class)
+                    || said.findings.get(class).is_some()
+                    || said.boxes.iter().any(|one| one.class == class)
+            };
+            let saying = (0..self.annotations.len()).filter(|at| self.annotations.get(*at).is_some_and(says));
+            let names = if old == new { Vec::new() } else { self.signed_names(saying) };
+            if !names.is_empty() {
+                let why = signed_sentence(&names);
+                return Err(SessionError::refused(format!("{old} cannot be called {new}: {why}")));
+            }
+        }
+        Ok(())
     }
 
     /// The names of those of these images that are signed off, as they stand in the list.

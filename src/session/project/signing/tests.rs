@@ -1,6 +1,6 @@
 //! What is signed off is changed by nobody and nothing until it is reopened.
 
-use crate::domain::{AdjudicationRule, Change, ImageId, ReadingMode, Rect};
+use crate::domain::{AdjudicationRule, Change, ClassList, ImageId, ReadingMode, Rect};
 use crate::session::project::core::Core;
 use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::exports::ExportRequest;
@@ -80,6 +80,23 @@ fn no_way_of_changing_it_changes_what_is_signed_off_and_each_says_why() {
     assert!(said.starts_with("2 images flagged; 2 images (img0.png, img1.png) are signed off"), "{said}");
     assert_eq!(core.view().counts.flagged, 2);
     core.store().verify_chain().unwrap();
+}
+
+#[test]
+fn a_class_that_signed_images_say_keeps_its_name() {
+    let (project, mut core) = project();
+    let named = |names: &[&str]| ProjectCommand::SetClasses(ClassList::from_names(names, false).unwrap());
+    let before = core.view().classes.clone();
+    let why = refused(&mut core, named(&["dark", "light"]));
+    let expected =
+        "bright cannot be called light: 2 images (img0.png, img1.png) are signed off, and nothing said of them changes";
+    assert!(why.starts_with(expected), "{why}");
+    assert_eq!((core.view().classes.clone(), core.store().classes().unwrap()), (before.clone(), (*before).clone()));
+    // What no signed image says may be called otherwise, and classes may be added.
+    send(&mut core, named(&["black", "bright", "grey"])).unwrap();
+    send(&mut core, reopen(&project.ids[..2], "the class has a better name")).unwrap();
+    send(&mut core, named(&["black", "light", "grey"])).unwrap();
+    assert_eq!(core.view().classes.names(), ["black", "light", "grey"]);
 }
 
 #[test]
