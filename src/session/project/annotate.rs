@@ -207,7 +207,7 @@ impl Core {
                         event.change.apply(annotation);
                     }
                     places.push(at);
-                    let name = self.images.get(at).map(|image| image.name.clone()).unwrap_or_default();
+                    let name = self.shown_name(at).to_owned();
                     changes.push((event.image, (name, event.change.clone())));
                 }
             }
@@ -253,11 +253,17 @@ impl Core {
                 many::undone(made)
             }
             LoggedEvent::Image(event) => {
-                let at = self.at.get(&event.image);
-                let name = at.and_then(|&at| self.images.get(at)).map(|image| image.name.as_str());
+                let name = self.at.get(&event.image).map(|&at| self.shown_name(at));
                 words::undo(&event.change, name.unwrap_or_default())
             }
         }
+    }
+
+    /// What an image is called on screen: while somebody reads blind its file is called by a name that tells nothing.
+    pub(in crate::session) fn shown_name(&self, at: usize) -> &str {
+        let of_row = self.view.rows.get(at).map(|row| row.name.as_ref());
+        let of_file = || self.images.get(at).map(|image| image.name.as_str());
+        of_row.or_else(|| of_file().filter(|_| !self.view.reading.is_own())).unwrap_or_default()
     }
 
     /// Puts another class list in force. Names may change and classes may be added; the order may not, because labels

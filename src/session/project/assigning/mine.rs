@@ -98,6 +98,11 @@ impl Core {
         self.assigned.as_ref().is_some_and(|assigned| assigned.left().any(|left| left == image))
     }
 
+    /// Whether an image is in the list of the present reader, read by now or not.
+    pub(in crate::session) fn is_of_list(&self, image: ImageId) -> bool {
+        self.assigned.as_ref().is_some_and(|assigned| assigned.order.iter().any(|(one, _)| *one == image))
+    }
+
     /// Whether what is said of an image now is of its second reading.
     pub(in crate::session) fn is_second(&self, image: ImageId) -> bool {
         self.assigned.as_ref().is_some_and(|assigned| assigned.is_second(image))
