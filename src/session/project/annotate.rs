@@ -1,5 +1,6 @@
 //! A reader's edits: turned into changes with their old values, appended to the log, then shown.
 
+use crate::domain::change::Seeing;
 use crate::domain::{AnnotationEvent, Change, ClassList, DisplayState, ImageId, LoggedEvent, ShownPrediction};
 use crate::session::project::changed::Changed;
 use crate::session::project::converting::conversion_words;
@@ -311,14 +312,12 @@ impl Core {
         if self.view.reading.is_own() || !says || !now.reviewed || !self.is_assigned(image.id) {
             return None;
         }
-        let (old_reviewed, new_reviewed, accepted) = (true, true, false);
-        Some(match self.view.classes.findings {
-            true => {
-                let (old, new) = (now.findings.clone(), now.findings.clone());
-                Change::Findings { old, new, old_reviewed, new_reviewed, accepted }
-            }
-            false => Change::Label { old: now.label, new: now.label, old_reviewed, new_reviewed, accepted },
-        })
+        // Who gave the label, and whether a model's answer was merely accepted, stays as it is.
+        let (label, findings) = (now.label, now.findings.clone());
+        let boxes: Vec<_> = now.boxes.iter().map(|one| (one.class, one.rect)).collect();
+        let nothing_found = label.is_none() && findings.is_empty() && boxes.is_empty();
+        let (in_force, seeing, again) = (true, Seeing::InForce, false);
+        Some(Change::Reading { label, findings, boxes, nothing_found, in_force, seeing, again })
     }
 
     /// The place of an image in order of import.
