@@ -185,8 +185,7 @@ impl Store {
     /// appended, none where there is nothing left.
     pub fn step_own(&mut self, reader: &str, back: bool) -> Result<Vec<AnnotationEvent>, StoreError> {
         let targets = self.own_targets(reader, back)?;
-        let made: Vec<_> =
-            targets.iter().map(|event| (event.image, event.change.inverse(), Some(event.id))).collect();
+        let made: Vec<_> = targets.iter().map(|event| (event.image, event.change.inverse(), Some(event.id))).collect();
         if made.is_empty() {
             return Ok(Vec::new());
         }

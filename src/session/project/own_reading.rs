@@ -190,11 +190,11 @@ impl Core {
                 readings.iter().filter(|(_, reading)| reading.committed.is_some()).map(|(image, _)| *image).collect();
             readings.into_iter().map(|(image, reading)| (image, reading.said)).collect()
         } else {
-            self.read_assigned(None)?;
             self.store.annotations()?
         };
         self.annotations = self.images.iter().map(|image| stated.remove(&image.id).unwrap_or_default()).collect();
-        Ok(())
+        // What is signed off is left out of the list of who sees it.
+        if self.view.reading.is_own() { Ok(()) } else { self.read_assigned(None) }
     }
 
     /// Takes out of what is shown whatever tells of the model or of other readers.
