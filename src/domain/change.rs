@@ -100,7 +100,8 @@ pub enum Change {
         new: Option<Measurement>,
     },
     /// All that an imported reader said of the image at once, kept beside what is in force. The state stays as it is:
-    /// what of it came into force was changed by events of their own.
+    /// what of it came into force was changed by events of their own. Of a reader here it is that the reader agrees with what is
+    /// in force and reviewed.
     Reading {
         label: Option<usize>,
         #[serde(default, skip_serializing_if = "Findings::is_empty")]

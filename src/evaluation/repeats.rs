@@ -1,7 +1,8 @@
 //! What one reader says of the same image twice: how far a reader agrees with himself or herself.
 //!
 //! A reading is what a reader said last of an image before going on to another one, or before committing it. Said again later, once
-//! something was said of at least one other image, it is a reading of its own. What is said after a commit without going on is a
+//! something was said of at least one other image, it is a reading of its own; a planned second reading always is one, and goes
+//! before a mere return to the image. What is said after a commit without going on is a
 //! changed mind about what was revealed, and no reading.
 
 use super::bootstrap::{Bootstrap, Groups};
@@ -20,6 +21,8 @@ pub struct Said<I> {
     pub answer: Option<usize>,
     /// It is in a reading of the reader's own, where what the reader said in force is not on screen, and the other way round.
     pub own: bool,
+    /// It is in a second reading that was planned, to which the first is not shown.
+    pub again: bool,
     /// The reading is committed with this.
     pub committed: bool,
 }
@@ -50,11 +53,13 @@ pub fn repeats<I: Copy + Eq + Hash>(said: &[Said<I>]) -> Vec<Repeat<I>> {
         visit: usize,
         answer: Option<usize>,
         own: bool,
+        again: bool,
         closed: bool,
+        /// Its place among the readings of all images.
+        place: usize,
     }
     let mut readings: HashMap<I, Vec<Reading>> = HashMap::new();
-    let mut order: Vec<I> = Vec::new();
-    let (mut visit, mut before) = (0, None);
+    let (mut visit, mut before, mut place) = (0, None, 0);
     for one in said {
         if before != Some(one.image) {
             (visit, before) = (visit + 1, Some(one.image));
@@ -63,21 +68,25 @@ pub fn repeats<I: Copy + Eq + Hash>(said: &[Said<I>]) -> Vec<Repeat<I>> {
             continue;
         }
         let of_image = readings.entry(one.image).or_default();
-        let Said { answer, own, committed: closed, .. } = *one;
-        match of_image.last_mut().filter(|last| last.visit == visit) {
+        let Said { answer, own, again, committed: closed, .. } = *one;
+        match of_image.last_mut().filter(|last| last.visit == visit && last.again == again) {
             Some(last) if last.closed => {}
-            Some(last) => *last = Reading { visit, answer, own, closed },
+            Some(last) => *last = Reading { visit, answer, own, again, closed, place: last.place },
             None => {
-                of_image.push(Reading { visit, answer, own, closed });
-                order.extend((of_image.len() == 2).then_some(one.image));
+                place += 1;
+                of_image.push(Reading { visit, answer, own, again, closed, place });
             }
         }
     }
-    let repeat = |image: I| {
-        let [first, again, ..] = readings.get(&image)?.as_slice() else { return None };
-        Some(Repeat { image, answers: [first.answer?, again.answer?], unseen: first.own != again.own })
+    let repeat = |(image, readings): (&I, &Vec<Reading>)| {
+        let (first, later) = readings.split_first()?;
+        let again = later.iter().find(|one| one.again).or(later.first())?;
+        let unseen = first.own != again.own || first.again != again.again;
+        Some((again.place, Repeat { image: *image, answers: [first.answer?, again.answer?], unseen }))
     };
-    order.into_iter().filter_map(repeat).collect()
+    let mut all: Vec<(usize, Repeat<I>)> = readings.iter().filter_map(repeat).collect();
+    all.sort_by_key(|(place, _)| *place);
+    all.into_iter().map(|(_, repeat)| repeat).collect()
 }
 
 /// How far these agree, of which `groups` says which images are drawn together.
@@ -94,7 +103,7 @@ mod tests {
     use super::*;
 
     fn said(image: u32, answer: usize) -> Said<u32> {
-        Said { image, answers: true, answer: Some(answer), own: false, committed: false }
+        Said { image, answers: true, answer: Some(answer), own: false, again: false, committed: false }
     }
 
     fn commit(image: u32, answer: usize) -> Said<u32> {
@@ -130,6 +139,16 @@ mod tests {
         assert_eq!(repeats(&elsewhere).len(), 1, "the reader was at another image");
         let gone = [said(1, 0), said(2, 0), Said { answer: None, ..said(1, 0) }];
         assert!(repeats(&gone).is_empty(), "nothing is said the second time");
+    }
+
+    #[test]
+    fn a_planned_second_reading_is_unseen_and_goes_before_a_return() {
+        let own = |image, answer| Said { own: true, ..said(image, answer) };
+        let again = |image, answer| Said { again: true, ..own(image, answer) };
+        // With no other image between; with a return to the first reading before it.
+        let log = [own(1, 0), again(1, 1), own(2, 0), own(3, 1), own(2, 1), own(3, 1), again(2, 0)];
+        let found: Vec<_> = repeats(&log).into_iter().map(|one| (one.image, one.answers, one.unseen)).collect();
+        assert_eq!(found, [(1, [0, 1], true), (3, [1, 1], false), (2, [0, 0], true)]);
     }
 
     #[test]

@@ -81,9 +81,12 @@ impl Store {
         // By digest: when it was made, since when its state holds, who made it, and its place among all.
         let mut known: BTreeMap<String, (i64, i64, String, usize)> = BTreeMap::new();
         for (place, event) in self.decisions()?.into_iter().enumerate() {
-            let Decision::Assignment { digest, decided_ms, .. } = event.decision else { continue };
+            let Decision::Assignment { digest, decided_ms, old, new, .. } = event.decision else { continue };
             let at = decided_ms.unwrap_or(event.time_ms);
-            known.entry(digest).or_insert((at, at, event.reader, place)).1 = at;
+            let (made_ms, since_ms, ..) = known.entry(digest).or_insert((at, at, event.reader, place));
+            *made_ms = at.min(*made_ms);
+            // What changes nothing says that the very same was decided elsewhere, too.
+            *since_ms = if old == new { at.max(*since_ms) } else { at };
         }
         let mut select = self.db.prepare("SELECT digest, plan, list, state FROM assignments")?;
         let mut rows = select.query([])?;
@@ -184,6 +187,7 @@ impl Store {
     /// When those of either cannot be read, or it cannot be written.
     pub fn take_assignments_of(&mut self, other: &Store) -> Result<TakenAssignments, StoreError> {
         let mut done = TakenAssignments::default();
+        let there = other.decisions()?;
         for theirs in other.assignments()? {
             let ours = self.assignments()?.into_iter().find(|one| one.digest == theirs.digest);
             let by = match theirs.by.as_str() {
@@ -192,22 +196,29 @@ impl Store {
             };
             let parts = (theirs.digest.as_str(), &theirs.plan, &theirs.list);
             match ours {
-                // One that was deleted there is known here from then on, as it is there.
+                // One that was deleted there is known here from then on, as it is there, and since when it is so.
                 None => {
-                    self.write_assignment((Some(theirs.made_ms), &by), parts, [None, Some(AssignmentState::Open)])?;
-                    if theirs.state != Some(AssignmentState::Open) {
-                        let to = [Some(AssignmentState::Open), theirs.state];
-                        self.write_assignment((Some(theirs.since_ms), &by), parts, to)?;
+                    for event in &there {
+                        if let Decision::Assignment { digest, old, new, decided_ms, .. } = &event.decision
+                            && *digest == theirs.digest
+                        {
+                            let at = decided_ms.unwrap_or(event.time_ms);
+                            self.write_assignment((Some(at), &by), parts, [*old, *new])?;
+                        }
                     }
                     done.new += 1;
                 }
-                Some(ours)
-                    if ours.state != theirs.state && (ours.since_ms, ours.state) < (theirs.since_ms, theirs.state) =>
-                {
-                    self.write_assignment((Some(theirs.since_ms), &by), parts, [ours.state, theirs.state])?;
-                    done.changed += 1;
+                Some(ours) => {
+                    // Which copy is merged first makes no difference only where each knows the times of all.
+                    if theirs.made_ms < ours.made_ms {
+                        let same = [ours.state, ours.state];
+                        self.write_assignment((Some(theirs.made_ms), &by), parts, same)?;
+                    }
+                    if (ours.since_ms, ours.state) < (theirs.since_ms, theirs.state) {
+                        self.write_assignment((Some(theirs.since_ms), &by), parts, [ours.state, theirs.state])?;
+                        done.changed += usize::from(ours.state != theirs.state);
+                    }
                 }
-                Some(_) => {}
             }
         }
         let (mut seen, mut several) = (HashSet::new(), Vec::new());

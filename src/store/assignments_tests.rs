@@ -69,3 +69,54 @@ fn plans_that_came_after_the_backup_are_brought_back_with_their_states() {
     assert_eq!(states(&store), wanted, "{report:?}");
     assert!(store.decisions_hold().unwrap() && store.verify_chain().is_ok());
 }
+
+#[test]
+fn which_copy_is_merged_first_makes_no_difference() {
+    let [mut a, mut b, mut c, mut d, mut e] = [(); 5].map(|()| sample::project(3));
+    let (open, ended) = (Some(AssignmentState::Open), Some(AssignmentState::Ended));
+    let digest = a.store.assign("dora", &plan(1), &list(3)).unwrap();
+    let at = a.store.assignments().unwrap()[0].made_ms;
+    let (plan, list) = (plan(1), list(3));
+    let parts = (digest.as_str(), &plan, &list);
+    a.store.write_assignment((Some(at + 10), "dora"), parts, [open, ended]).unwrap();
+    c.store.take_assignments_of(&a.store).unwrap();
+    a.store.write_assignment((Some(at + 20), "dora"), parts, [ended, open]).unwrap();
+    // Another made the very same earlier.
+    b.store.write_assignment((Some(at - 5), "ben"), parts, [None, open]).unwrap();
+    for of in [&a, &c, &b] {
+        d.store.take_assignments_of(&of.store).unwrap();
+    }
+    for of in [&b, &c, &a] {
+        e.store.take_assignments_of(&of.store).unwrap();
+    }
+    let times = |project: &sample::Sample| {
+        let one = project.store.assignments().unwrap().remove(0);
+        (one.state, one.made_ms, one.since_ms)
+    };
+    assert_eq!(times(&d), (open, at - 5, at + 20));
+    assert_eq!(times(&d), times(&e));
+    let end = d.store.log_end().unwrap();
+    for of in [&a, &b, &c, &e] {
+        assert_eq!(d.store.take_assignments_of(&of.store).unwrap().changed, 0);
+    }
+    assert_eq!(d.store.log_end().unwrap(), end, "nothing more is said");
+    assert!(d.store.decisions_hold().unwrap() && d.store.verify_chain().is_ok());
+}
+
+#[test]
+fn what_changed_elsewhere_of_a_plan_leaves_undo_free() {
+    let [mut here, mut there] = [(); 2].map(|()| sample::project(3));
+    here.say(0, crate::domain::Change::Flag { old: false, new: true });
+    let digest = here.store.assign("ada", &plan(1), &list(3)).unwrap();
+    there.store.take_assignments_of(&here.store).unwrap();
+    there.store.set_assignment("ben", &digest, Some(AssignmentState::Ended)).unwrap();
+    assert_eq!(here.store.take_assignments_of(&there.store).unwrap().changed, 1);
+    for reopened in [false, true] {
+        if reopened {
+            here = here.reopen();
+        }
+        let target = here.store.undo_target().unwrap().expect("the flag is left");
+        assert!(matches!(target, crate::domain::LoggedEvent::Image(_)), "{target:?}");
+    }
+    assert!(here.store.undo("ada").unwrap().is_some());
+}

@@ -76,8 +76,14 @@ impl Store {
             | Decision::Scores { .. }
             | Decision::Answers { .. }
             | Decision::FindingTemperatures { .. }
-            | Decision::FindingRules { .. }
-            | Decision::Assignment { .. } => event.reader != PROGRAM_READER && !is_imported(&event.reader),
+            | Decision::FindingRules { .. } => event.reader != PROGRAM_READER && !is_imported(&event.reader),
+            Decision::Assignment { digest, .. } => {
+                let imported = is_imported(&event.reader);
+                if let Some(history) = self.history.as_mut().filter(|_| imported || event.reader != PROGRAM_READER) {
+                    history.note_plan(event.id, digest, imported, event.undoes);
+                }
+                false
+            }
             Decision::Registered { .. }
             | Decision::TestOpened { .. }
             | Decision::ReportWritten { .. }

@@ -15,6 +15,8 @@ pub(super) struct History {
     redo: Vec<(EventId, Option<ImageId>)>,
     /// The last import of an image after the first event of a person.
     imported: HashMap<ImageId, EventId>,
+    /// Of the events about a plan of readings, the digest of the plan.
+    plans: HashMap<EventId, String>,
 }
 
 impl History {
@@ -33,6 +35,19 @@ impl History {
         } else {
             self.redo.clear();
             self.undo.push((id, image));
+        }
+    }
+
+    /// Takes the next event about a plan of readings in. What was decided of it before it changed elsewhere cannot be taken back any
+    /// more, since the inverse would no longer fit.
+    pub(super) fn note_plan(&mut self, id: EventId, digest: &str, import: bool, undoes: Option<EventId>) {
+        if import {
+            let (plans, other) = (&self.plans, |of: Option<&String>| of.is_none_or(|of| of != digest));
+            self.undo.retain(|(id, _)| other(plans.get(id)));
+            self.redo.retain(|(id, _)| other(plans.get(id)));
+        } else {
+            self.plans.insert(id, digest.to_owned());
+            self.note(id, None, false, undoes);
         }
     }
 

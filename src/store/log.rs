@@ -249,7 +249,9 @@ impl Store {
             let mut history = History::default();
             let mut select = self.db.prepare(
                 "SELECT id, image, reader, undoes,
-                 CASE WHEN image IS NULL THEN json_extract(change, '$.what') WHEN own THEN substr(change, 1, 43) END
+                 CASE WHEN image IS NULL THEN json_extract(change, '$.what') WHEN own THEN substr(change, 1, 43) END,
+                 CASE WHEN image IS NULL AND json_extract(change, '$.what') = 'assignment'
+                 THEN json_extract(change, '$.digest') END
                  FROM events ORDER BY id",
             )?;
             let mut own = HashMap::new();
@@ -262,6 +264,13 @@ impl Store {
                     let place = (EventId(row.get(0)?), Some(ImageId(image)), undoes.map(EventId));
                     let committed = !begin.starts_with(OWN) || begin == COMMITTED_AGAIN;
                     Self::note_own(&mut own, reader, place, committed);
+                    continue;
+                }
+                if let Some(digest) = optional_text(row, 5)? {
+                    let (id, by_person) = (EventId(row.get(0)?), decisions::is_undoable("assignment", reader));
+                    if by_person || is_imported(reader) {
+                        history.note_plan(id, digest, !by_person, undoes.map(EventId));
+                    }
                     continue;
                 }
                 if optional_text(row, 4)?.is_some_and(|what| !decisions::is_undoable(what, reader)) {

@@ -160,32 +160,34 @@ impl Store {
         events.into_iter().next().ok_or_else(|| StoreError::Refused("nothing was committed".into()))
     }
 
-    /// The reader's own event that undo (`back`) or redo would take back.
-    pub fn own_target(&mut self, reader: &str, back: bool) -> Result<Option<AnnotationEvent>, StoreError> {
+    /// The reader's own events that undo (`back`) or redo would take back: the last one with all that was made with the same action,
+    /// the newest first; none where there is nothing left.
+    pub fn own_targets(&mut self, reader: &str, back: bool) -> Result<Vec<AnnotationEvent>, StoreError> {
         self.load_history()?;
-        let line = self.own_history.get_mut(reader);
-        let top = line.and_then(|line| if back { line.undo_top() } else { line.redo_top() });
-        top.map(|id| self.event(id)).transpose()
+        // The line as it will be, to see what the action is made of before anything is written.
+        let mut line = self.own_history.get(reader).cloned().unwrap_or_default();
+        let (mut targets, mut action) = (Vec::new(), None);
+        while let Some(top) = if back { line.undo_top() } else { line.redo_top() } {
+            let batch = self.batch(top)?;
+            if !targets.is_empty() && (batch.is_none() || batch != action) {
+                break;
+            }
+            action = batch;
+            let event = self.event(top)?;
+            // Any number that is new does: only the order counts.
+            line.note(EventId(i64::MAX - targets.len() as i64), Some(event.image), false, Some(event.id));
+            targets.push(event);
+        }
+        Ok(targets)
     }
 
     /// Takes back (`back`) or repeats the reader's last own change with all that was made with the same action; the events
     /// appended, none where there is nothing left.
     pub fn step_own(&mut self, reader: &str, back: bool) -> Result<Vec<AnnotationEvent>, StoreError> {
-        let Some(first) = self.own_target(reader, back)? else { return Ok(Vec::new()) };
-        let batch = self.batch(first.id)?;
-        let mut made = Vec::new();
-        // The line as it will be, to see what the action is made of before anything is written.
-        let mut line = self.own_history.get(reader).cloned().unwrap_or_default();
-        loop {
-            let top = if back { line.undo_top() } else { line.redo_top() };
-            let Some(top) = top else { break };
-            if self.batch(top)? != batch || (batch.is_none() && !made.is_empty()) {
-                break;
-            }
-            let event = self.event(top)?;
-            made.push((event.image, event.change.inverse(), Some(event.id)));
-            // Any number that is new does: only the order counts.
-            line.note(EventId(i64::MAX - made.len() as i64), Some(event.image), false, Some(event.id));
+        let targets = self.own_targets(reader, back)?;
+        let made: Vec<_> = targets.iter().map(|event| (event.image, event.change.inverse(), Some(event.id))).collect();
+        if made.is_empty() {
+            return Ok(Vec::new());
         }
         self.write_own(reader, &made, OnScreen::default())
     }

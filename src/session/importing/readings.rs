@@ -238,10 +238,13 @@ impl Readings {
     fn take_again(&mut self, event: &AnnotationEvent, revealed: bool) {
         let own = self.own.entry(event.reader.clone()).or_default();
         own.take(&event.change);
+        // What is said once the model and the others appeared is no second reading: what was committed stays.
+        if revealed {
+            return;
+        }
         let said = &own.round(true).said;
         let logged = Logged { event: event.id, time_ms: event.time_ms, imported: false };
-        let seeing = if revealed { Seeing::Revealed } else { Seeing::Nothing };
-        let word = Word { seeing, ..word_of(said, event.said_ms(), logged) };
+        let word = Word { seeing: Seeing::Nothing, ..word_of(said, event.said_ms(), logged) };
         match says_something(&word) {
             true => _ = self.again.insert(event.reader.clone(), word),
             false => _ = self.again.remove(&event.reader),

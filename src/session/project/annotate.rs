@@ -1,5 +1,6 @@
 //! A reader's edits: turned into changes with their old values, appended to the log, then shown.
 
+use crate::domain::change::Seeing;
 use crate::domain::{AnnotationEvent, Change, ClassList, DisplayState, ImageId, LoggedEvent, ShownPrediction};
 use crate::session::project::changed::Changed;
 use crate::session::project::converting::conversion_words;
@@ -209,7 +210,7 @@ impl Core {
                         event.change.apply(annotation);
                     }
                     places.push(at);
-                    let name = self.images.get(at).map(|image| image.name.clone()).unwrap_or_default();
+                    let name = self.shown_name(at).to_owned();
                     changes.push((event.image, (name, event.change.clone())));
                 }
             }
@@ -255,11 +256,17 @@ impl Core {
                 many::undone(made)
             }
             LoggedEvent::Image(event) => {
-                let at = self.at.get(&event.image);
-                let name = at.and_then(|&at| self.images.get(at)).map(|image| image.name.as_str());
+                let name = self.at.get(&event.image).map(|&at| self.shown_name(at));
                 words::undo(&event.change, name.unwrap_or_default())
             }
         }
+    }
+
+    /// What an image is called on screen: while somebody reads blind its file is called by a name that tells nothing.
+    pub(in crate::session) fn shown_name(&self, at: usize) -> &str {
+        let of_row = self.view.rows.get(at).map(|row| row.name.as_ref());
+        let of_file = || self.images.get(at).map(|image| image.name.as_str());
+        of_row.or_else(|| of_file().filter(|_| !self.view.reading.is_own())).unwrap_or_default()
     }
 
     /// Puts another class list in force. Names may change and classes may be added; the order may not, because labels
@@ -312,14 +319,12 @@ impl Core {
         {
             return None;
         }
-        let (old_reviewed, new_reviewed, accepted) = (true, true, false);
-        Some(match self.view.classes.findings {
-            true => {
-                let (old, new) = (now.findings.clone(), now.findings.clone());
-                Change::Findings { old, new, old_reviewed, new_reviewed, accepted }
-            }
-            false => Change::Label { old: now.label, new: now.label, old_reviewed, new_reviewed, accepted },
-        })
+        // Who gave the label, and whether a model's answer was merely accepted, stays as it is.
+        let (label, findings) = (now.label, now.findings.clone());
+        let boxes: Vec<_> = now.boxes.iter().map(|one| (one.class, one.rect)).collect();
+        let nothing_found = label.is_none() && findings.is_empty() && boxes.is_empty();
+        let (in_force, seeing, again) = (true, Seeing::InForce, false);
+        Some(Change::Reading { label, findings, boxes, nothing_found, in_force, seeing, again })
     }
 
     /// The place of an image in order of import.

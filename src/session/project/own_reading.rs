@@ -190,11 +190,11 @@ impl Core {
                 readings.iter().filter(|(_, reading)| reading.committed.is_some()).map(|(image, _)| *image).collect();
             readings.into_iter().map(|(image, reading)| (image, reading.said)).collect()
         } else {
-            self.read_assigned(None)?;
             self.store.annotations()?
         };
         self.annotations = self.images.iter().map(|image| stated.remove(&image.id).unwrap_or_default()).collect();
-        Ok(())
+        // What is signed off is left out of the list of who sees it.
+        if self.view.reading.is_own() { Ok(()) } else { self.read_assigned(None) }
     }
 
     /// Takes out of what is shown whatever tells of the model or of other readers.
@@ -301,7 +301,7 @@ impl Core {
     /// What undo (`back`) or redo would take back of the reader's own. A committed reading stays: what was said before the reveal
     /// is not taken back after it.
     pub(in crate::session) fn own_target(&mut self, back: bool) -> Result<Option<LoggedEvent>, SessionError> {
-        let target = self.store.own_target(&self.view.reader, back)?;
+        let targets = self.store.own_targets(&self.view.reader, back)?;
         let stays = |event: &AnnotationEvent| {
             let (again, first) = if let Change::Own { again, revealed, .. } = event.change {
                 (again, !revealed)
@@ -311,7 +311,9 @@ impl Core {
             // A first reading is closed once the image has come again.
             again != self.is_second(event.image) || (first && self.own.committed.contains(&event.image))
         };
-        Ok(target.filter(|event| !stays(event)).map(plain))
+        // What was done with one action is taken back as a whole, or stays as a whole.
+        let stay = targets.iter().any(stays);
+        Ok(targets.into_iter().next().filter(|_| !stay).map(plain))
     }
 
     /// The display with the time that the image was looked at so far.

@@ -279,8 +279,9 @@ impl Core {
         let rule = words::greys(&known, older);
         self.view.detail = Some(Arc::new(ImageDetail {
             image: image.id,
-            name: self.view.rows.get(at).map_or_else(|| image.name.clone(), |row| row.name.to_string()),
-            group: image.group.clone(),
+            name: self.shown_name(at).to_owned(),
+            // Whose it is tells that it was there before.
+            group: image.group.clone().filter(|_| !own || !self.is_of_list(image.id)),
             annotation: annotation.clone(),
             prediction: self.said_on_screen(image.id).cloned(),
             learned_from: self.refitting.learned_from(image.id),

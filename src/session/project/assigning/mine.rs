@@ -6,8 +6,9 @@
 
 use super::key;
 use super::list::{Assigned, At};
-use crate::domain::{AnnotationEvent, Change, ImageId, Turn};
-use crate::session::importing::readings::Readings;
+use crate::domain::annotation::is_imported;
+use crate::domain::{AnnotationEvent, Change, ImageId, ReadingMode, Turn};
+use crate::session::importing::readings::{Readings, Word};
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
 use crate::session::project::order::NameOrder;
@@ -17,6 +18,14 @@ use crate::session::protocol::words;
 use crate::store::own::OwnReading;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+/// Whether a reading of the reader's own is done, as this reader reads.
+pub(super) fn is_done(mode: ReadingMode, reading: &OwnReading) -> bool {
+    match mode {
+        ReadingMode::Reveal => reading.committed.is_some(),
+        ReadingMode::Blind | ReadingMode::Assisted => reading.said.reviewed,
+    }
+}
 
 impl Core {
     /// Reads the list of the present reader, with what of it is done: by these readings of the reader's own, or where there are
@@ -50,6 +59,14 @@ impl Core {
                         }
                     }
                 }
+                for image in self.said_elsewhere(&assigned)? {
+                    for (again, at) in [false, true].into_iter().zip(self.read_elsewhere(image)?) {
+                        if let Some(at) = at {
+                            assigned.done.entry((image, again)).or_insert(at);
+                            assigned.second.extend(again.then_some(image));
+                        }
+                    }
+                }
                 let begun = own.iter().filter(|(_, reading)| reading.again.is_some()).map(|(image, _)| *image);
                 assigned.second.extend(begun);
                 // As it was left: what was due then is due now.
@@ -65,6 +82,7 @@ impl Core {
                         said.extend(of.intersection(&images));
                     }
                 }
+                said.extend(images.iter().filter(|image| self.is_signed_off(**image)));
                 for image in said {
                     if let Some(at) = self.read_in_sight(image)? {
                         assigned.done.insert((image, false), at);
@@ -79,23 +97,55 @@ impl Core {
 
     /// When a reading of the reader's own was done, where it is.
     fn done_at(&self, reading: &OwnReading) -> Option<At> {
-        let is_done = match self.view.reading {
-            crate::domain::ReadingMode::Reveal => reading.committed.is_some(),
-            crate::domain::ReadingMode::Blind | crate::domain::ReadingMode::Assisted => reading.said.reviewed,
-        };
-        reading.last.filter(|_| is_done)
+        reading.last.filter(|_| is_done(self.view.reading, reading))
+    }
+
+    /// The images of a list of which the present reader said something in another copy.
+    fn said_elsewhere(&self, assigned: &Assigned) -> Result<HashSet<ImageId>, SessionError> {
+        let images: HashSet<ImageId> = assigned.order.iter().map(|(image, _)| *image).collect();
+        let said = self.store.said_by()?.into_iter();
+        let theirs = said.filter(|(logged, _)| is_imported(logged) && words::reader(logged) == self.view.reader);
+        Ok(theirs.flat_map(|(_, of)| of).filter(|image| images.contains(image)).collect())
+    }
+
+    /// Whether an image is signed off, so that nothing more is said of it in force.
+    fn is_signed_off(&self, image: ImageId) -> bool {
+        self.at.get(&image).and_then(|&at| self.annotations.get(at)).is_some_and(|said| !said.signed.is_empty())
     }
 
     /// When the present reader read an image with the label in force in sight, where that is so.
     fn read_in_sight(&self, image: ImageId) -> Result<Option<At>, SessionError> {
+        let events = self.store.events(image)?;
+        let readings = Readings::of(&events);
+        let mine = readings
+            .words
+            .iter()
+            .filter(|(logged, word)| words::reader(logged) == self.view.reader && !readings.silenced(logged, word));
+        let read = mine.map(|(_, word)| (word.logged.event, word.said_ms)).max();
+        // Of what is signed off nothing is left to be said.
+        let signs = |event: &&AnnotationEvent| matches!(event.change, Change::SignOff { .. });
+        let signed = || events.iter().rfind(signs).filter(|_| !readings.state.signed.is_empty());
+        Ok(read.or_else(|| signed().map(|event| (event.id, event.time_ms))))
+    }
+
+    /// When the present reader, who reads without what is in force, read an image in another copy: the first time, and again.
+    fn read_elsewhere(&self, image: ImageId) -> Result<[Option<At>; 2], SessionError> {
         let readings = Readings::of(&self.store.events(image)?);
-        let mine = readings.words.iter().filter(|(logged, _)| words::reader(logged) == self.view.reader);
-        Ok(mine.map(|(_, word)| (word.logged.event, word.said_ms)).max())
+        let at = |(logged, word): (&String, &Word)| {
+            let is_theirs = is_imported(logged) && words::reader(logged) == self.view.reader;
+            (is_theirs && !readings.silenced(logged, word)).then_some((word.logged.event, word.said_ms))
+        };
+        Ok([readings.words.iter().filter_map(at).max(), readings.again.iter().filter_map(at).max()])
     }
 
     /// Whether an image waits for the present reader to read it.
     pub(in crate::session) fn is_assigned(&self, image: ImageId) -> bool {
         self.assigned.as_ref().is_some_and(|assigned| assigned.left().any(|left| left == image))
+    }
+
+    /// Whether an image is in the list of the present reader, read by now or not.
+    pub(in crate::session) fn is_of_list(&self, image: ImageId) -> bool {
+        self.assigned.as_ref().is_some_and(|assigned| assigned.order.iter().any(|(one, _)| *one == image))
     }
 
     /// Whether what is said of an image now is of its second reading.
@@ -118,8 +168,8 @@ impl Core {
             let again = matches!(event.change, Change::Own { again: true, .. });
             let at = self.place(event.image)?;
             let is_done = match self.view.reading {
-                crate::domain::ReadingMode::Reveal => self.own.committed.contains(&event.image),
-                crate::domain::ReadingMode::Blind | crate::domain::ReadingMode::Assisted => {
+                ReadingMode::Reveal => self.own.committed.contains(&event.image),
+                ReadingMode::Blind | ReadingMode::Assisted => {
                     self.annotations.get(at).is_some_and(|said| said.reviewed)
                 }
             };

@@ -4,6 +4,8 @@ pub(in crate::session) mod list;
 mod mine;
 pub mod progress;
 #[cfg(test)]
+mod rounds_tests;
+#[cfg(test)]
 mod tests;
 
 use crate::domain::{
@@ -70,10 +72,19 @@ impl Core {
             patient: image.group.clone(),
         };
         let all = || self.images.iter().enumerate();
-        let chosen: Vec<Candidate> =
-            all().filter(|(at, image)| is_chosen(*at, image)).map(|(at, image)| candidate(at, image)).collect();
+        let (open, signed): (Vec<_>, Vec<_>) = all()
+            .filter(|(at, image)| is_chosen(*at, image))
+            .partition(|(at, _)| self.annotations.get(*at).is_none_or(|said| said.signed.is_empty()));
+        let chosen: Vec<Candidate> = open.into_iter().map(|(at, image)| candidate(at, image)).collect();
+        let signed = signed.len();
         let distinct: HashSet<&ImageKey> = chosen.iter().map(|one| &one.key).collect();
         let copies = chosen.len() - distinct.len();
+        if chosen.is_empty() && signed > 0 {
+            return Err(SessionError::refused(format!(
+                "all of {} is signed off: choose other images, or reopen these first",
+                plan.chosen
+            )));
+        }
         if chosen.is_empty() {
             return Err(SessionError::refused(format!(
                 "there is nothing to read in {}: choose other images",
@@ -96,6 +107,10 @@ impl Core {
             all().filter(|(at, image)| is_known(*at, image)).map(|(at, image)| candidate(at, image)).collect();
         let made = assign_readings(&plan, &chosen, &known);
         let mut remarks = made.unmet.clone();
+        if signed > 0 {
+            let are = if signed == 1 { "is" } else { "are" };
+            remarks.push(format!("{} {are} signed off and not read again.", words::images(signed)));
+        }
         remarks.extend(self.remarks_of(&plan, &made, copies)?);
         let readers = self.shares(&plan, &made, &said);
         let Assigned { list, by_stratum, shared, unmet: _ } = made;

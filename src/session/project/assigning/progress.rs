@@ -1,6 +1,8 @@
 //! How far the readers of a plan are, how often they are right where the truth is known, and how far they agree with themselves.
 
 use super::key;
+use super::mine::is_done;
+use crate::domain::annotation::is_imported;
 use crate::domain::change::Seeing;
 use crate::domain::{
     AnnotationEvent, Assignment, AssignmentState, ClassList, Findings, ImageId, ImageKey, Presence, ReadingMode, Turn,
@@ -28,12 +30,14 @@ struct Said {
     /// The first reading, and whether it was said without the model and the others.
     first: Option<(Answer, bool)>,
     second: Option<Answer>,
+    /// Each of the two is done, as the reader's own list has it.
+    done: [bool; 2],
     /// When each was said, in ms since 1970-01-01 UTC.
     times: Vec<i64>,
 }
 
 impl Said {
-    fn of(readings: &Readings, name: &str) -> Self {
+    fn of(readings: &Readings, name: &str, mode: ReadingMode) -> Self {
         let is_theirs = |logged: &String| words::reader(logged) == name;
         let answer = |word: &Word| (word.label, word.findings.clone());
         let word = readings
@@ -54,7 +58,19 @@ impl Said {
         };
         let second = readings.again.iter().filter(|(logged, _)| is_theirs(logged)).map(|(_, word)| word).next_back();
         let times = word.into_iter().chain(second).map(|word| word.said_ms).collect();
-        Self { first, second: second.map(answer), times }
+        let here = || readings.own.iter().filter(|(logged, _)| is_theirs(logged)).map(|(_, own)| own);
+        let elsewhere = |(logged, word): (&String, &Word)| {
+            is_imported(logged) && is_theirs(logged) && !readings.silenced(logged, word)
+        };
+        let done = match mode.is_own() {
+            false => [first.is_some() || !readings.state.signed.is_empty(), second.is_some()],
+            true => [
+                here().any(|own| is_done(mode, own)) || readings.words.iter().any(elsewhere),
+                here().filter_map(|own| own.again.as_deref()).any(|own| is_done(mode, own))
+                    || readings.again.iter().any(elsewhere),
+            ],
+        };
+        Self { first, second: second.map(answer), done, times }
     }
 }
 
@@ -93,6 +109,7 @@ pub fn of_plan(
         let list: Vec<(ImageId, Turn)> =
             assignment.list.of(at).filter_map(|(image, turn)| Some((*here.get(image)?, turn))).collect();
         let mut repeated = false;
+        let mode = mode_of(name)?;
         for (image, turn) in &list {
             if !known.contains_key(image) {
                 let events = store.events(*image)?;
@@ -100,9 +117,9 @@ pub fn of_plan(
                 known.insert(*image, (events, readings));
             }
             let Some((events, readings)) = known.get(image) else { continue };
-            let said = Said::of(readings, name);
+            let said = Said::of(readings, name, mode);
             if *turn == Turn::Repeat {
-                if let (Some((first, _)), Some(second)) = (&said.first, &said.second) {
+                if let ([_, true], Some((first, _)), Some(second)) = (said.done, &said.first, &said.second) {
                     again.extend(pairs(first, second, &classes));
                     repeated = true;
                     read += 1;
@@ -110,8 +127,11 @@ pub fn of_plan(
                 continue;
             }
             total += 1;
-            let Some((first, alone)) = &said.first else { continue };
+            if !said.done[0] {
+                continue;
+            }
             read += 1;
+            let Some((first, alone)) = &said.first else { continue };
             times.extend(said.times.iter().map(|time| (*image, *time, Vec::new())));
             if *turn == Turn::Honeypot {
                 match truth(events, name).map(|truth| (truth.label, truth.findings)).filter(|_| *alone) {
@@ -125,7 +145,7 @@ pub fn of_plan(
             }
         }
         // Who reads with the label in sight is shown nothing again.
-        if repeated || mode_of(name)?.is_own() {
+        if repeated || mode.is_own() {
             total += list.iter().filter(|(_, turn)| *turn == Turn::Repeat).count();
         }
         times.sort_by_key(|(_, time, _)| *time);

@@ -33,12 +33,13 @@ fn commits(change: &Change) -> bool {
 fn is_word(change: &Change) -> bool {
     match change {
         Change::Label { .. } | Change::Findings { .. } | Change::Box { .. } => true,
+        // Of a reader here it is that the reader says what is in force already.
+        Change::Reading { .. } => true,
         Change::Flag { .. }
         | Change::KeyImage { .. }
         | Change::SignOff { .. }
         | Change::Note { .. }
         | Change::Measurement { .. }
-        | Change::Reading { .. }
         | Change::Own { .. }
         | Change::Adjudicated { .. }
         | Change::Committed => false,
@@ -155,6 +156,7 @@ pub(in crate::session) fn repeated(
             return Ok(());
         }
         let committed = commits(&event.change);
+        let again = matches!(event.change, Change::Own { again: true, .. });
         for finding in &asked {
             let answer = match finding {
                 None => now.label,
@@ -162,7 +164,7 @@ pub(in crate::session) fn repeated(
             };
             let answers = answers(&event.change, *finding);
             let of = said.entry((event.reader.clone(), *finding)).or_default();
-            of.push(Said { image: event.image, answers, answer, own, committed });
+            of.push(Said { image: event.image, answers, answer, own, again, committed });
         }
         Ok(())
     })?;
@@ -187,7 +189,7 @@ pub(in crate::session) fn repeated(
 fn answers(change: &Change, finding: Option<usize>) -> bool {
     match (change, finding) {
         (Change::Own { change, .. }, _) => answers(change, finding),
-        (Change::Committed, _) | (Change::Label { .. }, None) => true,
+        (Change::Committed | Change::Reading { .. }, _) | (Change::Label { .. }, None) => true,
         (Change::Findings { old, new, .. }, Some(place)) => old.get(place) != new.get(place) || old == new,
         (Change::Label { .. }, Some(_)) | (Change::Findings { .. }, None) => false,
         (
@@ -197,7 +199,6 @@ fn answers(change: &Change, finding: Option<usize>) -> bool {
             | Change::Note { .. }
             | Change::Box { .. }
             | Change::Measurement { .. }
-            | Change::Reading { .. }
             | Change::Adjudicated { .. },
             _,
         ) => false,

@@ -6,6 +6,7 @@ use crate::evaluation::box_agreement::ReadBox;
 use crate::evaluation::influence::TruthFrom;
 use crate::session::project::influence::planted::is_planted;
 use crate::session::project::working::standing;
+use crate::session::protocol::words;
 
 /// What is in force and was settled by others.
 pub(in crate::session::project) struct Settled {
@@ -14,12 +15,19 @@ pub(in crate::session::project) struct Settled {
     pub from: TruthFrom,
 }
 
+/// Whether two names as logged are of one person.
+fn is_same(one: &str, other: &str) -> bool {
+    words::reader(one) == words::reader(other)
+}
+
 /// By whom an event settles something that this reader did not say; `None` for an event of the reader's own.
 fn from(event: &AnnotationEvent, reader: &str) -> Option<TruthFrom> {
-    if is_imported(&event.reader) {
-        return Some(TruthFrom::Imported);
+    match is_imported(&event.reader) {
+        // What the reader said in another copy, or what was read in from a file of the reader's, is the reader's word.
+        _ if is_same(&event.reader, reader) => None,
+        true => Some(TruthFrom::Imported),
+        false => Some(TruthFrom::AnotherReader),
     }
-    (event.reader != reader).then_some(TruthFrom::AnotherReader)
 }
 
 /// What is in force of the class and the findings and was settled by others than this reader: an import, somebody who reviewed it,
@@ -31,7 +39,7 @@ pub(in crate::session::project) fn truth(events: &[AnnotationEvent], reader: &st
         Change::Label { .. } | Change::Findings { .. } if is_planted(event) => None,
         Change::Label { .. } | Change::Findings { .. } => from(event, reader),
         Change::Adjudicated { readers, .. } => {
-            readers.iter().any(|one| one != reader).then_some(TruthFrom::Adjudicated)
+            readers.iter().any(|one| !is_same(one, reader)).then_some(TruthFrom::Adjudicated)
         }
         Change::Flag { .. }
         | Change::KeyImage { .. }
@@ -53,7 +61,7 @@ pub(in crate::session::project) fn truth(events: &[AnnotationEvent], reader: &st
         event.change.apply(&mut state);
         if let Some(from) = settles(event) {
             settled = Some(Settled { label: state.label, findings: state.findings.clone(), from });
-        } else if says(&event.change) && !is_imported(&event.reader) {
+        } else if says(&event.change) && (!is_imported(&event.reader) || is_same(&event.reader, reader)) {
             settled = None;
         }
     }
@@ -75,7 +83,7 @@ pub(super) fn box_truth(
         match &event.change {
             Change::Label { .. } | Change::Findings { .. } | Change::Box { .. } => settled = from(event, reader),
             Change::Adjudicated { readers, .. } => {
-                settled = readers.iter().any(|one| one != reader).then_some(TruthFrom::Adjudicated);
+                settled = readers.iter().any(|one| !is_same(one, reader)).then_some(TruthFrom::Adjudicated);
             }
             Change::Flag { .. }
             | Change::KeyImage { .. }
