@@ -31,7 +31,7 @@ fn from(event: &AnnotationEvent, reader: &str) -> Option<TruthFrom> {
 }
 
 /// What is in force of the class and the findings and was settled by others than this reader: an import, somebody who reviewed it,
-/// an adjudication. What a model answered and somebody merely accepted is no truth to judge that model by.
+/// an adjudication in which this reader had no part. What a model answered and somebody merely accepted is no truth to judge that model by.
 pub(in crate::session::project) fn truth(events: &[AnnotationEvent], reader: &str) -> Option<Settled> {
     let settles = |event: &AnnotationEvent| match &event.change {
         Change::Label { accepted, .. } | Change::Findings { accepted, .. } if *accepted => None,
@@ -39,7 +39,7 @@ pub(in crate::session::project) fn truth(events: &[AnnotationEvent], reader: &st
         Change::Label { .. } | Change::Findings { .. } if is_planted(event) => None,
         Change::Label { .. } | Change::Findings { .. } => from(event, reader),
         Change::Adjudicated { readers, .. } => {
-            readers.iter().any(|one| !is_same(one, reader)).then_some(TruthFrom::Adjudicated)
+            readers.iter().all(|one| !is_same(one, reader)).then_some(TruthFrom::Adjudicated)
         }
         Change::Flag { .. }
         | Change::KeyImage { .. }
@@ -83,7 +83,7 @@ pub(super) fn box_truth(
         match &event.change {
             Change::Label { .. } | Change::Findings { .. } | Change::Box { .. } => settled = from(event, reader),
             Change::Adjudicated { readers, .. } => {
-                settled = readers.iter().any(|one| !is_same(one, reader)).then_some(TruthFrom::Adjudicated);
+                settled = readers.iter().all(|one| !is_same(one, reader)).then_some(TruthFrom::Adjudicated);
             }
             Change::Flag { .. }
             | Change::KeyImage { .. }
