@@ -1,6 +1,6 @@
 //! The log as it is asked for.
 
-use crate::domain::{Decision, ReadingMode};
+use crate::domain::{ClassList, Decision, ReadingMode};
 use crate::nn::Compute;
 use crate::session::project::auditing;
 use crate::session::project::core::Core;
@@ -120,12 +120,16 @@ fn what_is_said_while_the_log_is_looked_through_is_no_part_of_what_is_found() {
     let looking = Store::open(&project.project, Access::ReadOnly).unwrap();
     let writer = std::cell::RefCell::new(&mut core);
     let go_on = |_: usize, _: usize| {
-        send(&mut writer.borrow_mut(), annotate(project.ids[3], Edit::Flag(true))).unwrap();
+        let mut writer = writer.borrow_mut();
+        send(&mut writer, annotate(project.ids[3], Edit::Flag(true))).unwrap();
+        let named = ClassList::from_names(&["black", "bright"], false).unwrap();
+        send(&mut writer, ProjectCommand::SetClasses(named)).unwrap();
         true
     };
-    let request = AuditRequest { count: 3, ..AuditRequest::default() };
+    let request = AuditRequest { count: 20, ..AuditRequest::default() };
     let view = auditing::look(&looking, &request, None, &go_on).unwrap().unwrap();
-    assert_eq!((view.events, view.matching.len(), view.lines.len()), (14, 14, 3));
+    assert_eq!((view.events, view.matching.len(), view.lines.len()), (14, 14, 14));
+    assert!(view.lines.iter().any(|line| line.what == "dark -> bright"), "by the names of that moment");
     assert_eq!(looking.event_count().unwrap(), 15);
 }
 
