@@ -328,10 +328,7 @@ impl Core {
             ProjectCommand::UndoSplit => self.undo_split()?,
             ProjectCommand::Relink { folder } => return Ok(vec![self.relink(&folder)?]),
             ProjectCommand::Train(recipe) => return Ok(vec![self.train(*recipe, None, compute)?]),
-            ProjectCommand::TrainFrom { recipe, start } => {
-                let file = self.start_file(start)?;
-                return Ok(vec![self.train(*recipe, file, compute)?]);
-            }
+            ProjectCommand::TrainFrom { recipe, start: from } => return self.train_from(*recipe, from, compute),
             ProjectCommand::Sweep { name, text } => return Ok(vec![self.sweep(&name, &text, compute)?]),
             ProjectCommand::ContinueSweep(name) => return Ok(vec![self.continue_sweep(&name, compute)?]),
             ProjectCommand::ResumeRun(run) => return Ok(vec![self.resume(run, compute)?]),

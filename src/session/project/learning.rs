@@ -166,6 +166,17 @@ impl Core {
         }
     }
 
+    /// The work of a run that starts from what is named.
+    pub(in crate::session) fn train_from(
+        &mut self,
+        recipe: Recipe,
+        start: StartFrom,
+        compute: &Compute,
+    ) -> Result<Vec<Work>, SessionError> {
+        let file = self.start_file(start)?;
+        Ok(vec![self.train(recipe, file, compute)?])
+    }
+
     /// The file of what a run starts from.
     pub(in crate::session) fn start_file(&self, start: StartFrom) -> Result<Option<PathBuf>, SessionError> {
         match start {
