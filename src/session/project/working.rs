@@ -50,7 +50,7 @@ impl Core {
 }
 
 /// What of these was not taken back, or was done again.
-pub(super) fn standing(events: &[AnnotationEvent]) -> HashSet<EventId> {
+pub(in crate::session::project) fn standing(events: &[AnnotationEvent]) -> HashSet<EventId> {
     let (mut root, mut stands): (HashMap<EventId, EventId>, HashSet<EventId>) = (HashMap::new(), HashSet::new());
     for event in events {
         let Some(undoes) = event.undoes else {

@@ -1,10 +1,12 @@
 //! What came of studies, told from the log: how often planted answers were followed, and which labels still do.
 
-use crate::domain::{Change, EventId, ImageId};
+use crate::domain::annotation::is_imported;
+use crate::domain::{AnnotationEvent, Change, EventId, ImageId};
 use crate::evaluation::influence::Part;
 use crate::session::importing::readings::Readings;
 use crate::session::project::influence::Project;
 use crate::session::project::influence::planted::{is_planted, met};
+use crate::session::project::working::standing;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::studies::StudyReader;
 use crate::session::protocol::words;
@@ -57,6 +59,18 @@ pub(super) fn followed(store: &Store) -> Result<HashSet<ImageId>, SessionError> 
         let Some(shown) = event.shown.as_ref().filter(|_| matches!(event.change, Change::Label { .. })) else {
             continue;
         };
+        // Who agrees with what is in force, with the honest answer on screen, says it again without changing it.
+        let standing = standing(&events);
+        let agrees = |one: &&AnnotationEvent| {
+            one.id > said
+                && standing.contains(&one.id)
+                && !is_planted(one)
+                && !is_imported(&one.reader)
+                && matches!(one.change, Change::Reading { in_force: true, .. })
+        };
+        if events.iter().any(|one| agrees(&one)) {
+            continue;
+        }
         let Some(model) = models.iter().find(|model| model.id == shown.model) else { continue };
         let answer = model.thresholds_then(&decisions, event.id).thresholds.called(&shown.probabilities);
         if answer.is_some() && readings.state.label == answer {
