@@ -91,6 +91,7 @@ impl Desk {
     /// Takes the ends of jobs in.
     pub(in crate::session) fn collect(&mut self) {
         while let Some((kind, project, end)) = self.board.next_end() {
+            self.pace.news();
             if self.is_parked(project) {
                 self.ended_elsewhere(project);
             }

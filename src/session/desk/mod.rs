@@ -10,6 +10,7 @@ mod jobs;
 mod latest_view;
 mod merging;
 mod notices;
+mod pace;
 pub(in crate::session) mod pretraining;
 mod projects;
 mod runs;
@@ -37,6 +38,7 @@ use crate::session::desk::import::Importing;
 use crate::session::desk::job_board::JobBoard;
 use crate::session::desk::latest_view::LatestView;
 use crate::session::desk::notices::{Notices, Tried};
+use crate::session::desk::pace::Pace;
 use crate::session::desk::runs::Parked;
 use crate::session::desk::settings::Places;
 use crate::session::project::core::Core;
@@ -54,7 +56,7 @@ use crate::session::services::values::ValuesService;
 use crossbeam_channel::Sender;
 use jiff::Zoned;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What reaches the session's thread.
 pub(in crate::session) enum Message {
@@ -105,6 +107,8 @@ pub(in crate::session) struct Desk {
     pub(in crate::session) clock: Clock,
     /// When the open project is copied again.
     pub(in crate::session) next_backup: Option<Instant>,
+    /// When the window was shown something last.
+    pub(in crate::session) pace: Pace,
     pub(in crate::session) importing: Importing,
     pub(in crate::session) notices: Notices,
     /// What is published, but for the project, the notices and the jobs.
@@ -147,6 +151,7 @@ impl Desk {
             noted_run: None,
             clock,
             next_backup: None,
+            pace: Pace::default(),
             importing: Importing::default(),
             notices: Notices::default(),
             view,
@@ -191,6 +196,12 @@ impl Desk {
         self.view.notices = self.notices.list().to_vec();
         self.view.past = self.notices.past();
         self.shown.show(self.view.clone(), self.board.jobs());
+        self.pace.shown(Instant::now());
+    }
+
+    /// How long it may still take until the window is shown what has come.
+    pub(in crate::session) fn until_shown(&self) -> Duration {
+        self.pace.wait(Instant::now(), &self.shown.newest().jobs, self.board.jobs().snapshot())
     }
 
     /// Whether a timer should wake the thread, to count the time left down.

@@ -6,6 +6,7 @@ use crate::nn::Compute;
 use crate::session::Workbench;
 use crate::session::desk::clock::Clock;
 use crate::session::desk::latest_view::LatestView;
+use crate::session::desk::pace;
 use crate::session::desk::settings::Places;
 use crate::session::desk::{Desk, Message, Services};
 use crate::session::protocol::command::{Command, DeskCommand};
@@ -31,8 +32,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// How often the time left of jobs is counted down.
-const TICK: Duration = Duration::from_millis(500);
+/// How often it is looked whether rows can be freed.
+const SWEEP: Duration = Duration::from_millis(500);
 /// Messages taken in before a view is published at the latest.
 const BUNCH: usize = 64;
 
@@ -176,13 +177,17 @@ impl Session {
 /// The session's thread.
 fn serve(mut desk: Desk, messages: &Receiver<Message>, waiting: &AtomicBool, served: &Commands) {
     loop {
-        let (busy, backup) = (desk.busy(), desk.until_backup());
-        let wait = if busy || desk.shown.sweep() { Some(TICK) } else { backup };
-        let first = if let Some(wait) = wait {
+        let (busy, sweep) = (desk.busy(), desk.shown.sweep());
+        let waits = [sweep.then_some(SWEEP), busy.then(|| desk.until_shown()), desk.until_backup()];
+        let first = if let Some(wait) = waits.into_iter().flatten().min() {
             match messages.recv_timeout(wait) {
                 Ok(message) => message,
                 // Only rows are to be freed.
-                Err(RecvTimeoutError::Timeout) if !busy && backup.is_none_or(|left| left > TICK) => continue,
+                Err(RecvTimeoutError::Timeout)
+                    if !busy && desk.until_backup().is_none_or(|left| left > Duration::ZERO) =>
+                {
+                    continue;
+                }
                 Err(RecvTimeoutError::Timeout) => Message::Jobs,
                 Err(RecvTimeoutError::Disconnected) => return,
             }
@@ -194,6 +199,9 @@ fn serve(mut desk: Desk, messages: &Receiver<Message>, waiting: &AtomicBool, ser
         };
         let (mut all, mut changes) = (0, 0);
         for message in std::iter::once(first).chain(messages.try_iter().take(BUNCH)) {
+            if !pace::is_progress(&message) {
+                desk.pace.news();
+            }
             match &message {
                 Message::Jobs => waiting.store(false, Ordering::Release),
                 Message::Command(command) => {
@@ -207,11 +215,17 @@ fn serve(mut desk: Desk, messages: &Receiver<Message>, waiting: &AtomicBool, ser
                 Ok(true) => {}
                 Ok(false) => return,
                 // What was committed is on disk; the panic's text is in the log.
-                Err(_) => desk.notice(
-                    NoticeKind::Error,
-                    "something in Overread went wrong; what was saved is safe: close the project and open it again",
-                ),
+                Err(_) => {
+                    let text =
+                        "something in Overread went wrong; what was saved is safe: close the project and open it again";
+                    desk.notice(NoticeKind::Error, text);
+                    desk.pace.news();
+                }
             }
+        }
+        if !desk.until_shown().is_zero() {
+            // How far the jobs are is seen in a moment.
+            continue;
         }
         desk.publish();
         served.changes.done.fetch_add(changes, Ordering::AcqRel);
