@@ -12,6 +12,7 @@
 //! | floor | what it is | what it never touches |
 //! |---|---|---|
 //! | `main.rs` | reads the arguments, starts the log, opens the window or runs one command | logic |
+//! | [`measure`] | drives the window over a real session without a screen, and takes the times | painting |
 //! | [`ui`] | the window: screens, panels, canvas, keymap, theme. Of our own code it sees the session's read models and commands, and the domain | tensors, SQL, files |
 //! | [`cli`] | one file a command; prints sentences, or one JSON object a line | the window |
 //! | [`session`] | the workbench without a window: commands in, read models out; undo, the queue's order, running jobs | the window |
@@ -109,6 +110,7 @@ pub mod inference;
 pub mod interchange;
 pub mod jobs;
 pub mod machine;
+pub mod measure;
 pub mod models;
 pub mod nn;
 pub mod phantom;

@@ -52,5 +52,9 @@ fn run(arguments: cli::Cli) -> anyhow::Result<()> {
             overread::machine::compute_gives_way();
             Ok(overread::ui::run(project)?)
         }
+        Next::Measure(trial) => {
+            overread::machine::compute_gives_way();
+            cli::bench::print_window(&trial, &overread::measure::measure(&trial)?)
+        }
     }
 }

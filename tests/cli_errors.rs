@@ -182,6 +182,33 @@ fn speed_is_measured_and_unknown_networks_are_named() {
 }
 
 #[test]
+fn the_window_is_measured_on_a_copy() {
+    let place = Place::new();
+    let (images, project) = (place.pictures("bones", &["normal", "fracture"], 12), place.path("bones.overread"));
+    place.ok(&["import", arg(&images), "--project", arg(&project)]);
+    let events = |place: &Place| place.json(&["verify", "--project", arg(&project), "--json"]);
+    let before = events(&place);
+    let measured = ["bench", "window", "--project", arg(&project), "--rounds", "1", "--pause", "0", "--json"];
+    let measured = place.json(&measured).remove(0);
+    assert_eq!((measured["images"].as_u64(), measured["meanwhile"].as_str()), (Some(24), Some("nothing")));
+    let times = |of: &str, what: &str| {
+        let timed = measured[of].as_array().unwrap().iter().find(|timed| timed["what"] == what).unwrap();
+        assert!(timed["median_ms"].as_f64().unwrap() <= timed["longest_ms"].as_f64().unwrap());
+        timed["times"].as_u64().unwrap()
+    };
+    assert_eq!(times("answers", "order: label"), 1);
+    assert!(times("frames", "next image") >= 60 && times("frames", "confirm and next") >= 30);
+    assert_eq!(events(&place), before, "nothing of it is in the project");
+    let beside = std::fs::read_dir(place.path(".")).unwrap().flatten().map(|entry| entry.file_name());
+    let left: Vec<_> = beside.filter(|name| name.to_string_lossy().starts_with(".trial-")).collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert!(place.fails(&["bench", "window"]).contains("add --project"));
+    let nowhere = place.path("nowhere.overread");
+    let why = place.fails(&["bench", "window", "--project", arg(&nowhere)]);
+    assert!(why.contains("nowhere.overread") && why.contains("is not there"), "{why}");
+}
+
+#[test]
 fn a_damaged_project_is_repaired_with_its_backup_and_says_what_it_did() {
     let place = Place::new();
     let pictures = place.pictures("pictures", &CLASSES, 3);

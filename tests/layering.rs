@@ -15,8 +15,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The floors from top to bottom. A floor may use itself and all below it.
-const FLOORS: [&str; 20] = [
+const FLOORS: [&str; 21] = [
     "main",
+    "measure",
     "ui",
     "cli",
     "session",
@@ -62,7 +63,7 @@ const CRATES: [(&str, &[&str]); 38] = [
     ("mimalloc", &["main"]),
     ("tracing_subscriber", &["main"]),
     ("eframe", &["ui"]),
-    ("egui", &["ui"]),
+    ("egui", &["ui", "measure"]),
     ("egui_extras", &["ui"]),
     ("egui_plot", &["ui"]),
     ("egui_kittest", &["ui"]),

@@ -1,8 +1,12 @@
 //! `overread bench`: how many images a second a network takes on this machine, or how long a heat map or figures with
-//! intervals or a head learned from kept features take.
+//! intervals, a head learned from kept features, or the window take.
 
 mod head;
+mod window;
 
+pub use window::print as print_window;
+
+use super::Next;
 use super::output::Output;
 use crate::domain::performance::FindingFigure;
 use crate::domain::{Architecture, ClassList, MapMethod};
@@ -13,6 +17,7 @@ use crate::inference;
 use crate::nn::Compute;
 use anyhow::{Result, bail};
 use serde_json::json;
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -43,6 +48,18 @@ pub struct Args {
     /// Classes of a head.
     #[arg(long, value_name = "N", default_value_t = 5)]
     classes: usize,
+    /// The project that the window is measured over; a copy is made beside it for as long.
+    #[arg(long, value_name = "DIR")]
+    project: Option<PathBuf>,
+    /// Train a model meanwhile, of the window.
+    #[arg(long)]
+    training: bool,
+    /// How often all is done in the window.
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    rounds: usize,
+    /// How long a person waits between two keys, of the window, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 100)]
+    pause: u64,
     /// auto, cpu, cuda:N or metal.
     #[arg(long, default_value = "auto")]
     device: String,
@@ -61,18 +78,25 @@ enum Task {
     Map,
     /// All figures of two classes with their intervals, of images in groups of two.
     Figures,
+    /// The window over a copy of a project, driven without a screen: what opening it, filters, orders and frames take.
+    Window,
     /// A last layer learned from invented features, and learned again after each of twenty corrections.
     Head,
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<()> {
-    if args.task == Task::Figures {
-        return figures(args);
+pub fn run(args: &Args) -> Result<Next> {
+    match args.task {
+        Task::Window => return Ok(Next::Measure(window::asked(args)?)),
+        Task::Figures => figures(args)?,
+        Task::Head => head::run(args)?,
+        Task::Train | Task::Infer | Task::Map => network(args)?,
     }
-    if args.task == Task::Head {
-        return head::run(args);
-    }
+    Ok(Next::Done)
+}
+
+/// What a network takes.
+fn network(args: &Args) -> Result<()> {
     if args.batch == 0 || args.size < 8 {
         bail!("nothing can be measured with batches of {} and images of {} pixels", args.batch, args.size);
     }

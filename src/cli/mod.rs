@@ -6,7 +6,7 @@ mod agreement;
 mod assign;
 mod assignments;
 mod audit;
-mod bench;
+pub mod bench;
 mod convert;
 mod decode;
 mod demo;
@@ -43,6 +43,7 @@ mod train;
 mod verify;
 mod weights;
 
+use crate::session::timing::WindowTrial;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -162,6 +163,8 @@ pub enum Next {
     Done,
     /// Open the window, on a project or on the start screen.
     Window(Option<PathBuf>),
+    /// Measure the window without a screen, and print what came of it.
+    Measure(WindowTrial),
 }
 
 /// Runs the command that was asked for.
@@ -185,7 +188,7 @@ pub fn run(arguments: Cli) -> Result<Next> {
         Command::Decode(args) => decode::run(&args)?,
         Command::Models(args) => models::run(&args)?,
         Command::Weights(args) => weights::run(&args)?,
-        Command::Bench(args) => bench::run(&args)?,
+        Command::Bench(args) => return bench::run(&args),
         Command::Split(args) => split::run(&args)?,
         Command::Adjudicate(args) => adjudicate::run(&args)?,
         Command::Study(args) => study::run(&args)?,

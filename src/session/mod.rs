@@ -24,6 +24,7 @@ pub use crate::interchange::{
     BoxColumns, Format, Frame, InCell, Mapping, Pictures, TableHead, Unannotated, Unseen, VocBase,
 };
 pub use crate::store::UnfinishedRun;
+pub use crate::store::trial::trial_copy;
 pub use crate::training::sweep::{Row as SweepRow, Spread};
 pub use demo::making::{TRUE_FINDINGS, create_demo};
 pub use demo::models::{demo_model, demo_recipe};
@@ -98,6 +99,7 @@ pub use protocol::sweeps::{SweepView, value_text};
 pub use protocol::task::{Order, Report, Task, TaskKind, Work};
 pub use protocol::test_changes::TestChanges;
 pub use protocol::threshold_choice::{Goal, OnValidation, ThresholdChoice};
+pub use protocol::timing;
 pub use protocol::view::*;
 pub use protocol::weights::{WeightsAsked, WeightsFit, WeightsState, WeightsView};
 pub use protocol::window_place::{ScreenArea, WindowPlace};

@@ -52,6 +52,7 @@ mod sign_offs;
 pub mod splits;
 mod studies;
 mod trail;
+pub mod trial;
 mod undo;
 
 pub use audit::verify_log;

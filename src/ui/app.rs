@@ -369,6 +369,26 @@ impl eframe::App for App {
             // Seen with OVERREAD_LOG=overread::frame=trace.
             tracing::trace!(target: "overread::frame", milliseconds = 1e3 * seconds, "the last frame's own time");
         }
+        self.frame(ui);
+    }
+
+    fn on_exit(&mut self) {
+        // A question that nobody answered: what of test images it was about is not done, the rest is.
+        let _ = self.bench.forget();
+        // A note still being typed is what a person would miss.
+        let view = self.bench.view();
+        self.keep_note(&view);
+        self.remember_left(&view);
+    }
+
+    fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
+        self.theme.background.to_normalized_gamma_f32()
+    }
+}
+
+impl App {
+    /// One frame: takes the view in, paints it, and sends what was asked for.
+    pub fn frame(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         let view = self.bench.view();
         self.follow(&ctx, &view);
@@ -406,19 +426,6 @@ impl eframe::App for App {
         let view = self.bench.view();
         self.remember(&ctx, &view);
         self.prepare_keys(&ctx);
-    }
-
-    fn on_exit(&mut self) {
-        // A question that nobody answered: what of test images it was about is not done, the rest is.
-        let _ = self.bench.forget();
-        // A note still being typed is what a person would miss.
-        let view = self.bench.view();
-        self.keep_note(&view);
-        self.remember_left(&view);
-    }
-
-    fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
-        self.theme.background.to_normalized_gamma_f32()
     }
 }
 

@@ -47,3 +47,4 @@ pub use context::PanelContext;
 pub use keymap::Keymap;
 pub use run::{RunError, run, run_over};
 pub use theme::Theme;
+pub use train::fitting_recipe;

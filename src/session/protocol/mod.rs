@@ -45,6 +45,7 @@ pub mod sweeps;
 pub mod task;
 pub mod test_changes;
 pub mod threshold_choice;
+pub mod timing;
 pub mod view;
 pub mod weights;
 pub mod window_place;

@@ -28,7 +28,7 @@ pub(super) fn learned(project: &ProjectView) -> AnswerKind {
 
 /// The recipe that a project's images ask for: what was trained last, else what the active model was trained by, else by what
 /// is known of the images.
-pub(super) fn recipe(view: &View, project: &ProjectView) -> Option<Recipe> {
+pub fn recipe(view: &View, project: &ProjectView) -> Option<Recipe> {
     let last = project.runs.first().map(|run| &run.recipe);
     let listed = last.filter(|recipe| project.recipes.iter().any(|known| known.name == recipe.name));
     listed.cloned().or_else(|| proposed(learned(project), view, project))

@@ -11,6 +11,7 @@ mod start;
 mod sweeps;
 
 pub use self::fitting::Hurdle;
+pub use self::fitting::recipe as fitting_recipe;
 use super::context::PanelContext;
 use super::summary::Summary;
 use super::theme::space;
