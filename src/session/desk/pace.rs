@@ -11,9 +11,8 @@ use std::time::{Duration, Instant};
 
 /// Between two pictures while something ends soon.
 const SOON: Duration = Duration::from_millis(250);
-/// While nobody knows when.
-const UNKNOWN: Duration = Duration::from_millis(500);
-/// While it takes longer: the time left is told in seconds.
+/// While it takes longer, or nobody knows how long: the time left is told in seconds, and each picture is painted twice until all
+/// of it has settled.
 const LONG: Duration = Duration::from_secs(1);
 /// What ends soon, in seconds.
 const ENDS_SOON: f64 = 20.0;
@@ -52,8 +51,7 @@ impl Pace {
 pub(in crate::session) fn rest(jobs: &[JobView]) -> Duration {
     let one = |job: &JobView| match job.seconds_left {
         Some(left) if left <= ENDS_SOON => SOON,
-        Some(_) => LONG,
-        None => UNKNOWN,
+        Some(_) | None => LONG,
     };
     jobs.iter().map(one).min().unwrap_or_default()
 }
@@ -110,7 +108,7 @@ mod tests {
         let soon = vec![job(1, Some(600.0), None), job(2, Some(3.0), None)];
         assert_eq!(pace.wait(at(100), &shown(&soon), soon.clone()), Duration::from_millis(150));
         let unknown = vec![job(1, None, None)];
-        assert_eq!(pace.wait(at(100), &shown(&long), unknown), Duration::from_millis(400));
+        assert_eq!(pace.wait(at(100), &shown(&long), unknown), Duration::from_millis(900));
         // Begun, ended, or asked to end.
         for other in [soon, vec![], vec![job(1, Some(600.0), Some(CancelReason::Stop))], vec![job(2, None, None)]] {
             assert_eq!(pace.wait(at(100), &shown(&long), other), Duration::ZERO);
