@@ -228,6 +228,7 @@ impl Core {
     /// Takes out of what is shown whatever tells of the model or of other readers.
     pub(in crate::session) fn hide_what_may_not_be_seen(&mut self) {
         self.view.committed = self.own.committed.len();
+        self.hide_what_a_study_asks();
         match self.view.reading {
             ReadingMode::Assisted => {}
             ReadingMode::Blind => {
