@@ -299,6 +299,13 @@ fn nothing_is_learned_of_what_follows_a_planted_answer() {
     // Said again it is a correction like any other.
     let said = core.annotations()[core.place(planted[0]).unwrap()].label.unwrap();
     send(&mut core, annotate(planted[0], Edit::Label(Some(said)))).unwrap();
-    let RefitState::Learned(learned) = &core.view().refit.state else { panic!("{:?}", core.view().refit) };
-    assert_eq!(learned.images(), 1);
+    let images = |core: &Core| match &core.view().refit.state {
+        RefitState::Learned(learned) => learned.images(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(images(&core), 1);
+    let (from_one, said) = (shown(&core), core.annotations()[core.place(planted[1]).unwrap()].label.unwrap());
+    send(&mut core, annotate(planted[1], Edit::Label(Some(said)))).unwrap();
+    assert_eq!(images(&core), 2);
+    assert!(apart(&shown(&core), &from_one) > 1e-4, "it had taught nothing before");
 }

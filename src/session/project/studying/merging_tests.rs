@@ -145,11 +145,17 @@ fn a_study_of_another_copy_alone_is_told_of_and_plants_nothing_here() {
     assert_eq!(core.end_study().unwrap_err().to_string(), "no study runs");
     drop(core);
     Core::open(&all[0]).unwrap().end_study().unwrap();
-    merge(&other.project, &all[0]);
-    let core = Core::open(&other.project).unwrap();
-    assert_eq!(told(&core), [("ben".to_owned(), 1, 1)]);
-    assert_eq!((core.studies().unwrap()[0].images.len(), learned(&core)), (6, IMAGES - 1));
-    drop(small);
+    // By small copies without pictures and settings, and by way of one that never had the study itself.
+    let far = crate::session::test_project::small(IMAGES);
+    for (from, into) in [(&all[0], &other.project), (&other.project, &far.project)] {
+        let stick = small.dir.path().join(format!("{}-stick.overread", into.ancestors().count()));
+        _ = std::fs::remove_dir_all(&stick);
+        share(from, &stick, &|_, _| true).unwrap().unwrap();
+        merge(into, &stick);
+        let core = Core::open(into).unwrap();
+        assert_eq!(told(&core), [("ben".to_owned(), 1, 1)]);
+        assert_eq!((core.studies().unwrap()[0].images.len(), learned(&core)), (6, IMAGES - 1));
+    }
 }
 
 #[test]
@@ -186,7 +192,7 @@ fn studies_come_to_the_same_in_any_order_grouping_and_number_of_merges() {
             let core = Core::open(project).unwrap();
             core.store().verify_chain().unwrap();
             let view = core.studies().unwrap().remove(0);
-            (view.readers, view.ended, view.read, Elsewhere::whole(core.store()).unwrap().words)
+            (view.readers, view.ended, view.read, Elsewhere::whole(core.store()).unwrap())
         };
         let [one, other] = ["one", "other"].map(again);
         merge(&one[0], &one[1]);

@@ -135,9 +135,16 @@ impl Core {
 
     /// Reads which labels follow a planted answer.
     fn read_followed(&mut self) -> Result<(), SessionError> {
-        let (elsewhere, keys) = (Elsewhere::of(&self.store)?.words, keys_of(&self.images));
-        self.studying.met = results::met_here(&self.store, &elsewhere, &keys)?;
-        self.studying.followed = results::followed(&self.store, &self.studying.met, &elsewhere, &keys)?;
+        let (said, elsewhere) = (self.store.said_under_planted()?, Elsewhere::of(&self.store)?.words);
+        let said: HashSet<ImageId> = said.into_iter().collect();
+        let follow = elsewhere.iter().filter(|one| one.follows_ms.is_some());
+        let follow: HashSet<&ImageKey> = follow.map(|one| &one.image).collect();
+        let is_met =
+            |image: &&ImageRecord| said.contains(&image.id) || (!follow.is_empty() && follow.contains(&key(image)));
+        let met: HashMap<ImageId, ImageKey> =
+            self.images.iter().filter(is_met).map(|image| (image.id, key(image))).collect();
+        self.studying.followed = results::followed(&self.store, &met, &elsewhere)?;
+        self.studying.met = met.into_keys().collect();
         Ok(())
     }
 

@@ -106,40 +106,22 @@ fn follows_here(
     event.is_some_and(|event| is_the_planted(event, word.label, known))
 }
 
-/// Images of which something was said under a planted answer, or whose word from another copy follows one.
-///
-/// # Errors
-/// When the project cannot be read.
-pub(super) fn met_here(
-    store: &Store,
-    elsewhere: &[PlantedWord],
-    keys: &HashMap<ImageId, ImageKey>,
-) -> Result<HashSet<ImageId>, SessionError> {
-    let mut all: HashSet<ImageId> = store.said_under_planted()?.into_iter().collect();
-    let taken: HashSet<&ImageKey> =
-        elsewhere.iter().filter(|one| one.follows_ms.is_some()).map(|one| &one.image).collect();
-    all.extend(keys.iter().filter(|(_, key)| taken.contains(key)).map(|(image, _)| *image));
-    Ok(all)
-}
-
-/// Those of the images `met` whose label in force was said under a planted answer, is that answer, and was not said again since; also where it was
-/// said in another copy, or where nobody whose word an adjudication took had said it without that.
+/// Those of the images `met` whose label in force was said under a planted answer, is that answer, and was not said again since;
+/// also where it was said in another copy, or where nobody whose word an adjudication took had said it without that.
 ///
 /// # Errors
 /// When the project cannot be read.
 pub(super) fn followed(
     store: &Store,
-    met: &HashSet<ImageId>,
+    met: &HashMap<ImageId, ImageKey>,
     elsewhere: &[PlantedWord],
-    keys: &HashMap<ImageId, ImageKey>,
 ) -> Result<HashSet<ImageId>, SessionError> {
     if met.is_empty() {
         return Ok(HashSet::new());
     }
     let (models, decisions) = (store.models()?, store.decisions()?);
     let mut all = HashSet::new();
-    for &image in met {
-        let Some(key) = keys.get(&image) else { continue };
+    for (&image, key) in met {
         let events = store.events(image)?;
         let readings = Readings::of(&events);
         let Some(by) = &readings.label_by else { continue };

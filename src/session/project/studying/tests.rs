@@ -297,6 +297,10 @@ fn a_second_study_changes_nothing_of_what_came_of_the_first() {
         figures.push(parts);
     }
     assert_eq!(figures, [vec![(1, 1)], vec![(0, 1), (1, 1)]], "the newest first");
+    core.begin_study(3, 2).unwrap();
+    core.end_study().unwrap();
+    let last = core.studies().unwrap().remove(0);
+    assert_eq!((last.readers.len(), last.read), (0, 0), "in which nobody read");
 }
 
 #[test]
