@@ -35,7 +35,7 @@ pub struct SharedCopy {
 /// images and the cards of the models that the log speaks of, and the logs merged before. Left out are pictures, the names and
 /// paths of their files, patients and groups, what headers said, predictions but for those that a log says were on screen, files
 /// of models, runs, settings and reports of imports. The log stands as it is, or it could not be verified: with the names of
-/// readers, notes as they were typed, and the name of a source that an import was logged under. `None` where `go_on`, which
+/// readers, notes as they were typed, what studies plant, and the name of a source that an import was logged under. `None` where `go_on`, which
 /// hears how many pages of how many are done, says no.
 ///
 /// # Errors
