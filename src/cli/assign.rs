@@ -3,7 +3,7 @@
 use super::assignments::{named, share};
 use super::output::Output;
 use super::project::ProjectArg;
-use crate::domain::{AssignmentPlan, AssignmentState, Reads, Split, Strata};
+use crate::domain::{AssignmentPlan, AssignmentState, ReadingMode, Reads, Split, Strata};
 use crate::nn::Compute;
 use crate::session::project::reader;
 use crate::session::query::{Known, read};
@@ -16,8 +16,14 @@ pub struct Args {
     #[command(flatten)]
     project: ProjectArg,
     /// Who reads: names, with commas between.
-    #[arg(long, value_delimiter = ',', required_unless_present_any = ["end", "delete", "reopen"])]
+    #[arg(long, value_delimiter = ',', required_unless_present_any = ["name", "end", "delete", "reopen"])]
     readers: Vec<String>,
+    /// One more who reads, whose name may hold a comma; can be given several times.
+    #[arg(long, value_name = "READER")]
+    name: Vec<String>,
+    /// How they read while the plan is open, whatever they chose; without it each reads as the reader chose.
+    #[arg(long, value_enum)]
+    reading: Option<Way>,
     /// Readers of each image.
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "doubled")]
     per_image: usize,
@@ -74,6 +80,26 @@ enum Stratify {
     Uncertainty,
 }
 
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Way {
+    /// With the model and the label in force in sight.
+    Assisted,
+    /// Without the model and the others.
+    Blind,
+    /// Blind until a reading is committed.
+    Reveal,
+}
+
+impl From<Way> for ReadingMode {
+    fn from(way: Way) -> Self {
+        match way {
+            Way::Assisted => Self::Assisted,
+            Way::Blind => Self::Blind,
+            Way::Reveal => Self::Reveal,
+        }
+    }
+}
+
 /// Runs the command.
 pub fn run(args: &Args) -> Result<()> {
     let out = Output::new(args.json);
@@ -114,6 +140,11 @@ pub fn run(args: &Args) -> Result<()> {
     say(out, &preview, digest.as_deref())
 }
 
+/// The names of those who read.
+fn readers(args: &Args) -> Vec<String> {
+    args.readers.iter().chain(&args.name).cloned().collect()
+}
+
 fn asked(args: &Args, core: &mut Core) -> Result<ReadingsAsked> {
     let reads = match &args.doubled {
         None if args.per_image == 0 => bail!("0 readings of each image are none: say --per-image 1 or more"),
@@ -141,7 +172,8 @@ fn asked(args: &Args, core: &mut Core) -> Result<ReadingsAsked> {
         }
     };
     let plan = AssignmentPlan {
-        readers: args.readers.clone(),
+        readers: readers(args),
+        reading: args.reading.map(ReadingMode::from),
         reads,
         repeats: args.repeats,
         gap: args.gap,
@@ -185,5 +217,30 @@ fn say(out: Output, preview: &AssignmentPreview, digest: Option<&str>) -> Result
             digest.get(..12).unwrap_or(digest)
         )),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    #[test]
+    fn readers_whose_names_hold_a_comma_are_named_one_by_one() {
+        let of = |words: &[&str]| {
+            let line = ["assign", "--project", "p"].iter().chain(words);
+            Line::try_parse_from(line).map(|line| line.args)
+        };
+        let args = of(&["--readers", "ann,ben", "--name", "Lee, M", "--name", "Cleo", "--reading", "blind"]).unwrap();
+        assert_eq!(readers(&args), ["ann", "ben", "Lee, M", "Cleo"]);
+        assert_eq!(args.reading.map(ReadingMode::from), Some(ReadingMode::Blind));
+        assert_eq!(readers(&of(&["--name", "Lee, M"]).unwrap()), ["Lee, M"]);
+        assert!(of(&[]).is_err(), "somebody has to read");
     }
 }

@@ -81,6 +81,9 @@ pub fn run(args: &Args) -> Result<()> {
     if let Some(text) = merged.said_of_assignments() {
         out.text(format!("{text}."))?;
     }
+    if let Some(text) = &merged.study_ended {
+        out.text(format!("{text}."))?;
+    }
     if merged.described > 0 {
         out.text(format!("Later words on the role or qualification of readers taken over: {}.", merged.described))?;
     }

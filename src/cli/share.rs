@@ -36,7 +36,7 @@ pub fn run(args: &Args) -> Result<()> {
     let Some(made) = made else { bail!("it was cancelled, nothing was written") };
     out.json(&json!({"to": made.to, "events": made.events, "merged_logs": made.merged, "bytes": made.bytes}))?;
     out.text(format!(
-        "{}: {} events of the log{}, {} kB.\nIn it: who said what, with roles and qualifications, and what a model showed then, plans of readings, notes as they were typed, names \
+        "{}: {} events of the log{}, {} kB.\nIn it: who said what, with roles and qualifications, and what a model showed then, plans of readings, studies with what they plant, notes as they were typed, names \
          of imported sources that the log has, models' cards, hashes of the images. Not in it: pictures, names and paths of their \
          files, patients and groups, headers, other predictions, models' files and settings.\nThe other \
          takes it in with: overread merge --project THEIRS.overread {}",

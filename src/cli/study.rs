@@ -58,7 +58,8 @@ pub fn run(args: &Args) -> Result<()> {
             let planted = core.begin_study(start.images, start.seed)?;
             out.json(&json!({"planted": planted, "wanted": start.images, "seed": start.seed}))?;
             out.text(format!(
-                "a study runs: {planted} of {} images are shown with a wrong answer until overread study end",
+                "a study runs: a wrong answer is planted in {planted} images ({} were asked for) until overread study end; have \
+                 readers read with the reveal after the commit: who reads assisted sees the class that is known",
                 start.images
             ))
         }
@@ -96,8 +97,15 @@ fn say(out: Output, core: &Core) -> Result<()> {
     for study in &studies {
         let ended = study.ended.as_ref().map_or_else(|| "runs".to_owned(), |ended| format!("ended {ended}"));
         out.text(format!(
-            "study of {}, began {} by {}, {ended}: {} shown with a wrong answer",
-            study.model, study.began, study.by, study.planted
+            "study of {}, seed {}, began {} by {}, {ended}{}: a wrong answer planted in {} images{}",
+            study.model,
+            study.seed,
+            study.began,
+            study.by,
+            if study.here { "" } else { " in another copy" },
+            study.planted,
+            // Of one that runs nothing is told.
+            if study.ended.is_some() { format!(", of which {} were read", study.read) } else { String::new() }
         ))?;
         for one in &study.readers {
             out.text(format!("  {}: followed {}", one.reader, part(one.followed)))?;

@@ -2,6 +2,7 @@
 //!
 //! Images are named by their content, so that a plan means the same in every copy of a project.
 
+use super::reading_mode::ReadingMode;
 use serde::{Deserialize, Serialize};
 
 /// How many readers an image has.
@@ -60,6 +61,9 @@ pub struct AssignmentPlan {
     /// not evened out by stratum.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub patients_together: bool,
+    /// How its readers read while it is open; absent where each reads as the reader chose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reading: Option<ReadingMode>,
     pub seed: u64,
     /// Which images were chosen, in words: "all images", "Train".
     pub chosen: String,
@@ -75,6 +79,7 @@ impl Default for AssignmentPlan {
             honeypots: 0,
             strata: Strata::None,
             patients_together: false,
+            reading: None,
             seed: 1,
             chosen: "all images".into(),
         }

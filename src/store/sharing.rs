@@ -15,8 +15,10 @@ use std::path::{Path, PathBuf};
 /// Under which key of the settings it stands that a project was made by sharing.
 const SHARED: &str = "shared";
 
-/// Settings that the log replays to.
-const DECIDED: [&str; 3] = ["class_thresholds.", "finding_temperatures.", "finding_rules."];
+/// Settings that the log replays to, or names by their hash.
+const DECIDED: [&str; 4] = ["class_thresholds.", "finding_temperatures.", "finding_rules.", "study "];
+/// What was said in studies of other copies that were merged, which their logs say.
+const ELSEWHERE: &str = "studies elsewhere";
 
 /// A copy that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +35,7 @@ pub struct SharedCopy {
 /// images and the cards of the models that the log speaks of, and the logs merged before. Left out are pictures, the names and
 /// paths of their files, patients and groups, what headers said, predictions but for those that a log says were on screen, files
 /// of models, runs, settings and reports of imports. The log stands as it is, or it could not be verified: with the names of
-/// readers, notes as they were typed, and the name of a source that an import was logged under. `None` where `go_on`, which
+/// readers, notes as they were typed, what studies plant, and the name of a source that an import was logged under. `None` where `go_on`, which
 /// hears how many pages of how many are done, says no.
 ///
 /// # Errors
@@ -144,7 +146,8 @@ fn strip(database: &Path) -> Result<(), StoreError> {
         let rows = select.query_map([], |row| row.get(0))?;
         rows.collect::<Result<_, _>>()?
     };
-    for key in keys.iter().filter(|key| !DECIDED.iter().any(|prefix| key.starts_with(prefix))) {
+    let stays = |key: &str| key == ELSEWHERE || DECIDED.iter().any(|prefix| key.starts_with(prefix));
+    for key in keys.iter().filter(|key| !stays(key)) {
         db.execute("DELETE FROM settings WHERE key = ?", [key])?;
     }
     db.execute("INSERT INTO settings (key, value) VALUES (?, 'true')", [SHARED])?;

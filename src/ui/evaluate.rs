@@ -55,6 +55,10 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state
                 nothing_yet(ui, cx);
                 return;
             }
+            if project.study {
+                study_runs(ui, cx);
+                return;
+            }
             chooser(ui, cx, project, state);
             match &project.comparison {
                 Some(comparison) => compared(ui, cx, project, comparison, state),
@@ -70,6 +74,19 @@ fn nothing_yet(ui: &mut Ui, cx: &mut PanelContext<'_>) {
         ui.label(widgets::caption(cx.theme, "Train one, then see here how it does on images it never saw."));
         if Button::new("Go to Train").style(ButtonStyle::Primary).ui(ui, cx.theme).clicked() {
             cx.push(Action::GoTo(Screen::Train));
+        }
+    });
+}
+
+/// Why there is nothing to see here while a study runs, and what to do.
+fn study_runs(ui: &mut Ui, cx: &mut PanelContext<'_>) {
+    widgets::card(ui, cx.theme, |ui| {
+        ui.label(widgets::heading(cx.theme, "A study runs"));
+        let text = "Here stands what the model itself says of single images, by which it could be told which answers are planted. \
+                    It is shown again once the study has ended (Data, Readers: End the study).";
+        ui.add(egui::Label::new(widgets::caption(cx.theme, text)).wrap());
+        if Button::new("Go to Data").ui(ui, cx.theme).clicked() {
+            cx.push(Action::GoTo(Screen::Data));
         }
     });
 }

@@ -1,9 +1,9 @@
 //! How far the readers agree, on the Data screen.
 
 use super::*;
-use overread::domain::{ReaderDescription, ReaderRole};
+use overread::domain::{ImageId, ReaderDescription, ReaderRole, ReadingMode};
 use overread::domain::{Reads, Strata};
-use overread::session::{AssigningCommand, MyReadings, StudyCommand};
+use overread::session::{AssigningCommand, CountedPart, MyReadings, StudyCommand, StudyReader, StudyView};
 
 #[test]
 fn readers_are_compared_and_a_cell_opens_its_images() {
@@ -142,6 +142,8 @@ fn reading_is_assigned_once_the_lists_were_looked_at() {
     harness.run();
     harness.get_by_label("By class").click_accesskit();
     harness.run();
+    harness.get_by_label("Blind").click_accesskit();
+    harness.run();
     harness.get_by_label("Show the lists").click_accesskit();
     harness.run();
     let asked = bench.take_commands().into_iter().find_map(|command| match command {
@@ -149,6 +151,7 @@ fn reading_is_assigned_once_the_lists_were_looked_at() {
         _ => None,
     });
     let plan = asked.expect("the lists are worked out").plan;
+    assert_eq!(plan.reading, Some(ReadingMode::Blind));
     assert_eq!(
         (plan.readers, plan.reads, plan.strata),
         (vec!["Ann".into(), "Ben".into()], Reads::Doubled(20), Strata::Class)
@@ -282,9 +285,43 @@ fn a_study_is_started_says_that_it_runs_and_is_ended() {
     harness.get_by_role_and_label(Role::Tab, "Review").click();
     harness.run();
     assert!(says(&harness), "all the time");
-    harness.get_by_role_and_label(Role::Tab, "Data").click();
+    // Where the honest answers of single images would stand it is said why they do not.
+    harness.get_by_role_and_label(Role::Tab, "Evaluate").click();
+    harness.run();
+    assert!(harness.query_by_label("A study runs").is_some() && harness.query_by_label("Evaluate again").is_none());
+    assert!(harness.query_by_label_contains("Write report").is_none());
+    harness.get_by_label("Go to Data").click_accesskit();
+    harness.run();
     harness.run();
     harness.get_by_label("End the study").click_accesskit();
     harness.run();
     assert!(sent(ProjectCommand::Study(StudyCommand::End)));
+    let followed = CountedPart { count: 2, of: 5, interval: Some([0.12, 0.77]) };
+    let study = StudyView {
+        began: "10:42".into(),
+        ended: Some("11:05".into()),
+        by: "Ann".into(),
+        model: "first".into(),
+        planted: 20,
+        read: 5,
+        seed: 7,
+        here: true,
+        readers: vec![StudyReader { reader: "Bob".into(), followed }],
+        images: Arc::new(vec![ImageId(1), ImageId(2)]),
+        unconfirmed: Arc::new(vec![ImageId(2)]),
+    };
+    bench.edit_project(|project| project.data.studies = Some(Arc::new(vec![study.clone()])));
+    harness.run();
+    harness.get_by_label(
+        "From 10:42 to 11:05 (by Ann, first, seed 7): a wrong answer was planted in 20 images, of which 5 were read.",
+    );
+    assert!(harness.query_all_by_label_contains("2 of 5 (0.12 to 0.77)").next().is_some());
+    harness.get_by_label("2 images with a planted answer");
+    harness.get_by_label("1 image to read again: the label follows a planted answer").click_accesskit();
+    harness.run();
+    let opened = bench.take_commands().into_iter().rev().find_map(|command| match command {
+        Command::Project(ProjectCommand::SetFilter(filter)) => filter.only,
+        _ => None,
+    });
+    assert_eq!(*opened.expect("it is looked at").images, [ImageId(2)]);
 }

@@ -37,6 +37,9 @@ impl Desk {
                 if let Some(text) = merged.said_of_assignments() {
                     self.notice(NoticeKind::Info, text);
                 }
+                if let Some(text) = &merged.study_ended {
+                    self.notice(NoticeKind::Info, text.clone());
+                }
                 if let Some(text) = merged.said_of_log() {
                     self.notice(NoticeKind::Warning, text);
                 }

@@ -339,7 +339,8 @@ impl Core {
         annotation: &Annotation,
         said: &HashMap<ImageId, Prediction>,
     ) {
-        if let (Some(truth), Some(said)) = (annotation.label, said.get(&image).filter(|said| !said.logits.is_empty())) {
+        let truth = annotation.label.filter(|_| !self.studying.is_followed(image));
+        if let (Some(truth), Some(said)) = (truth, said.get(&image).filter(|said| !said.logits.is_empty())) {
             known.truth.push(truth);
             known.logits.push(said.logits.clone());
         }

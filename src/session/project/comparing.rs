@@ -198,7 +198,8 @@ impl Core {
             let said = of.get(&image.id).filter(|_| also.iter().all(|other| other.contains_key(&image.id)));
             let usable = |said: &&Prediction| {
                 let speaks = kind == AnswerKind::Boxes || !said.probabilities.is_empty();
-                speaks && truth(annotation, kind, &self.view.classes).is_some()
+                // What was labelled as a study had planted is no truth until it is said again.
+                speaks && !self.studying.is_followed(image.id) && truth(annotation, kind, &self.view.classes).is_some()
             };
             match said.filter(usable) {
                 Some(said) => known.push((image.id, annotation, said)),

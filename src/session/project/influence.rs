@@ -94,7 +94,7 @@ fn take(gathered: &mut Gathered, events: &[AnnotationEvent], project: &Project<'
             model.card.answers() != AnswerKind::Boxes && model.thresholds_then(project.decisions, event.id).unsure,
         );
     };
-    for met in planted::met(events, project) {
+    for met in planted::met(events, &is_planted, project) {
         gathered.planted.entry((met.reader, met.model)).or_default().push(met.followed);
     }
     let committed = |event: &&AnnotationEvent| matches!(event.change, Change::Committed) && !is_planted(event);

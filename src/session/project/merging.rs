@@ -34,6 +34,8 @@ pub struct Merged {
     pub assignments: TakenAssignments,
     /// Readers of whom the other knows later as what they read.
     pub described: usize,
+    /// That a study which ran here had ended there, as a sentence.
+    pub study_ended: Option<String>,
 }
 
 impl Merged {
@@ -125,9 +127,20 @@ impl Core {
         if assignments.new + assignments.changed > 0 {
             self.assignments_changed()?;
         }
+        let study_ended = self.take_studies_of(&theirs)?;
         let left_in_log = found.left_in_log;
         Ok(Some((
-            Merged { shared: found.shared, logs, taken, left_out, left_in_log, sign_offs, assignments, described },
+            Merged {
+                shared: found.shared,
+                logs,
+                taken,
+                left_out,
+                left_in_log,
+                sign_offs,
+                assignments,
+                described,
+                study_ended,
+            },
             work,
         )))
     }

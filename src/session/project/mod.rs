@@ -33,6 +33,7 @@ pub(in crate::session) mod judging_boxes;
 pub(in crate::session) mod keeping;
 pub(in crate::session) mod learned;
 pub(in crate::session) mod learning;
+mod like_names;
 pub(in crate::session) mod lineup;
 pub mod map_testing;
 mod masking;

@@ -2,8 +2,8 @@
 //! seen is not read from the store, and what is shown is masked once more.
 
 use crate::domain::{
-    Annotation, AnnotationEvent, Change, Decision, DisplayState, ImageId, LoggedEvent, Prediction, ReadingMode,
-    ShownPrediction,
+    Annotation, AnnotationEvent, Assignment, AssignmentState, Change, Decision, DisplayState, ImageId, LoggedEvent,
+    Prediction, ReadingMode, ShownPrediction,
 };
 use crate::session::project::calibrating::Calibrator;
 use crate::session::project::changed::Changed;
@@ -14,6 +14,7 @@ use crate::session::protocol::error::SessionError;
 use crate::session::protocol::queue::{Filter, Sort};
 use crate::session::protocol::task::Work;
 use crate::session::protocol::view::Recall;
+use crate::session::protocol::words;
 use crate::store::own::OnScreen;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -41,16 +42,36 @@ impl Core {
     /// # Errors
     /// When the project cannot be read.
     pub fn mode_of(&self, reader: &str) -> Result<ReadingMode, SessionError> {
+        match self.mode_assigned(reader)? {
+            Some(assigned) => Ok(assigned),
+            None => self.mode_chosen(reader),
+        }
+    }
+
+    /// How a reader chose to read, whatever is assigned.
+    ///
+    /// # Errors
+    /// When the project cannot be read.
+    pub(in crate::session) fn mode_chosen(&self, reader: &str) -> Result<ReadingMode, SessionError> {
         let chosen: BTreeMap<String, ReadingMode> = self.store.setting(OF_READERS)?.unwrap_or_default();
         let of_project: ReadingMode = self.store.setting(OF_PROJECT)?.unwrap_or_default();
         Ok(chosen.get(reader).copied().unwrap_or(of_project))
+    }
+
+    /// How the open plan of readings has a reader read, where there is one that says.
+    fn mode_assigned(&self, reader: &str) -> Result<Option<ReadingMode>, SessionError> {
+        Ok(self.store.assignment_of(reader)?.and_then(|(assignment, _)| assignment.plan.reading))
     }
 
     /// Whether any reader, or whoever comes, reads without the model and the others.
     fn somebody_reads_own(&self) -> Result<bool, SessionError> {
         let chosen: BTreeMap<String, ReadingMode> = self.store.setting(OF_READERS)?.unwrap_or_default();
         let of_project: ReadingMode = self.store.setting(OF_PROJECT)?.unwrap_or_default();
-        Ok(of_project.is_own() || chosen.values().any(|mode| mode.is_own()))
+        let open = |one: &Assignment| one.state == Some(AssignmentState::Open);
+        let asks = |one: Assignment| one.plan.reading.is_some_and(ReadingMode::is_own);
+        Ok(of_project.is_own()
+            || chosen.values().any(|mode| mode.is_own())
+            || self.store.assignments()?.into_iter().filter(open).any(asks))
     }
 
     /// Shows the project as its present reader reads.
@@ -97,6 +118,13 @@ impl Core {
             ));
         }
         let reader = self.view.reader.clone();
+        if let Some(assigned) = self.mode_assigned(&reader)?.filter(|assigned| !everyone && *assigned != mode) {
+            return Err(SessionError::refused(format!(
+                "the plan of readings asks {reader} to read {} until it ends: whoever assigned it ends it (another reader under \
+                 Data, Readers, or overread assign --end)",
+                words::reading_mode(assigned)
+            )));
+        }
         let mut chosen: BTreeMap<String, ReadingMode> = self.store.setting(OF_READERS)?.unwrap_or_default();
         let before = if everyone { self.store.setting(OF_PROJECT)?.unwrap_or_default() } else { self.view.reading };
         if before != mode {
@@ -200,6 +228,7 @@ impl Core {
     /// Takes out of what is shown whatever tells of the model or of other readers.
     pub(in crate::session) fn hide_what_may_not_be_seen(&mut self) {
         self.view.committed = self.own.committed.len();
+        self.hide_what_a_study_asks();
         match self.view.reading {
             ReadingMode::Assisted => {}
             ReadingMode::Blind => {

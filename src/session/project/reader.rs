@@ -2,6 +2,7 @@
 
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
+use crate::session::project::like_names::like_known;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::queue::{Filter, OfFindings, Sort};
 use crate::session::protocol::workplace::Workplace;
@@ -34,6 +35,9 @@ impl Core {
         let reader = reader.trim();
         if reader.is_empty() {
             return Err(SessionError::refused("a reader needs a name: type one"));
+        }
+        if let Some(like) = like_known(reader, self.known_names()?.iter().map(String::as_str)) {
+            self.warn(like);
         }
         self.view.reader = reader.to_owned();
         if self.view.read_only.is_none() {
@@ -102,8 +106,10 @@ impl Core {
             true => Filter { assigned: true, ..Filter::default() },
             false => Filter { assigned: false, ..filter },
         };
-        self.view.workplace = Some(Arc::new(Workplace { filter: filter.clone(), sort, ..workplace }));
         let at_random = workplace.random_arm.min(100);
+        // What was looked at last may be none of the list, and would be read in its place.
+        let image = workplace.image.filter(|image| !is_left || self.is_assigned(*image));
+        self.view.workplace = Some(Arc::new(Workplace { filter: filter.clone(), sort, image, ..workplace }));
         self.view.sort = sort;
         self.view.random_arm = at_random;
         if let Err(error) = self.want_order(sort) {

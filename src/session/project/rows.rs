@@ -230,7 +230,9 @@ impl Core {
         let now = Zoned::now();
         let own = self.view.reading.is_own();
         let seen = self.may_show(image.id);
-        let mut events = match seen {
+        // While a study runs a reveal shows the model alone: what others say, or an import, tells whether it is right.
+        let others_seen = seen && !(own && self.view.study);
+        let mut events = match others_seen {
             true => self.store.events(image.id)?,
             false => self.store.own_events(&self.view.reader, image.id)?,
         };
@@ -287,7 +289,7 @@ impl Core {
             learned_from: self.refitting.learned_from(image.id),
             others: self.other_boxes(image.id)?,
             history: events.iter().rev().map(line).collect(),
-            readers: if seen { agreeing::words_of(&events, &classes, &now) } else { ReaderWords::default() },
+            readers: if others_seen { agreeing::words_of(&events, &classes, &now) } else { ReaderWords::default() },
             committed: own && seen,
             signed: signing::signed_off(annotation, &now),
             facts,

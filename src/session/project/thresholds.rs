@@ -125,7 +125,9 @@ impl Core {
 
     /// The validation images with what is said of them.
     fn validation(&self) -> impl Iterator<Item = (&ImageRecord, &Annotation)> {
-        self.images.iter().zip(&self.annotations).filter(|(image, _)| image.split == Split::Validation)
+        // What was labelled as a study had planted is no truth until it is said again.
+        let usable = |image: &ImageRecord| image.split == Split::Validation && !self.studying.is_followed(image.id);
+        self.images.iter().zip(&self.annotations).filter(move |(image, _)| usable(image))
     }
 
     fn threshold_of_boxes(

@@ -3,6 +3,7 @@
 use crate::domain::{AssignmentList, AssignmentPlan, AssignmentState, Split};
 use crate::evaluation::influence::Part;
 use crate::evaluation::retest::Retest;
+use crate::session::protocol::words;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -185,6 +186,9 @@ pub fn summary(plan: &AssignmentPlan) -> String {
     }
     if plan.patients_together {
         parts.push("patients together".to_owned());
+    }
+    if let Some(mode) = plan.reading {
+        parts.push(format!("read {}", words::reading_mode(mode)));
     }
     parts.push(format!("seed {}", plan.seed));
     parts.join(", ")

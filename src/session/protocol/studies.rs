@@ -25,6 +25,11 @@ pub struct StudyView {
     pub model: String,
     /// Images that are shown with a wrong answer.
     pub planted: usize,
+    /// Of these the ones that somebody read while it ran; 0 while it runs.
+    pub read: usize,
+    pub seed: u64,
+    /// It ran in this project, and not in a copy alone that was merged.
+    pub here: bool,
     /// None while it runs.
     pub readers: Vec<StudyReader>,
     /// Which images they were; none while it runs.

@@ -1,6 +1,6 @@
 //! Who is to read which images: a plan to be asked for, what would come of it, and how far the readers are.
 
-use crate::domain::{AssignmentPlan, AssignmentState, Reads, Split, Strata};
+use crate::domain::{AssignmentPlan, AssignmentState, ReadingMode, Reads, Split, Strata};
 use crate::session::{
     AssigningCommand, AssignmentPreview, AssignmentView, ChosenImages, CountedPart, ProjectCommand, ProjectView,
     ReaderProgress, ReadingsAsked, reading_progress,
@@ -157,6 +157,16 @@ fn form(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State) {
         let chosen = Strata::ALL.iter().position(|strata| *strata == state.plan.strata);
         if let Some(strata) = widgets::segmented(ui, theme, &names, chosen).and_then(|at| Strata::ALL.get(at)) {
             state.plan.strata = *strata;
+        }
+    });
+    let help = "Its readers read so until it ends, whatever they chose before. Without the model and the others in sight, honeypots and \
+                repeats tell most.";
+    line(ui, "Read", help, &mut |ui| {
+        let names = ["As each chose"].into_iter().chain(ReadingMode::ALL.map(ReadingMode::name)).collect::<Vec<_>>();
+        let ways = || [None].into_iter().chain(ReadingMode::ALL.map(Some));
+        let chosen = ways().position(|way| way == state.plan.reading);
+        if let Some(way) = widgets::segmented(ui, theme, &names, chosen).and_then(|at| ways().nth(at)) {
+            state.plan.reading = way;
         }
     });
     let help = "Lists then differ in length by up to the images of a patient, and are not evened out.";

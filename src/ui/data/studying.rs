@@ -26,8 +26,12 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
     let theme = cx.theme;
     widgets::section(ui, theme, "Study with planted answers");
     let text = "While a study runs, some images whose class is known are shown with a wrong answer of the model, to see how often \
-                readers follow it. Everybody sees that one runs. Nothing of it is counted, learned or exported, heat maps are \
-                off, and at its end it is said which images they were.";
+                readers follow it; a study plants classes, neither findings nor boxes. Everybody sees that one runs, and which \
+                images they were is said at its end. What the model said stays as it is; heat maps, Evaluate, reports and exports \
+                wait until then, and training leaves out what was labelled as planted until it is said again.";
+    ui.add(Label::new(widgets::caption(theme, text)).wrap());
+    let text = "Have readers read with the reveal after the commit (the reader's menu at the top right): who reads assisted sees \
+                the class that is known beside the planted one.";
     ui.add(Label::new(widgets::caption(theme, text)).wrap());
     let writable = project.read_only.is_none();
     ui.horizontal_wrapped(|ui| {
@@ -58,8 +62,17 @@ fn of_study(ui: &mut Ui, cx: &mut PanelContext<'_>, study: &StudyView) {
     let planted = phrases::count(study.planted, "image", "images");
     let (began, by, model) = (&study.began, &study.by, &study.model);
     let text = match &study.ended {
-        None => format!("Runs since {began} (by {by}, {model}): {planted} shown with a wrong answer."),
-        Some(ended) => format!("From {began} to {ended} (by {by}, {model}): {planted} shown with a wrong answer."),
+        None if study.here => format!("Runs since {began} (by {by}, {model}): a wrong answer is planted in {planted}."),
+        None => format!("Runs in another copy since {began} (by {by}, {model})."),
+        Some(ended) => {
+            let read = phrases::thousands(study.read);
+            let copy = if study.here { "" } else { ", in another copy" };
+            format!(
+                "From {began} to {ended} (by {by}, {model}, seed {}{copy}): a wrong answer was planted in {planted}, of which \
+                 {read} were read.",
+                study.seed
+            )
+        }
     };
     ui.add(Label::new(widgets::body(theme, text)).wrap());
     if !study.readers.is_empty() {
@@ -70,7 +83,7 @@ fn of_study(ui: &mut Ui, cx: &mut PanelContext<'_>, study: &StudyView) {
     }
     ui.horizontal_wrapped(|ui| {
         let sets = [
-            ("shown with a wrong answer", &study.images, ButtonStyle::Plain),
+            ("with a planted answer", &study.images, ButtonStyle::Plain),
             ("to read again: the label follows a planted answer", &study.unconfirmed, ButtonStyle::Primary),
         ];
         for (title, images, style) in sets.into_iter().filter(|(_, images, _)| !images.is_empty()) {

@@ -257,6 +257,11 @@ impl Core {
 
     /// Reads the list of the present reader anew and starts in it, where something of it is left.
     pub(in crate::session) fn follow_assignment(&mut self) -> Result<(), SessionError> {
+        // A plan may say how its readers read.
+        let before = self.view.reading;
+        if !self.own.waits && self.mode_of(&self.view.reader)? != before {
+            self.enter_reading_mode()?;
+        }
         match self.view.reading.is_own() {
             // What is masked follows from the list, too.
             true => self.load_what_may_be_seen()?,

@@ -2,6 +2,8 @@
 
 pub(in crate::session) mod list;
 mod mine;
+#[cfg(test)]
+mod modes_tests;
 pub mod progress;
 #[cfg(test)]
 mod rounds_tests;
@@ -9,9 +11,10 @@ mod rounds_tests;
 mod tests;
 
 use crate::domain::{
-    AssignmentPlan, AssignmentState, Findings, ImageId, ImageKey, ImageRecord, Presence, Strata, Turn,
+    AssignmentPlan, AssignmentState, Findings, ImageId, ImageKey, ImageRecord, Presence, ReadingMode, Strata, Turn,
 };
 use crate::session::project::core::Core;
+use crate::session::project::like_names::like_known;
 use crate::session::protocol::assignments::{
     AssigningCommand, AssignmentPreview, ChosenImages, ReaderShare, ReadingsAsked,
 };
@@ -112,7 +115,13 @@ impl Core {
             remarks.push(format!("{} {are} signed off and not read again.", words::images(signed)));
         }
         remarks.extend(self.remarks_of(&plan, &made, copies)?);
-        let readers = self.shares(&plan, &made, &said);
+        let known = self.known_names()?;
+        for name in &plan.readers {
+            let others = plan.readers.iter().filter(|other| *other < name && !known.contains(name));
+            let like = like_known(name, known.iter().chain(others).map(String::as_str));
+            remarks.extend(like.map(|like| format!("{like}.")));
+        }
+        let readers = self.shares(&plan, &made, &said)?;
         let Assigned { list, by_stratum, shared, unmet: _ } = made;
         let images = list.images.len() - readers.first().map_or(0, |one| one.honeypots);
         Ok(AssignmentPreview { plan, list, version: self.data_version, images, shared, readers, by_stratum, remarks })
@@ -226,14 +235,14 @@ impl Core {
         if plan.honeypots + plan.repeats > 0 {
             let mut sighted = Vec::new();
             for reader in &plan.readers {
-                if !self.mode_of(reader)?.is_own() {
+                if !self.mode_in(plan, reader)?.is_own() {
                     sighted.push(reader.as_str());
                 }
             }
             if !sighted.is_empty() {
                 remarks.push(format!(
                     "{} would read with the label in force in sight: repeats are left out for them and honeypots tell nothing. \
-                     Have them read blind or with the reveal after the commit (the reader's menu at the top right).",
+                     Have the plan ask them to read blind or with the reveal after the commit.",
                     sighted.join(", ")
                 ));
             }
@@ -260,25 +269,33 @@ impl Core {
         ways.values().filter(|ways| ways.len() > 1).count()
     }
 
+    /// How a reader would read by a plan.
+    fn mode_in(&self, plan: &AssignmentPlan, reader: &str) -> Result<ReadingMode, SessionError> {
+        plan.reading.map_or_else(|| self.mode_chosen(reader), Ok)
+    }
+
     fn shares(
         &self,
         plan: &AssignmentPlan,
         made: &Assigned,
         said: &BTreeMap<String, HashSet<ImageId>>,
-    ) -> Vec<ReaderShare> {
+    ) -> Result<Vec<ReaderShare>, SessionError> {
         let by_key: HashMap<ImageKey, ImageId> = self.images.iter().rev().map(|image| (key(image), image.id)).collect();
         let share = |(at, name): (usize, &String)| {
+            // Who reads with the label in force in sight is shown nothing again.
+            let again = self.mode_in(plan, name)?.is_own();
             let count = |turn: Turn| made.list.of(at).filter(|(_, one)| *one == turn).count();
+            let repeats = if again { count(Turn::Repeat) } else { 0 };
             let known = said.get(name);
             let is_read =
                 |image: &ImageKey| by_key.get(image).is_some_and(|id| known.is_some_and(|known| known.contains(id)));
-            ReaderShare {
+            Ok(ReaderShare {
                 name: name.clone(),
-                readings: made.list.of(at).count(),
+                readings: count(Turn::Plain) + count(Turn::Honeypot) + repeats,
                 honeypots: count(Turn::Honeypot),
-                repeats: count(Turn::Repeat),
+                repeats,
                 read: made.list.of(at).filter(|(image, turn)| *turn == Turn::Plain && is_read(image)).count(),
-            }
+            })
         };
         plan.readers.iter().enumerate().map(share).collect()
     }

@@ -109,7 +109,7 @@ pub fn of_plan(
         let list: Vec<(ImageId, Turn)> =
             assignment.list.of(at).filter_map(|(image, turn)| Some((*here.get(image)?, turn))).collect();
         let mut repeated = false;
-        let mode = mode_of(name)?;
+        let mode = assignment.plan.reading.map_or_else(|| mode_of(name), Ok)?;
         for (image, turn) in &list {
             if !known.contains_key(image) {
                 let events = store.events(*image)?;

@@ -12,8 +12,6 @@ use crate::session::protocol::agreement::PlantedOf;
 pub(in crate::session::project) struct Met {
     pub reader: String,
     pub model: ModelId,
-    /// When it was said, in ms since 1970-01-01 UTC.
-    pub time_ms: i64,
     pub followed: bool,
 }
 
@@ -22,28 +20,33 @@ pub(in crate::session::project) fn is_planted(event: &AnnotationEvent) -> bool {
     event.shown.as_ref().is_some_and(|shown| shown.planted)
 }
 
-/// Of each reader who saw a planted answer to an image, what became of it.
-pub(in crate::session::project) fn met(events: &[AnnotationEvent], project: &Project<'_>) -> Vec<Met> {
-    let one = |event: &AnnotationEvent, time_ms: i64, answers: &[Shown]| {
+/// Of each reader who saw a planted answer to an image, what became of it. `such` says of which events a planted answer was shown
+/// that is asked for.
+pub(in crate::session::project) fn met(
+    events: &[AnnotationEvent],
+    such: &dyn Fn(&AnnotationEvent) -> bool,
+    project: &Project<'_>,
+) -> Vec<Met> {
+    let one = |event: &AnnotationEvent, answers: &[Shown]| {
         let (answer, model) = (answers.first()?, event.shown.as_ref()?.model);
-        Some(Met { reader: event.reader.clone(), model, time_ms, followed: answer.said == answer.model })
+        Some(Met { reader: event.reader.clone(), model, followed: answer.said == answer.model })
     };
     let mut all = Vec::new();
-    let committed = |event: &&AnnotationEvent| matches!(event.change, Change::Committed) && is_planted(event);
+    let committed = |event: &&AnnotationEvent| matches!(event.change, Change::Committed) && such(event);
     for commit in events.iter().filter(committed) {
         // What was said under the honest answer, after the study, is no word on the planted one.
-        let of_reader = |event: &AnnotationEvent| event.reader == commit.reader && is_planted(event);
+        let of_reader = |event: &AnnotationEvent| event.reader == commit.reader && such(event);
         let Some(until) = events.iter().rposition(of_reader) else { continue };
         let seen = events.get(..=until).unwrap_or_default();
         let Some((model, shown)) = project.model(commit) else { continue };
         let Some(Answered { answers, .. }) = revealed(seen, commit, (model, &shown), project) else { continue };
         let answers: Vec<Shown> = answers.into_iter().map(Shown::from).collect();
-        all.extend(one(commit, seen.last().map_or(commit.time_ms, |last| last.time_ms), &answers));
+        all.extend(one(commit, &answers));
     }
-    for event in last_of(events, &is_planted) {
+    for event in last_of(events, such) {
         let Some((model, shown)) = project.model(event) else { continue };
         let Some(Answered { answers, .. }) = assisted(events, event, (model, &shown), project) else { continue };
-        all.extend(one(event, event.time_ms, &answers));
+        all.extend(one(event, &answers));
     }
     all
 }

@@ -266,7 +266,9 @@ impl Core {
                 continue;
             }
             let share = |yes: bool| f32::from(u8::from(yes));
-            let corrected = stood.get(at).is_some_and(|before| !before.stands(annotation));
+            // What follows an answer that a study had planted is said again first.
+            let corrected =
+                stood.get(at).is_some_and(|before| !before.stands(annotation)) && !self.studying.is_followed(image.id);
             let known = truth(annotation, kind, &self.view.classes).filter(|_| corrected);
             weights.push(if known.is_some() { 1.0 } else { UNSAID });
             match known {
@@ -302,7 +304,9 @@ impl Core {
         }
         let stood = self.refitting.stood.as_deref().unwrap_or_default();
         let images = self.images.iter().zip(&self.annotations).zip(stood);
-        let corrected = images.filter(|((image, now), before)| image.split == Split::Train && !before.stands(now));
+        let corrected = images.filter(|((image, now), before)| {
+            image.split == Split::Train && !before.stands(now) && !self.studying.is_followed(image.id)
+        });
         Ok(corrected.count())
     }
 
@@ -317,6 +321,7 @@ impl Core {
             };
             image.split == Split::Train
                 && !before.stands(now)
+                && !self.studying.is_followed(image.id)
                 && match truth(now, kind, &self.view.classes) {
                     Some(Truth::Class(class)) => self.view.class_thresholds.called(said) == Some(class),
                     Some(Truth::Findings(known)) => {

@@ -273,3 +273,39 @@ fn similar_images_stand_in_the_order_of_their_likeness() {
     let title = view.filter.only.as_ref().unwrap().title.clone();
     assert_eq!(title, "similar to img0.png");
 }
+
+#[test]
+fn nothing_is_learned_of_what_follows_a_planted_answer() {
+    let (_project, mut core) = project();
+    core.begin_study(12, 1).unwrap();
+    let train = of_split(&core, Split::Train);
+    let planted: Vec<ImageId> = train.iter().copied().filter(|image| core.is_planted(*image)).collect();
+    for &image in &planted[..2] {
+        core.look(image).unwrap();
+        let shown = core.view().detail.clone().unwrap().prediction.clone().unwrap();
+        let class = usize::from(shown.probabilities[1] > shown.probabilities[0]);
+        let shown = crate::domain::ShownPrediction::of(&shown, None);
+        let (edit, display) = (Edit::Label(Some(class)), Default::default());
+        send(&mut core, ProjectCommand::Annotate { image, edit, shown: Some(shown), display }).unwrap();
+    }
+    core.end_study().unwrap();
+    let before = shown(&core);
+    send(&mut core, ProjectCommand::LearnWhileLabelling(true)).unwrap();
+    assert_eq!(
+        (&core.view().refit.state, shown(&core)),
+        (&RefitState::Stored, before),
+        "there is nothing to learn from"
+    );
+    // Said again it is a correction like any other.
+    let said = core.annotations()[core.place(planted[0]).unwrap()].label.unwrap();
+    send(&mut core, annotate(planted[0], Edit::Label(Some(said)))).unwrap();
+    let images = |core: &Core| match &core.view().refit.state {
+        RefitState::Learned(learned) => learned.images(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(images(&core), 1);
+    let (from_one, said) = (shown(&core), core.annotations()[core.place(planted[1]).unwrap()].label.unwrap());
+    send(&mut core, annotate(planted[1], Edit::Label(Some(said)))).unwrap();
+    assert_eq!(images(&core), 2);
+    assert!(apart(&shown(&core), &from_one) > 1e-4, "it had taught nothing before");
+}

@@ -1,24 +1,28 @@
 //! Studies: while one runs, some images are shown with a wrong answer of the model. It is shown where a person reads, and is
 //! nowhere else: what the model said stays as it is for all that is counted, learned, exported or judged.
 
+mod elsewhere;
+mod hiding;
+#[cfg(test)]
+mod merging_tests;
 mod results;
 #[cfg(test)]
 mod tests;
 
 use crate::domain::{
-    Annotation, Decision, DecisionEvent, ImageId, ImageRecord, ModelId, PlantedAnswer, Prediction, ShownPrediction,
-    Split,
+    Annotation, Decision, DecisionEvent, EventId, ImageId, ImageKey, ImageRecord, ModelId, PlantedAnswer, Prediction,
+    ShownPrediction, Split,
 };
 use crate::files::hash::sha256_hex;
 use crate::session::project::assigning::key;
 use crate::session::project::changed::Changed;
 use crate::session::project::core::Core;
-use crate::session::protocol::command::{Edit, ProjectCommand};
+use crate::session::protocol::command::Edit;
 use crate::session::protocol::error::SessionError;
-use crate::session::protocol::many::ManyEdit;
 use crate::session::protocol::studies::{StudyCommand, StudyView};
 use crate::session::protocol::words;
 use crate::splits::planting::{Looked, plant};
+use elsewhere::Elsewhere;
 use jiff::Zoned;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -35,7 +39,9 @@ pub(in crate::session) struct Studying {
     /// What is shown as the word of this model, in the study that runs.
     model: Option<ModelId>,
     planted: HashMap<ImageId, Prediction>,
-    /// Images whose label in force follows a planted answer and was not said again since.
+    /// Images of which something was said under a planted answer, here or in a copy that was merged.
+    met: HashSet<ImageId>,
+    /// Those whose label in force follows a planted answer and was not said again since.
     followed: HashSet<ImageId>,
 }
 
@@ -66,32 +72,80 @@ impl Studying {
 #[derive(Clone, Debug)]
 struct Study {
     digest: String,
-    model: ModelId,
+    /// What the model was called.
     name: String,
     images: usize,
+    seed: u64,
     by: String,
     began_ms: i64,
+    /// The earliest end, in whichever copy.
     ended_ms: Option<i64>,
+    /// Absent of one that was read in another copy alone.
+    here: Option<Here>,
+}
+
+/// A study in this project's own log.
+#[derive(Clone, Copy, Debug)]
+struct Here {
+    model: ModelId,
+    start: EventId,
+    end: Option<EventId>,
+}
+
+impl Study {
+    /// Whether its answers are shown here.
+    fn runs(&self) -> bool {
+        self.here.is_some_and(|here| here.end.is_none())
+    }
+
+    /// The decision that ends it here.
+    fn ending(&self) -> Option<Decision> {
+        let Self { digest, name, images, seed, .. } = self.clone();
+        Some(Decision::Study { digest, model: self.here?.model, name, images, seed, running: false })
+    }
 }
 
 /// All studies that the log tells of, the oldest first.
 fn studies_of(decisions: Vec<DecisionEvent>) -> Vec<Study> {
     let mut all: Vec<Study> = Vec::new();
     for event in decisions {
-        let Decision::Study { digest, model, name, images, running, .. } = event.decision else { continue };
+        let Decision::Study { digest, model, name, images, seed, running } = event.decision else { continue };
         if running {
             let (by, began_ms) = (event.reader, event.time_ms);
-            all.push(Study { digest, model, name, images, by, began_ms, ended_ms: None });
+            let here = Some(Here { model, start: event.id, end: None });
+            all.push(Study { digest, name, images, seed, by, began_ms, ended_ms: None, here });
         } else if let Some(one) = all.iter_mut().rev().find(|one| one.digest == digest) {
             one.ended_ms = Some(event.time_ms);
+            one.here = one.here.map(|here| Here { end: Some(event.id), ..here });
         }
     }
     all
 }
 
+/// Images by content.
+fn keys_of(images: &[ImageRecord]) -> HashMap<ImageId, ImageKey> {
+    images.iter().map(|image| (image.id, key(image))).collect()
+}
+
 impl Core {
+    /// Those of this project and of copies that were merged.
     fn read_studies(&self) -> Result<Vec<Study>, SessionError> {
-        Ok(studies_of(self.store.decisions()?))
+        Ok(Elsewhere::of(&self.store)?.all(studies_of(self.store.decisions()?)))
+    }
+
+    /// Reads which labels follow a planted answer.
+    fn read_followed(&mut self) -> Result<(), SessionError> {
+        let (said, elsewhere) = (self.store.said_under_planted()?, Elsewhere::of(&self.store)?.words);
+        let said: HashSet<ImageId> = said.into_iter().collect();
+        let follow = elsewhere.iter().filter(|one| one.follows_ms.is_some());
+        let follow: HashSet<&ImageKey> = follow.map(|one| &one.image).collect();
+        let is_met =
+            |image: &&ImageRecord| said.contains(&image.id) || (!follow.is_empty() && follow.contains(&key(image)));
+        let met: HashMap<ImageId, ImageKey> =
+            self.images.iter().filter(is_met).map(|image| (image.id, key(image))).collect();
+        self.studying.followed = results::followed(&self.store, &met, &elsewhere)?;
+        self.studying.met = met.into_keys().collect();
+        Ok(())
     }
 
     /// The wrong answers of a study.
@@ -107,12 +161,15 @@ impl Core {
 
     /// Reads which study runs, and which labels follow a planted answer.
     pub(in crate::session) fn read_study(&mut self) -> Result<(), SessionError> {
-        self.studying = Studying { followed: results::followed(&self.store)?, ..Studying::default() };
+        self.studying = Studying::default();
+        self.read_followed()?;
+        let running = self.read_studies()?.into_iter().find(Study::runs);
+        (self.studying.running, self.view.study) = (running.is_some(), running.is_some());
         self.count_followed();
-        let running = self.read_studies()?.into_iter().find(|one| one.ended_ms.is_none());
-        self.view.study = running.is_some();
-        let Some(study) = running else { return Ok(()) };
-        (self.studying.running, self.studying.model) = (true, Some(study.model));
+        let Some((study, Here { model, .. })) = running.and_then(|study| Some((study.clone(), study.here?))) else {
+            return Ok(());
+        };
+        self.studying.model = Some(model);
         let planted = match self.planted_in(&study) {
             Ok(planted) => planted,
             Err(why) => {
@@ -126,7 +183,7 @@ impl Core {
             let Some(one) = by_key.get(&key(image)) else { continue };
             let logits = one.probabilities.iter().map(|p| p.max(f32::MIN_POSITIVE).ln()).collect();
             let (probabilities, boxes) = (one.probabilities.clone(), Vec::new());
-            let said = Prediction { image: image.id, model: study.model, logits, probabilities, boxes };
+            let said = Prediction { image: image.id, model, logits, probabilities, boxes };
             self.studying.planted.insert(image.id, said);
         }
         Ok(())
@@ -156,50 +213,12 @@ impl Core {
         edit: &Edit,
         shown: Option<ShownPrediction>,
     ) -> Option<ShownPrediction> {
-        let takes = shown.is_some() || *edit == Edit::Accept;
+        let takes = shown.is_some() || matches!(edit, Edit::Accept | Edit::Replace);
         if !takes || !self.is_planted(image) || !self.may_show(image) {
             return shown;
         }
         let planted = self.said_on_screen(image)?;
         Some(ShownPrediction { planted: true, ..ShownPrediction::of(planted, None) })
-    }
-
-    /// Refuses what would change the model's word while a study runs, or show the honest one beside a planted one.
-    pub(in crate::session) fn refuse_while_studying(&self, command: &ProjectCommand) -> Result<(), SessionError> {
-        let changes_model = matches!(
-            command,
-            ProjectCommand::Promote(_)
-                | ProjectCommand::Discard(_)
-                | ProjectCommand::DeleteModel(_)
-                | ProjectCommand::SetThreshold { .. }
-                | ProjectCommand::SetClassThreshold { .. }
-                | ProjectCommand::ChooseThreshold(_)
-                | ProjectCommand::Calibrate { .. }
-                | ProjectCommand::Uncalibrate { .. }
-                | ProjectCommand::ChooseAnswers { .. }
-                | ProjectCommand::DropAnswers(_)
-                | ProjectCommand::LearnWhileLabelling(true)
-                | ProjectCommand::SetClasses(_)
-                | ProjectCommand::EmptyClass { .. }
-                | ProjectCommand::Convert
-        );
-        if self.studying.running && changes_model {
-            return Err(SessionError::refused(
-                "a study runs, in which the model's answers stay as they are: end it first (Data, Readers)",
-            ));
-        }
-        Ok(())
-    }
-
-    /// Refuses to take answers of many images at once while a study runs: which were left out would say which are planted.
-    pub(in crate::session) fn refuse_many_while_studying(&self, edit: &ManyEdit) -> Result<(), SessionError> {
-        let takes = edit.edits().iter().any(|edit| matches!(edit, Edit::Accept | Edit::AcceptBoxes { .. }));
-        if self.studying.running && takes {
-            return Err(SessionError::refused(
-                "a study runs, in which the model's answers are taken one image at a time: end it first (Data, Readers)",
-            ));
-        }
-        Ok(())
     }
 
     pub(in crate::session) fn study(&mut self, command: StudyCommand) -> Result<(), SessionError> {
@@ -250,8 +269,8 @@ impl Core {
         self.study_changed()?;
         let few = if images < wanted { format!(" ({wanted} were asked for)") } else { String::new() };
         self.inform(format!(
-            "A study runs: {} shown with a wrong answer{few}. Heat maps are off until it ends",
-            if images == 1 { "1 image is".to_owned() } else { format!("{images} images are") }
+            "A study runs: a wrong answer is planted in {}{few}. Heat maps and Evaluate are off until it ends",
+            words::images(images)
         ));
         Ok(images)
     }
@@ -262,24 +281,27 @@ impl Core {
     /// When none runs, or it cannot be written.
     pub fn end_study(&mut self) -> Result<(), SessionError> {
         self.check_writable()?;
-        let Some(study) = self.read_studies()?.into_iter().find(|one| one.ended_ms.is_none()) else {
+        let running = studies_of(self.store.decisions()?).into_iter().find(Study::runs);
+        let Some((study, end)) = running.and_then(|study| Some((study.clone(), study.ending()?))) else {
             return Err(SessionError::refused("no study runs"));
         };
-        let Study { digest, model, name, images, .. } = study;
+        let images = study.images;
         let reader = self.view.reader.clone();
-        let ended = Decision::Study { digest, model, name, images, seed: 0, running: false };
-        self.store.decide(&reader, &[ended])?;
+        self.store.decide(&reader, &[end])?;
         self.study_changed()?;
         self.inform(format!(
-            "The study has ended: {} shown with a wrong answer. Data, Readers says which, and how often it was followed",
-            if images == 1 { "1 image was".to_owned() } else { format!("{images} images were") }
+            "The study has ended: a wrong answer was planted in {}. Data, Readers says which, and how often it was followed",
+            words::images(images)
         ));
         Ok(())
     }
 
     fn study_changed(&mut self) -> Result<(), SessionError> {
         self.read_study()?;
+        self.refitting.heed(&Changed::Models);
         self.show_studies()?;
+        // What was left out of it while it ran is told again.
+        self.data_changed();
         self.show_all_rows();
         self.show_undo()?;
         self.refresh(Changed::Looked)
@@ -305,15 +327,20 @@ impl Core {
     /// Brings up to date which labels follow a planted answer, where something was said of such images.
     pub(in crate::session) fn studied_touched(&mut self, places: &[usize]) -> Result<(), SessionError> {
         let touched = places.iter().filter_map(|&at| self.images.get(at)).map(|image| image.id);
-        let concerned = |image: ImageId| self.studying.planted.contains_key(&image) || self.studying.is_followed(image);
+        let concerned =
+            |image: ImageId| self.studying.planted.contains_key(&image) || self.studying.met.contains(&image);
         if touched.into_iter().any(concerned) {
-            self.studying.followed = results::followed(&self.store)?;
+            self.read_followed()?;
             self.count_followed();
         }
         Ok(())
     }
 
+    /// Counts them; not while a study runs, when the count would tell after each answer whether it was a planted one.
     fn count_followed(&mut self) {
+        if self.studying.running {
+            return self.view.follows_planted = [0; 3];
+        }
         let followed = |image: &&ImageRecord| self.studying.is_followed(image.id) && !self.missing.contains(&image.id);
         let followed: Vec<Split> = self.images.iter().filter(followed).map(|image| image.split).collect();
         self.view.follows_planted = Split::ALL.map(|split| followed.iter().filter(|one| **one == split).count());
@@ -325,7 +352,7 @@ impl Core {
     /// When the project cannot be read, or a list is not the one that the log names.
     pub fn studies(&self) -> Result<Vec<StudyView>, SessionError> {
         let now = Zoned::now();
-        let mut all = Vec::new();
+        let (whole, mut all) = (Elsewhere::whole(&self.store)?, Vec::new());
         for study in self.read_studies()?.into_iter().rev() {
             let mut view = StudyView {
                 began: words::instant(study.began_ms, &now),
@@ -333,16 +360,21 @@ impl Core {
                 by: words::reader(&study.by).to_owned(),
                 model: study.name.clone(),
                 planted: study.images,
+                seed: study.seed,
+                here: study.here.is_some(),
                 ..StudyView::default()
             };
-            if study.ended_ms.is_some() {
-                let planted = self.planted_in(&study)?;
-                let keys: HashSet<_> = planted.iter().map(|one| &one.image).collect();
+            if study.ended_ms.is_some() && !study.runs() {
+                let keys: HashSet<ImageKey> = self.planted_in(&study)?.into_iter().map(|one| one.image).collect();
                 let images = self.images.iter().filter(|image| keys.contains(&key(image))).map(|image| image.id);
                 let images: Vec<ImageId> = images.collect();
-                view.readers = results::by_reader(&self.store, &images, (study.began_ms, study.ended_ms))?;
-                view.unconfirmed =
-                    Arc::new(images.iter().copied().filter(|image| self.studying.is_followed(*image)).collect());
+                let said = || whole.words.iter().filter(|one| study.is(&one.study));
+                let read: HashSet<&ImageKey> =
+                    said().filter(|one| one.followed.is_some()).map(|one| &one.image).collect();
+                (view.read, view.readers) = (read.len(), results::by_reader(said()));
+                // While another one runs it would tell what follows that one.
+                let is_followed = |image: &ImageId| !self.studying.running && self.studying.is_followed(*image);
+                view.unconfirmed = Arc::new(images.iter().copied().filter(is_followed).collect());
                 view.images = Arc::new(images);
             }
             all.push(view);

@@ -4,7 +4,9 @@ use super::*;
 use crate::domain::{AnswerKind, Architecture, DisplayState, ReadingMode, Split};
 use crate::inference::Output;
 use crate::session::project::influence;
+use crate::session::protocol::command::ProjectCommand;
 use crate::session::protocol::exports::ExportRequest;
+use crate::session::protocol::many::ManyEdit;
 use crate::session::test_project::{Small, add_model, annotate, send, small};
 
 const IMAGES: usize = 12;
@@ -40,13 +42,13 @@ fn planted(core: &Core) -> Vec<ImageId> {
 }
 
 /// Says a class with what is on screen, as the window does.
-fn says(core: &mut Core, image: ImageId, edit: Edit) {
+pub(super) fn says(core: &mut Core, image: ImageId, edit: Edit) {
     core.look(image).unwrap();
     let shown = core.view().detail.as_ref().unwrap().prediction.as_ref().map(|said| ShownPrediction::of(said, None));
     send(core, ProjectCommand::Annotate { image, edit, shown, display: DisplayState::default() }).unwrap();
 }
 
-fn class_shown(core: &Core, image: ImageId) -> usize {
+pub(super) fn called_class(core: &Core, image: ImageId) -> usize {
     core.view.class_thresholds.called(&core.said_on_screen(image).unwrap().probabilities).unwrap()
 }
 
@@ -61,6 +63,10 @@ fn planted_answers_are_shown_and_reach_nothing_else() {
     send(&mut core, ProjectCommand::Study(StudyCommand::Begin { images: 4, seed: 7 })).unwrap();
     let images = planted(&core);
     assert_eq!((images.len(), core.view().study), (4, true));
+    for image in &images {
+        let truth = core.annotations[core.at[image]].label.unwrap();
+        assert_ne!(called_class(&core, *image), truth, "a wrong one");
+    }
     let now = called(&core);
     for (at, image) in project.ids.iter().enumerate() {
         let is_planted = images.contains(image);
@@ -86,6 +92,11 @@ fn planted_answers_are_shown_and_reach_nothing_else() {
     assert_eq!((core.view().study, called(&core)), (false, before), "honest answers again");
     assert_eq!(*core.view().data.studies.as_ref().unwrap()[0].images, images);
     assert!(core.store().verify_chain().is_ok() && core.store().decisions_hold().unwrap());
+    let end = core.store().decisions().unwrap().pop().unwrap();
+    let Decision::Study { seed, running, images: count, ref name, .. } = end.decision else { panic!("{end:?}") };
+    assert_eq!((seed, running, count, name.as_str(), &*end.reader), (7, false, 4, "first", "ben"));
+    let said: Vec<String> = core.take_notices().into_iter().map(|(_, text)| text).collect();
+    assert!(said.iter().any(|text| text.contains("ended") && text.contains("4 images")), "{said:?}");
     // The same seed plants the same.
     send(&mut core, ProjectCommand::Study(StudyCommand::Begin { images: 4, seed: 7 })).unwrap();
     assert_eq!(planted(&core), images);
@@ -103,20 +114,20 @@ fn what_follows_a_planted_answer_is_counted_apart_and_not_learned_until_it_is_sa
     let all = learned(&core);
     // Ann takes two planted answers, and not the third; and an honest one.
     for image in &images[..2] {
-        let class = class_shown(&core, *image);
+        let class = called_class(&core, *image);
         says(&mut core, *image, Edit::Label(Some(class)));
     }
-    let right = 1 - class_shown(&core, images[2]);
+    let right = 1 - called_class(&core, images[2]);
     says(&mut core, images[2], Edit::Label(Some(1 - right)));
     says(&mut core, images[2], Edit::Label(Some(right)));
     let honest = core.images().iter().map(|image| image.id).find(|image| !images.contains(image)).unwrap();
-    let other = 1 - class_shown(&core, honest);
+    let other = 1 - called_class(&core, honest);
     says(&mut core, honest, Edit::Label(Some(other)));
     let last = core.store().events(images[0]).unwrap().pop().unwrap();
     assert!(last.shown.unwrap().planted, "the log keeps that it was planted");
     assert!(!core.store().events(honest).unwrap().pop().unwrap().shown.unwrap().planted);
     assert_eq!(learned(&core), all - 2, "nothing is learned from what follows a planted answer");
-    assert_eq!(core.view().follows_planted.iter().sum::<usize>(), 2);
+    assert_eq!(core.view().follows_planted, [0; 3], "which is not told while it runs");
 
     let told = influence::of(core.store(), None, &|_, _| true).unwrap().unwrap();
     let [of_ann] = &told.planted[..] else { panic!("{told:?}") };
@@ -126,6 +137,7 @@ fn what_follows_a_planted_answer_is_counted_apart_and_not_learned_until_it_is_sa
     assert_eq!((assisted.reader.as_str(), assisted.readings), ("ann", 1), "the honest one alone");
 
     send(&mut core, ProjectCommand::Study(StudyCommand::End)).unwrap();
+    assert_eq!(core.view().follows_planted.iter().sum::<usize>(), 2);
     let studies = core.view().data.studies.clone().unwrap();
     let [reader] = &studies[0].readers[..] else { panic!("{studies:?}") };
     assert_eq!((reader.reader.as_str(), reader.followed.count, reader.followed.of), ("ann", 2, 3));
@@ -134,7 +146,7 @@ fn what_follows_a_planted_answer_is_counted_apart_and_not_learned_until_it_is_sa
     let (stays, turns) = (images[0], images[1]);
     let said = core.annotations[core.at[&stays]].label;
     says(&mut core, stays, Edit::Label(said));
-    let now = class_shown(&core, turns);
+    let now = called_class(&core, turns);
     says(&mut core, turns, Edit::Label(Some(now)));
     assert_eq!((learned(&core), core.view().follows_planted), (all, [0; 3]));
     let told = influence::of(core.store(), None, &|_, _| true).unwrap().unwrap();
@@ -190,4 +202,155 @@ fn what_would_give_a_study_away_or_change_it_is_refused() {
     core.store.set_setting(&setting(&digest), &Vec::<PlantedAnswer>::new()).unwrap();
     core.read_study().unwrap();
     assert!(planted(&core).is_empty() && core.view().study);
+}
+
+fn frozen(core: &Core) -> String {
+    format!("{:?}", (&core.view().comparison, core.view().recall, core.view().follows_planted, &core.view().exported))
+}
+
+#[test]
+fn while_a_study_runs_nothing_tells_which_answers_are_planted() {
+    let (project, mut core, model) = project();
+    let compare = || ProjectCommand::Compare { candidate: model, active: None };
+    send(&mut core, compare()).unwrap();
+    assert!(core.view().comparison.is_some());
+    core.set_reader("ann").unwrap();
+    send(&mut core, ProjectCommand::Study(StudyCommand::Begin { images: 3, seed: 2 })).unwrap();
+    assert!(core.view().comparison.is_none(), "what was compared before is not shown any more");
+    let before = frozen(&core);
+    let table = || ExportRequest::table(project.dir.path().join("labels.csv"));
+    for refused in [
+        compare(),
+        ProjectCommand::RecallComparison,
+        ProjectCommand::LayBeside(vec![model]),
+        ProjectCommand::Export(table()),
+        ProjectCommand::SetSort(crate::session::protocol::queue::Sort::ModelsApart),
+        ProjectCommand::LearnWhileLabelling(true),
+    ] {
+        let what = format!("{refused:?}");
+        let why = send(&mut core, refused).map_err(|why| why.to_string()).expect_err(&what);
+        assert!(why.contains("a study runs") && why.contains("end it first (Data, Readers)"), "{why}");
+    }
+    // What was asked for before and comes late.
+    core.take(crate::session::protocol::task::Report::Comparable { candidate: model, active: None }).unwrap();
+    let images = planted(&core);
+    let class = called_class(&core, images[0]);
+    says(&mut core, images[0], Edit::Label(Some(class)));
+    send(&mut core, ProjectCommand::CompareReaders(Default::default())).unwrap();
+    assert_eq!(frozen(&core), before, "neither figures nor counts tell that it was a planted one");
+    let agreement = core.view().data.readers.clone().unwrap();
+    assert_eq!(
+        format!("{:?}", agreement.influences),
+        format!("{:?}", crate::session::protocol::agreement::Influences::default())
+    );
+    assert!(core.studies().unwrap()[0].unconfirmed.is_empty() && core.studies().unwrap()[0].read == 0);
+    send(&mut core, ProjectCommand::Study(StudyCommand::End)).unwrap();
+    assert_eq!(core.view().follows_planted.iter().sum::<usize>(), 1);
+    send(&mut core, ProjectCommand::CompareReaders(Default::default())).unwrap();
+    assert_eq!(core.view().data.readers.as_ref().unwrap().influences.planted.len(), 1);
+    send(&mut core, compare()).unwrap();
+    assert!(core.view().comparison.is_some());
+}
+
+#[test]
+fn a_reveal_shows_the_planted_answer_and_nobody_elses_word_until_the_study_ends() {
+    let (_project, mut core, _) = project();
+    send(&mut core, ProjectCommand::Study(StudyCommand::Begin { images: 3, seed: 2 })).unwrap();
+    let image = planted(&core)[0];
+    core.set_reader("ann").unwrap();
+    send(&mut core, ProjectCommand::SetReadingMode { mode: ReadingMode::Reveal, everyone: false }).unwrap();
+    says(&mut core, image, Edit::Label(Some(0)));
+    send(&mut core, ProjectCommand::CommitReading { image, display: DisplayState::default() }).unwrap();
+    let shown = |core: &mut Core| {
+        core.look(image).unwrap();
+        let detail = core.view().detail.clone().unwrap();
+        let others = detail.history.iter().filter(|line| line.who != "ann").count();
+        (detail.prediction.is_some(), others > 0, detail.readers.words.len() > 1)
+    };
+    assert_eq!(shown(&mut core), (true, false, false), "the model alone: Ben and the import know the class");
+    core.set_reader("ben").unwrap();
+    core.end_study().unwrap();
+    core.set_reader("ann").unwrap();
+    assert_eq!(shown(&mut core), (true, true, true));
+}
+
+#[test]
+fn a_second_study_changes_nothing_of_what_came_of_the_first() {
+    let (_project, mut core, _) = project();
+    core.set_reader("ann").unwrap();
+    let mut figures = Vec::new();
+    for follows in [true, false] {
+        core.begin_study(3, 2).unwrap();
+        let image = planted(&core)[0];
+        let class = called_class(&core, image);
+        says(&mut core, image, Edit::Label(Some(class)));
+        if !follows {
+            says(&mut core, image, Edit::Label(Some(1 - class)));
+        }
+        core.end_study().unwrap();
+        // What is said afterwards is no part of it.
+        for said in [class, 1 - class] {
+            says(&mut core, image, Edit::Label(Some(said)));
+        }
+        let parts: Vec<_> =
+            core.studies().unwrap().iter().map(|one| (one.readers[0].followed.count, one.read)).collect();
+        figures.push(parts);
+    }
+    assert_eq!(figures, [vec![(1, 1)], vec![(0, 1), (1, 1)]], "the newest first");
+    core.begin_study(3, 2).unwrap();
+    core.end_study().unwrap();
+    let last = core.studies().unwrap().remove(0);
+    assert_eq!((last.readers.len(), last.read), (0, 0), "in which nobody read");
+}
+
+#[test]
+fn an_adjudication_that_takes_a_word_which_follows_a_planted_answer_teaches_nothing_either() {
+    let (_project, mut core, _) = project();
+    core.set_reader("ann").unwrap();
+    core.begin_study(3, 2).unwrap();
+    let images = planted(&core);
+    let learned = |core: &Core| core.studying.followed.len();
+    for (name, independent) in [("ann", false), ("cleo", false), ("dora", true)] {
+        core.set_reader(name).unwrap();
+        send(&mut core, ProjectCommand::SetReadingMode { mode: ReadingMode::Reveal, everyone: false }).unwrap();
+        for (at, &image) in images[..2].iter().enumerate() {
+            let answer = core.studying.planted[&image].probabilities.clone();
+            let answer = usize::from(answer[1] > answer[0]);
+            // Dora says it of the second by herself.
+            let first = if independent && at == 1 { answer } else { 1 - answer };
+            says(&mut core, image, Edit::Label(Some(first)));
+            send(&mut core, ProjectCommand::CommitReading { image, display: DisplayState::default() }).unwrap();
+            says(&mut core, image, Edit::Label(Some(answer)));
+        }
+    }
+    core.set_reader("ben").unwrap();
+    core.end_study().unwrap();
+    assert_eq!(learned(&core), 0, "readings of their own are not in force");
+    for (image, reader) in images.iter().zip(["ann", "dora"]) {
+        send(&mut core, ProjectCommand::TakeWord { image: *image, reader: reader.into() }).unwrap();
+    }
+    let followed: Vec<bool> = images.iter().map(|image| core.studying.is_followed(*image)).collect();
+    assert_eq!(followed, [true, false, false], "Dora said it before she saw it");
+}
+
+#[test]
+fn what_was_labelled_as_planted_is_no_truth_to_judge_a_model_by() {
+    let (_project, mut core, model) = project();
+    core.set_reader("ann").unwrap();
+    let judged = |core: &Core| {
+        let of = core.evaluation(model, Split::Test).unwrap();
+        (of.images.len(), of.left_out, of.report.accuracy)
+    };
+    let before = judged(&core);
+    core.begin_study(IMAGES, 1).unwrap();
+    let test = core.images().iter().find(|image| image.split == Split::Test).unwrap().id;
+    // Without what the window says was shown, too.
+    send(&mut core, annotate(test, Edit::Replace)).unwrap();
+    core.end_study().unwrap();
+    assert_eq!(judged(&core), (before.0 - 1, before.1 + 1, before.2));
+    let said = core.annotations[core.at[&test]].label;
+    says(&mut core, test, Edit::Label(said));
+    let after = judged(&core);
+    assert_eq!((after.0, after.1), (before.0, before.1));
+    assert!(after.2 < before.2, "now it is what somebody means");
 }

@@ -8,22 +8,39 @@ use crate::ui::theme::{radius, space};
 use crate::ui::widgets::{self, Button, ButtonStyle};
 use egui::{Frame, Label, Margin, Stroke, Ui};
 
+/// A title and what is to be said of a way of reading, of an image that is revealed or not, while a study runs or not.
+fn said(reading: ReadingMode, revealed: bool, study: bool) -> Option<(&'static str, &'static str)> {
+    match (reading, revealed) {
+        (ReadingMode::Assisted, _) => None,
+        (ReadingMode::Blind, _) => Some((
+            "Blind reading",
+            "Neither the model nor other readers are shown. What you say stands beside theirs and does not come into force.",
+        )),
+        (ReadingMode::Reveal, true) if study => Some((
+            "Committed",
+            "Your first reading is kept. The model is shown, and the other readers once the study has ended; what you change now is \
+             kept beside it.",
+        )),
+        (ReadingMode::Reveal, true) => Some((
+            "Committed",
+            "Your first reading is kept. The model and the other readers are shown; what you change now is kept beside it.",
+        )),
+        (ReadingMode::Reveal, false) if study => Some((
+            "Not committed yet",
+            "Say what you see, then commit: the model appears after that, and the other readers once the study has ended.",
+        )),
+        (ReadingMode::Reveal, false) => Some((
+            "Not committed yet",
+            "Say what you see, then commit: the model and the other readers appear after that.",
+        )),
+    }
+}
+
 /// Says so at the head of the panel; nothing where all is shown.
 pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, current: &Current<'_>) {
     let theme = cx.theme;
-    let (title, text) = match current.project.reading {
-        ReadingMode::Assisted => return,
-        ReadingMode::Blind => (
-            "Blind reading",
-            "Neither the model nor other readers are shown. What you say stands beside theirs and does not come into force.",
-        ),
-        ReadingMode::Reveal if current.is_revealed() => (
-            "Committed",
-            "Your first reading is kept. The model and the other readers are shown; what you change now is kept beside it.",
-        ),
-        ReadingMode::Reveal => {
-            ("Not committed yet", "Say what you see, then commit: the model and the other readers appear after that.")
-        }
+    let Some((title, text)) = said(current.project.reading, current.is_revealed(), current.project.study) else {
+        return;
     };
     let frame = Frame::new()
         .fill(theme.wash(theme.accent, 0.10))
@@ -66,5 +83,21 @@ pub(super) fn stands(current: &Current<'_>) -> &'static str {
         (ReadingMode::Reveal, false) => "Said, and not committed yet.",
         (ReadingMode::Reveal, true) => "Committed.",
         (ReadingMode::Assisted | ReadingMode::Blind, _) => "Said, in a reading of your own.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn while_a_study_runs_no_other_readers_are_promised_by_a_reveal() {
+        let text = |revealed, study| said(ReadingMode::Reveal, revealed, study).unwrap().1;
+        for revealed in [false, true] {
+            assert!(text(revealed, true).contains("other readers once the study has ended"));
+            assert!(!text(revealed, false).contains("study"));
+        }
+        assert!(said(ReadingMode::Blind, false, true).unwrap().1.contains("Neither the model"));
+        assert_eq!(said(ReadingMode::Assisted, true, true), None);
     }
 }

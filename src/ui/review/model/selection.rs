@@ -21,6 +21,8 @@ pub struct Selection {
     queue: Arc<Vec<u32>>,
     filter: Filter,
     sort: Sort,
+    /// Whose list it may be.
+    reader: String,
     tally: Tally,
     /// What the tally was made of: it is made anew for other rows only, and not for each step of a run.
     tallied: Option<(Weak<Vec<ImageRow>>, usize)>,
@@ -99,7 +101,7 @@ impl Selection {
         }
         // Another order is asked for to begin with what it puts first, and so are images that another screen sends.
         let sent = (project.filter.only.is_some() && project.filter.only != self.filter.only)
-            || (project.filter.assigned && !self.filter.assigned);
+            || (project.filter.assigned && (!self.filter.assigned || self.reader != project.reader));
         let anew = self.image.is_none() || self.sort != project.sort || sent;
         if !(anew && self.choose(project, 0)) && self.image.is_some() {
             self.position = self.find();
@@ -114,6 +116,9 @@ impl Selection {
             self.filter = project.filter.clone();
         }
         self.sort = project.sort;
+        if self.reader != project.reader {
+            self.reader.clone_from(&project.reader);
+        }
         true
     }
 
@@ -302,6 +307,21 @@ mod tests {
         assert!(selection.step(&project, 1) && selection.step(&project, 1));
         assert_eq!(at(&selection), 4);
         assert!(!selection.step(&project, 1), "there is nothing after the last");
+    }
+
+    #[test]
+    fn the_next_reader_begins_in_the_own_list() {
+        let of = |reader: &str, queue: &[u32]| ProjectView {
+            reader: reader.into(),
+            filter: Filter { assigned: true, ..Filter::default() },
+            ..project(5, queue)
+        };
+        let mut selection = Selection::default();
+        selection.follow(&of("ann", &[3, 1]), 1);
+        selection.follow(&of("ann", &[1]), 2);
+        assert_eq!(at(&selection), 3, "what was read just now stays");
+        selection.follow(&of("ben", &[4, 0]), 3);
+        assert_eq!(at(&selection), 4, "an image of somebody else's list does not");
     }
 
     #[test]

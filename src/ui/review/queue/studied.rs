@@ -6,7 +6,7 @@ use crate::ui::widgets;
 use egui::{Frame, Label, Margin, Sense, Ui};
 
 const WHAT: &str = "Some images are shown with a wrong answer of the model, planted to see how often readers follow it. Which they \
-                    were is said when the study ends (Data, Readers). Heat maps are off until then.";
+                    were is said when the study ends (Data, Readers). Heat maps and Evaluate are off until then.";
 
 /// Shows it while one runs.
 pub(super) fn show(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView) {
