@@ -21,7 +21,8 @@ const NAMED: usize = 20;
 pub struct Args {
     #[command(flatten)]
     project: ProjectArg,
-    /// `all`: where all readers say the same; `majority`: where more than half do, of the class and of each finding.
+    /// `all`: where all readers say the same; `majority`: where more than half do, of the class and of each finding; `staple`: the
+    /// same, and boxes by how far each reader's can be relied on, estimated from all of them (from three readers on).
     #[arg(long, value_enum)]
     rule: Rule,
     /// Take what students say, too; without this it is left out.
@@ -42,6 +43,7 @@ pub struct Args {
 enum Rule {
     All,
     Majority,
+    Staple,
 }
 
 /// Runs the command.
@@ -57,6 +59,7 @@ pub fn run(args: &Args) -> Result<()> {
     let rule = match args.rule {
         Rule::All => AdjudicationRule::All,
         Rule::Majority => AdjudicationRule::Majority,
+        Rule::Staple => AdjudicationRule::Staple,
     };
     let bar = Bar::new("reading the log", 0);
     let interrupted = interrupt::pressed();
@@ -77,7 +80,9 @@ pub fn run(args: &Args) -> Result<()> {
     let undecided: Vec<&str> = plan.undecided.iter().filter_map(|image| names.get(image).copied()).collect();
     let signed: Vec<&str> = plan.signed.iter().filter_map(|image| names.get(image).copied()).collect();
     out.json(&json!({
-        "rule": rule,
+        "rule": plan.rule,
+        "instead_of_the_one_asked_for": plan.instead,
+        "readers": *plan.readers,
         "shared_images": plan.shared,
         "left_out_of_students": plan.left_out,
         "decided": plan.decided.len(),
@@ -92,9 +97,25 @@ pub fn run(args: &Args) -> Result<()> {
         let what = if plan.left_out == 1 { "word of a student is" } else { "words of students are" };
         out.text(format!("{} {what} left out (--with-students takes them)", plan.left_out))?;
     }
+    if let Some(why) = &plan.instead {
+        out.text(format!("{why}: by majority instead"))?;
+    }
+    for one in plan.readers.iter() {
+        out.text(format!(
+            "{}: drew {:.1} % of the findings, and no box at {:.1} % of the places that are none; counts {:.2}",
+            one.reader,
+            one.sensitivity * 100.0,
+            one.specificity * 100.0,
+            one.weight
+        ))?;
+    }
     let would = if args.dry_run { "would change" } else { "changed" };
     let test = if plan.test_images > 0 { format!(", {} of them test images", plan.test_images) } else { String::new() };
-    out.text(format!("by the rule \"{}\" the label in force {would} on {}{test}", rule.name(), plan.decided.len()))?;
+    out.text(format!(
+        "by the rule \"{}\" the label in force {would} on {}{test}",
+        plan.rule.name(),
+        plan.decided.len()
+    ))?;
     out.text(format!("{} stand as they are", plan.stand))?;
     let lists = [
         (undecided, "a person has to decide (Review, Readers differ):"),

@@ -109,6 +109,7 @@ fn of_project(args: &Args, project: &Path, out: Output) -> Result<()> {
             | Report::FeaturesRead { .. }
             | Report::Refitted { .. }
             | Report::Ordered { .. }
+            | Report::HeatPlaced { .. }
             | Report::SplitPlanned(_)
             | Report::Swept { .. }
             | Report::WeightsLookedAt(_)

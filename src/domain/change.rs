@@ -5,6 +5,7 @@ use super::finding::Findings;
 use super::geometry::Rect;
 use super::ids::{BoxId, MeasurementId};
 use super::measurement::{AnnotatedMeasurement, Measurement};
+use super::reliability::Reliability;
 use super::sign_off::SignOff;
 use serde::{Deserialize, Serialize};
 
@@ -16,19 +17,23 @@ pub enum AdjudicationRule {
     All,
     /// More than half of them do.
     Majority,
+    /// As by majority, but for boxes: a place counts where STAPLE takes it for a finding, at the mean of the boxes weighted by how far
+    /// each reader is relied on.
+    Staple,
     /// A person chose one reader's word.
     Chosen,
 }
 
 impl AdjudicationRule {
     /// Those that need no person to choose.
-    pub const AUTOMATIC: [Self; 2] = [Self::All, Self::Majority];
+    pub const AUTOMATIC: [Self; 3] = [Self::All, Self::Majority, Self::Staple];
 
     /// As people call it.
     pub fn name(self) -> &'static str {
         match self {
             Self::All => "all agree",
             Self::Majority => "majority",
+            Self::Staple => "majority, boxes by STAPLE",
             Self::Chosen => "chosen by a person",
         }
     }
@@ -135,6 +140,9 @@ pub enum Change {
         rule: AdjudicationRule,
         /// Whose words it was made of, as people call them; of one that was taken that reader alone.
         readers: Vec<String>,
+        /// How far the boxes of those were relied on who looked for some, where the rule weighs them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        weights: Vec<Reliability>,
         /// The largest number of a box it draws or deletes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         id: Option<BoxId>,
@@ -211,9 +219,9 @@ impl Change {
             Change::Own { change, revealed, again } => {
                 Change::Own { change: Box::new(change.inverse()), revealed, again }
             }
-            Change::Adjudicated { rule, readers, id, changes } => {
+            Change::Adjudicated { rule, readers, weights, id, changes } => {
                 let changes = changes.iter().rev().map(Change::inverse).collect();
-                Change::Adjudicated { rule, readers, id, changes }
+                Change::Adjudicated { rule, readers, weights, id, changes }
             }
             Change::SignOff { sign_off, at_ms, step, old, new, reason } => {
                 Change::SignOff { sign_off, at_ms, step: step + 1, old: new, new: old, reason }

@@ -32,6 +32,7 @@ pub mod reader_role;
 pub mod reading_mode;
 pub mod recipe;
 pub mod region;
+pub mod reliability;
 pub mod report;
 pub mod robustness;
 pub mod run;
@@ -72,6 +73,7 @@ pub use reader_role::{DescribedReader, ReaderDescription, ReaderRole};
 pub use reading_mode::ReadingMode;
 pub use recipe::{AnswerKind, Architecture, Preprocessing, Recipe};
 pub use region::{Outline, PixelValue, RegionFigures};
+pub use reliability::Reliability;
 pub use report::{
     BoxMetrics, BoxesPerImage, ClassMetrics, ClassificationReport, DetectionReport, Figure, FrocPoint, ScoreBin,
     ThresholdGoal, TrueBox,

@@ -36,6 +36,7 @@ pub mod retest;
 mod shares;
 pub mod shortcut;
 pub mod similar;
+pub mod staple;
 pub mod temperature;
 mod validation;
 

@@ -228,10 +228,16 @@ impl Store {
         FeatureFiles::at(self.dir.join("cache").join("features"))
     }
 
+    /// How much of the heat of images under models lies outside boxes, for any thread: one number for each image, class and boxes.
+    pub fn heat_outside(&self) -> FeatureFiles {
+        FeatureFiles::at(self.dir.join("cache").join("heat"))
+    }
+
     /// Removes predictions, features and thumbnails, which are made again when needed. Checkpoints of runs stay.
     pub fn clear_caches(&mut self) -> Result<(), StoreError> {
         self.writable()?.execute("DELETE FROM predictions", [])?;
         self.features().clear()?;
+        self.heat_outside().clear()?;
         self.thumbnails().clear()
     }
 

@@ -91,6 +91,7 @@ mod tests {
             Change::Adjudicated {
                 rule: crate::domain::AdjudicationRule::All,
                 readers: vec!["ada".into()],
+                weights: Vec::new(),
                 id: None,
                 changes: vec![sample::label(Some(1), true, 2)],
             },

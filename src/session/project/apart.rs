@@ -42,6 +42,7 @@ impl Core {
             | Sort::Missed
             | Sort::Shifted
             | Sort::WrongPlace
+            | Sort::HeatOutside
             | Sort::Extra => Ok(()),
         }
     }

@@ -10,6 +10,7 @@ use crate::session::project::allowed::allowed_while_reading;
 use crate::session::project::assigning::list::Assigned;
 use crate::session::project::by_features::ByFeatures;
 use crate::session::project::deciding::TEST_CLOSED;
+use crate::session::project::heat_outside::HeatOutside;
 use crate::session::project::order::{Matcher, NameOrder};
 use crate::session::project::own_reading::OwnReadings;
 use crate::session::project::reader;
@@ -61,6 +62,7 @@ pub struct Core {
     pub(in crate::session) said_read: bool,
     /// What is to be worked out for an order by features.
     pub(in crate::session) by_features: ByFeatures,
+    pub(in crate::session) heat_outside: HeatOutside,
     /// The head that learns while somebody labels.
     pub(in crate::session) refitting: Refitting,
     /// The study that runs, and what came of studies.
@@ -144,6 +146,7 @@ impl Core {
             page: Vec::new(),
             said_read: false,
             by_features: ByFeatures::default(),
+            heat_outside: HeatOutside::default(),
             refitting: Refitting::default(),
             studying: Studying::default(),
             training: None,
@@ -267,6 +270,7 @@ impl Core {
     fn with_what_follows(&mut self, mut work: Vec<Work>) -> Result<Vec<Work>, SessionError> {
         work.extend(self.follow_changes()?);
         work.extend(self.order_work()?);
+        work.extend(self.heat_work()?);
         self.heed_log()?;
         Ok(work)
     }
@@ -438,6 +442,7 @@ impl Core {
             Report::WeightsAdopted(made) => self.take_adopted(&made),
             Report::FeaturesRead { model, features } => self.take_features(model, features)?,
             Report::Ordered { number, what, found } => self.take_ordered(number, what, found),
+            Report::HeatPlaced { number, found } => self.take_heat(number, found),
             Report::Refitted { number, refitted } => self.take_refitted(number, refitted)?,
             Report::Failed(why) => self.complain(why),
         }

@@ -27,6 +27,7 @@ pub(in crate::session) mod export;
 pub(in crate::session) mod files;
 pub(in crate::session) mod findings;
 pub(in crate::session) mod fixing;
+mod heat_outside;
 pub mod influence;
 pub(in crate::session) mod judging;
 pub(in crate::session) mod judging_boxes;

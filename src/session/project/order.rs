@@ -156,6 +156,7 @@ fn priority(row: &ImageRow, sort: Sort) -> f32 {
         | Sort::Missed
         | Sort::Shifted
         | Sort::WrongPlace
+        | Sort::HeatOutside
         | Sort::Extra
             if !row.is_predicted() =>
         {
@@ -200,6 +201,7 @@ fn priority(row: &ImageRow, sort: Sort) -> f32 {
         Sort::Missed => f32::from(boxes.missed),
         Sort::Shifted => f32::from(boxes.shifted),
         Sort::WrongPlace => f32::from(boxes.misplaced),
+        Sort::HeatOutside => row.facts.heat_outside.unwrap_or(-1.0),
         Sort::Extra => f32::from(boxes.extra),
     }
 }
@@ -255,6 +257,7 @@ fn before(
         | Sort::Missed
         | Sort::Shifted
         | Sort::WrongPlace
+        | Sort::HeatOutside
         | Sort::Extra => {
             let key = |row: u32| of(row).map_or(-1.0, |r| priority(r, sort));
             key(b).total_cmp(&key(a))
@@ -324,6 +327,7 @@ pub fn queue(rows: &[ImageRow], names: &NameOrder, matcher: &Matcher, sort: Sort
         | Sort::Missed
         | Sort::Shifted
         | Sort::WrongPlace
+        | Sort::HeatOutside
         | Sort::Extra => in_order(names, ranked.map(|(_, rank, row)| (largest_first(priority(row, sort)), rank))),
     }
 }

@@ -38,6 +38,7 @@ pub(in crate::session) fn of_all(rows: &[ImageRow], sort: Sort) -> Vec<f32> {
         | Sort::Missed
         | Sort::Shifted
         | Sort::WrongPlace
+        | Sort::HeatOutside
         | Sort::Extra => Vec::new(),
     }
 }

@@ -256,6 +256,7 @@ fn the_order_by_keys_is_the_order_of_comparing_two_rows() {
         Sort::Missed,
         Sort::Shifted,
         Sort::WrongPlace,
+        Sort::HeatOutside,
         Sort::Extra,
     ];
     for sort in sorts {

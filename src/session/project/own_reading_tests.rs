@@ -111,6 +111,7 @@ fn commands(ids: &[ImageId], model: ModelId) -> Vec<ProjectCommand> {
             Sort::BestScore,
             Sort::Missed,
             Sort::WrongPlace,
+            Sort::HeatOutside,
             Sort::Extra,
             Sort::Random(3),
             Sort::Import,

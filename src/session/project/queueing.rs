@@ -18,6 +18,7 @@ impl Core {
 
     pub(in crate::session) fn set_sort(&mut self, sort: Sort) -> Result<(), SessionError> {
         self.want_order(sort)?;
+        self.want_heat(sort)?;
         let filter = self.view.filter.clone();
         self.read_said(&filter, sort)?;
         self.read_apart(sort)?;

@@ -112,7 +112,7 @@ impl Core {
         self.view.workplace = Some(Arc::new(Workplace { filter: filter.clone(), sort, image, ..workplace }));
         self.view.sort = sort;
         self.view.random_arm = at_random;
-        if let Err(error) = self.want_order(sort) {
+        if let Err(error) = self.want_order(sort).and_then(|()| self.want_heat(sort)) {
             tracing::debug!(%error, "there is nothing any more that the order goes by");
         }
         if let Err(error) = self.read_apart(sort).and_then(|()| self.set_filter(filter)) {

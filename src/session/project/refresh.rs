@@ -16,6 +16,7 @@ impl Core {
         self.refitting.heed(&changed);
         if matches!(changed, Changed::Everything | Changed::Classes | Changed::ActiveModel) {
             self.forget_by_features();
+            self.forget_heat();
         }
         let shown = self.show(changed);
         self.hide_what_may_not_be_seen();
@@ -39,6 +40,7 @@ impl Core {
             // What a reader says for himself changes neither the truth nor what is known of the data.
             Changed::Annotations(places) if self.view.reading.is_own() => {
                 self.said_touched(places)?;
+                self.heat_touched(places);
                 self.show_rows(places);
                 self.show_undo()?;
                 self.show_images()
@@ -46,6 +48,7 @@ impl Core {
             Changed::Annotations(places) => {
                 self.date_map_tests();
                 self.said_touched(places)?;
+                self.heat_touched(places);
                 self.readers_touched(places)?;
                 self.assigned_touched(places)?;
                 self.studied_touched(places)?;

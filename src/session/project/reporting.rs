@@ -190,6 +190,7 @@ impl Core {
                 | Report::FeaturesRead { .. }
                 | Report::Refitted { .. }
                 | Report::Ordered { .. }
+                | Report::HeatPlaced { .. }
                 | Report::SplitPlanned(_)
                 | Report::Trial(_)
                 | Report::Swept { .. }

@@ -1,12 +1,17 @@
 //! What a rule makes of the readers' words, before it is put in force.
 
-use crate::domain::{AdjudicationRule, Findings, ImageId, Rect};
+use crate::domain::{AdjudicationRule, Findings, ImageId, Rect, Reliability};
 use std::sync::Arc;
 
 /// What there is to adjudicate, and what the rule makes of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AdjudicationPlan {
+    /// The one that decides: by majority where another was asked for and there is too little to estimate readers by.
     pub rule: AdjudicationRule,
+    /// Why it is not the rule that was asked for.
+    pub instead: Option<String>,
+    /// How far each reader's boxes are relied on, where the rule weighs them.
+    pub readers: Arc<Vec<Reliability>>,
     /// Words of students that were left out, one an image and student.
     pub left_out: usize,
     /// Which state of the project it was worked out from.
@@ -31,6 +36,8 @@ pub struct Decided {
     pub image: ImageId,
     /// Whose words it is made of, as people call them.
     pub readers: Vec<String>,
+    /// How far the boxes of those are relied on who looked for some, where the rule weighs them.
+    pub weights: Vec<Reliability>,
     /// Index into the class list; absent where that stays as it is.
     pub label: Option<usize>,
     /// Others stay as they are.

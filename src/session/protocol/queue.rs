@@ -135,6 +135,9 @@ pub enum Sort {
     /// Most boxes of the model of the right class in the wrong place first (localisation errors; Hoiem, Chodpathumwan and Dai 2012),
     /// also where they overlap the readers' by less than those that count as shifted.
     WrongPlace,
+    /// The right class with most of the model's heat (Grad-CAM) outside the readers' boxes of it first; only of a model that gives
+    /// images a class or findings.
+    HeatOutside,
 }
 
 impl Sort {
@@ -171,6 +174,7 @@ impl Sort {
             | Self::Missed
             | Self::Shifted
             | Self::WrongPlace
+            | Self::HeatOutside
             | Self::Extra => true,
         }
     }
@@ -206,6 +210,7 @@ impl Sort {
             | Self::Missed
             | Self::Shifted
             | Self::WrongPlace
+            | Self::HeatOutside
             | Self::Extra => false,
         }
     }

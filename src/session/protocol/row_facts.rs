@@ -30,4 +30,7 @@ pub struct RowFacts {
     /// How far apart the active model and the one furthest from it of the comparison are, 0 to 1; absent where no other has
     /// looked, and until somebody asks.
     pub models_apart: Option<f32>,
+    /// The share of the heat above zero of a class that the model says rightly that lies outside the readers' boxes of it, 0 to 1,
+    /// the largest of several findings; absent where there is none, and until somebody asks.
+    pub heat_outside: Option<f32>,
 }

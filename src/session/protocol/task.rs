@@ -202,6 +202,11 @@ pub enum Report {
         what: ByFeature,
         found: Vec<OrderedImage>,
     },
+    /// How much of the heat of each image lies outside the readers' boxes, the so-manieth that was asked for.
+    HeatPlaced {
+        number: u64,
+        found: Vec<(ImageId, f32)>,
+    },
     /// A head was learned, the so-manieth that was asked for; absent where it was not.
     Refitted {
         number: u64,

@@ -75,10 +75,15 @@ pub fn change(change: &Change, classes: &ClassList) -> String {
         }
         Change::Committed => "own reading committed".into(),
         Change::SignOff { sign_off, new, reason, .. } => signing::change(sign_off, *new, &beginning(reason)),
-        Change::Adjudicated { rule, readers, changes, .. } => {
+        Change::Adjudicated { rule, readers, weights, changes, .. } => {
             let what: Vec<String> = changes.iter().map(|one| self::change(one, classes)).collect();
             let what = if what.is_empty() { "stands as it was".to_owned() } else { what.join(", ") };
-            format!("{what}; adjudicated: {} ({})", rule.name(), readers.join(", "))
+            let part = |reader: &String| match weights.iter().find(|one| one.reader == *reader) {
+                Some(one) => format!("{reader} {:.2}", one.weight),
+                None => reader.clone(),
+            };
+            let parts: Vec<String> = readers.iter().map(part).collect();
+            format!("{what}; adjudicated: {} ({})", rule.name(), parts.join(", "))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Bringing what several readers said into force by a rule, with what a person has to decide.
 
 use super::open;
-use crate::domain::AdjudicationRule;
+use crate::domain::{AdjudicationRule, Reliability};
 use crate::session::{AdjudicationPlan, ImageSet, ProjectCommand, ProjectView};
 use crate::ui::context::PanelContext;
 use crate::ui::phrases;
@@ -31,6 +31,12 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
                     "By majority",
                     "What more than half of the readers say, of the class and of each finding; boxes that more than half drew, \
                      at the mean of their places",
+                ),
+                AdjudicationRule::Staple => (
+                    "Boxes by STAPLE",
+                    "Classes and findings by majority. How far each reader's boxes can be relied on is estimated from all boxes of \
+                     all readers (expectation maximisation, Warfield 2004; from three readers on). A place counts where it is a \
+                     finding with a probability of one half or more, at the mean of the boxes weighted by their readers",
                 ),
                 AdjudicationRule::All | AdjudicationRule::Chosen => (
                     "Where all agree",
@@ -66,6 +72,14 @@ fn planned(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: 
         plan.stand,
         plan.undecided.len()
     );
+    if let Some(why) = &plan.instead {
+        text.push_str(&format!(" {why}: by majority instead."));
+    }
+    let part = |one: &Reliability| format!("{} {:.2}", one.reader, one.weight);
+    if !plan.readers.is_empty() {
+        let parts: Vec<String> = plan.readers.iter().map(part).collect();
+        text.push_str(&format!(" What each reader's boxes count: {}.", parts.join(", ")));
+    }
     if plan.left_out > 0 {
         let words = phrases::count(plan.left_out, "word of a student is", "words of students are");
         text.push_str(&format!(" {words} left out."));

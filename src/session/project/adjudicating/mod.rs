@@ -2,6 +2,7 @@
 
 mod plan;
 mod rules;
+mod staple;
 #[cfg(test)]
 mod tests;
 
@@ -39,8 +40,7 @@ pub fn plan(
     go_on: &dyn Fn(usize, usize) -> bool,
 ) -> Result<Option<AdjudicationPlan>, SessionError> {
     let (images, classes) = (store.images()?, store.classes()?);
-    let (mut decided, mut undecided, mut signed) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut shared, mut stand, mut test_images, mut left_out) = (0, 0, 0, 0);
+    let (mut left_out, mut spoken, mut states) = (0, Vec::new(), Vec::new());
     let students = if with_students { BTreeSet::new() } else { students(store)? };
     for (at, image) in images.iter().enumerate() {
         if at % STRIDE == 0 && !go_on(at, images.len()) {
@@ -51,32 +51,72 @@ pub fn plan(
         let all = said.len();
         said.retain(|(reader, _)| !students.contains(reader));
         left_out += all - said.len();
-        if said.len() < 2 {
-            continue;
+        if said.len() >= 2 {
+            spoken.push(said);
+            states.push((image, readings.state));
         }
-        shared += 1;
-        let Some(one) = of_image(rule, image, &said) else {
+    }
+    Ok(Some(sorted(rule, &spoken, &states, (left_out, version))))
+}
+
+/// Tells the images apart by what becomes of them.
+fn sorted(
+    asked: AdjudicationRule,
+    spoken: &[Vec<(String, Word)>],
+    states: &[(&ImageRecord, Annotation)],
+    (left_out, version): (usize, u64),
+) -> AdjudicationPlan {
+    let (rule, fused, instead) = match asked {
+        AdjudicationRule::Staple => match staple::fuse(spoken) {
+            Ok(fused) => (asked, Some(fused), None),
+            Err(why) => (AdjudicationRule::Majority, None, Some(why)),
+        },
+        AdjudicationRule::All | AdjudicationRule::Majority | AdjudicationRule::Chosen => (asked, None, None),
+    };
+    let (mut decided, mut undecided, mut signed) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut stand, mut test_images) = (0, 0);
+    for (at, (said, (image, state))) in spoken.iter().zip(states).enumerate() {
+        let Some(one) = of_image(rule, image, said).map(|one| with_boxes(one, said, at, fused.as_ref())) else {
             undecided.push(image.id);
             continue;
         };
-        if is_in_force(&readings.state, &one) {
+        if is_in_force(state, &one) {
             stand += 1;
-        } else if !readings.state.signed.is_empty() {
+        } else if !state.signed.is_empty() {
             signed.push(image.id);
         } else {
             test_images += usize::from(image.split == Split::Test);
             decided.push(one);
         }
     }
-    let (decided, undecided, signed) = (Arc::new(decided), Arc::new(undecided), Arc::new(signed));
-    Ok(Some(AdjudicationPlan { rule, left_out, version, shared, decided, stand, undecided, signed, test_images }))
+    AdjudicationPlan {
+        rule,
+        instead,
+        readers: Arc::new(fused.map(|fused| fused.readers).unwrap_or_default()),
+        left_out,
+        version,
+        shared: spoken.len(),
+        decided: Arc::new(decided),
+        stand,
+        undecided: Arc::new(undecided),
+        signed: Arc::new(signed),
+        test_images,
+    }
 }
 
 fn of_image(rule: AdjudicationRule, image: &ImageRecord, said: &[(String, Word)]) -> Option<Decided> {
     let words: Vec<&Word> = said.iter().map(|(_, word)| word).collect();
     let rules::Final { label, findings, boxes } = rules::decide(rule, &words)?;
     let readers = said.iter().map(|(reader, _)| reader.clone()).collect();
-    Some(Decided { image: image.id, readers, label, findings, boxes })
+    Some(Decided { image: image.id, readers, weights: Vec::new(), label, findings, boxes })
+}
+
+/// The same with the boxes that were decided for all images together, if they were, and how far those are relied on who drew them.
+fn with_boxes(one: Decided, said: &[(String, Word)], at: usize, fused: Option<&staple::Fused>) -> Decided {
+    let Some(fused) = fused else { return one };
+    let looked = |reader: &str| said.iter().any(|(name, word)| name == reader && rules::looked_for_boxes(word));
+    let weights = fused.readers.iter().filter(|known| looked(&known.reader)).cloned().collect();
+    Decided { weights, boxes: fused.boxes.get(at).cloned().flatten(), ..one }
 }
 
 /// A word as far as it fits what is asked in the project: one class an image, or findings. What was said before a conversion of
@@ -190,7 +230,7 @@ impl Core {
         let looked = !word.boxes.is_empty() || word.nothing_found;
         let Word { label, findings, boxes, .. } = word;
         let boxes = looked.then_some(boxes);
-        let one = Decided { image, readers: vec![reader.to_owned()], label, findings, boxes };
+        let one = Decided { image, readers: vec![reader.to_owned()], weights: Vec::new(), label, findings, boxes };
         self.put_in_force(AdjudicationRule::Chosen, &[one]).map(|_| ())
     }
 
@@ -216,8 +256,8 @@ impl Core {
                 | Change::Committed => None,
             };
             let id = changes.iter().filter_map(number).max();
-            let readers = one.readers.clone();
-            all.push((one.image, Change::Adjudicated { rule, readers, id, changes }));
+            let (readers, weights) = (one.readers.clone(), one.weights.clone());
+            all.push((one.image, Change::Adjudicated { rule, readers, weights, id, changes }));
             places.push(at);
         }
         if all.is_empty() {

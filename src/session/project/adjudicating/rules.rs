@@ -23,13 +23,19 @@ pub(in crate::session) fn decide(rule: AdjudicationRule, words: &[&Word]) -> Opt
     match rule {
         AdjudicationRule::All => unanimous(words),
         AdjudicationRule::Majority => majority(words),
+        // The boxes of all images are decided together.
+        AdjudicationRule::Staple => answers(words),
         AdjudicationRule::Chosen => None,
     }
 }
 
 /// Those who drew boxes, or looked for some and found nothing.
 fn about_boxes<'a>(words: &[&'a Word]) -> Vec<&'a Word> {
-    words.iter().copied().filter(|word| !word.boxes.is_empty() || word.nothing_found).collect()
+    words.iter().copied().filter(|word| looked_for_boxes(word)).collect()
+}
+
+pub(super) fn looked_for_boxes(word: &Word) -> bool {
+    !word.boxes.is_empty() || word.nothing_found
 }
 
 /// The word of all who say something of a part: the same class, the same of each finding, the same boxes, of which each comes to
@@ -45,9 +51,16 @@ fn unanimous(words: &[&Word]) -> Option<Final> {
     words.iter().all(agrees).then_some(decided)
 }
 
-/// What more than half of those say who say something of it: of the class, and of each finding. A box stands where more than
-/// half of those who looked for boxes drew one of its class there, and comes to the mean of theirs.
+/// As [`answers`]. A box stands where more than half of those who looked for boxes drew one of its class there, and comes to the
+/// mean of theirs.
 fn majority(words: &[&Word]) -> Option<Final> {
+    let drew = about_boxes(words);
+    let boxes = (!drew.is_empty()).then(|| fused(&drew, drew.len() / 2 + 1));
+    Some(Final { boxes, ..answers(words)? })
+}
+
+/// What more than half of those say who say something of it: of the class, and of each finding.
+fn answers(words: &[&Word]) -> Option<Final> {
     let labels: Vec<usize> = words.iter().filter_map(|word| word.label).collect();
     let label = if labels.is_empty() { None } else { Some(most(&labels)?) };
     let mut said: BTreeMap<usize, Vec<Presence>> = BTreeMap::new();
@@ -58,9 +71,7 @@ fn majority(words: &[&Word]) -> Option<Final> {
     for (finding, said) in said {
         findings.set(finding, Some(most(&said)?));
     }
-    let drew = about_boxes(words);
-    let boxes = (!drew.is_empty()).then(|| fused(&drew, drew.len() / 2 + 1));
-    Some(Final { label, findings, boxes })
+    Some(Final { label, findings, boxes: None })
 }
 
 /// What more than half of these are.
@@ -71,24 +82,37 @@ fn most<T: Copy + Ord>(said: &[T]) -> Option<T> {
 }
 
 /// Boxes of one class that readers drew at one place.
-struct Cluster {
-    class: usize,
+pub(super) struct Cluster {
+    pub class: usize,
     /// Whose, by place among the words.
-    members: Vec<(usize, Rect)>,
+    pub members: Vec<(usize, Rect)>,
 }
 
 impl Cluster {
     /// The mean of its boxes, corner by corner, each reader counting the same: weighted boxes fusion with equal weights
     /// (Solovyev, Wang and Gabruseva 2021, "Weighted boxes fusion").
     fn mean(&self) -> Rect {
-        let count = self.members.len().max(1) as f64;
-        let sum = |side: fn(&Rect) -> f64| self.members.iter().map(|(_, rect)| side(rect)).sum::<f64>() / count;
+        self.weighted(|_| 1.0)
+    }
+
+    /// The same, each reader counting so much.
+    pub fn weighted(&self, weight: impl Fn(usize) -> f64) -> Rect {
+        let all: f64 = self.members.iter().map(|(reader, _)| weight(*reader)).sum();
+        let sum = |side: fn(&Rect) -> f64| {
+            self.members.iter().map(|(reader, rect)| side(rect) * weight(*reader)).sum::<f64>() / all
+        };
         Rect { xmin: sum(|r| r.xmin), ymin: sum(|r| r.ymin), xmax: sum(|r| r.xmax), ymax: sum(|r| r.ymax) }
     }
 }
 
 /// The boxes that at least so many readers drew, in the order in which they were drawn first.
 fn fused(words: &[&Word], least: usize) -> Vec<(usize, Rect)> {
+    let clusters = clusters(words);
+    clusters.iter().filter(|one| one.members.len() >= least).map(|one| (one.class, one.mean())).collect()
+}
+
+/// The places where readers drew boxes, in the order in which they were drawn first; of a reader one box at most is in each.
+pub(super) fn clusters(words: &[&Word]) -> Vec<Cluster> {
     let mut clusters: Vec<Cluster> = Vec::new();
     for (reader, word) in words.iter().enumerate() {
         for &(class, rect) in &word.boxes {
@@ -103,7 +127,7 @@ fn fused(words: &[&Word], least: usize) -> Vec<(usize, Rect)> {
             }
         }
     }
-    clusters.iter().filter(|one| one.members.len() >= least).map(|one| (one.class, one.mean())).collect()
+    clusters
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ fn a_first_reading_ends_with_its_commit_with_going_on_and_with_an_adjudication()
     // What is said first after an adjudication is no first reading; what was said before it stays one.
     let old = Change::Label { old: Some(1), new: Some(0), old_reviewed: true, new_reviewed: true, accepted: false };
     let (rule, readers) = (AdjudicationRule::All, vec!["ann".to_owned(), "ben".to_owned()]);
-    let adjudicated = Change::Adjudicated { rule, readers, id: None, changes: vec![old] };
+    let adjudicated = Change::Adjudicated { rule, readers, weights: Vec::new(), id: None, changes: vec![old] };
     core.store.append("ann", project.ids[1], adjudicated, None, None, None).unwrap();
     core.store.append("ben", project.ids[1], label_of(0, 1), None, None, None).unwrap();
     core.store.append("cem", project.ids[1], label_of(1, 0), None, None, None).unwrap();

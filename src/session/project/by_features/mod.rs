@@ -55,6 +55,7 @@ fn of_sort(sort: Sort) -> Option<ByFeature> {
         | Sort::Missed
         | Sort::Shifted
         | Sort::WrongPlace
+        | Sort::HeatOutside
         | Sort::Extra => None,
     }
 }

@@ -50,6 +50,7 @@ pub fn sort_title(sort: Sort, classes: &ClassList) -> Cow<'static, str> {
         Sort::Missed => "Most missed boxes first",
         Sort::Shifted => "Most shifted boxes first",
         Sort::WrongPlace => "Right class, wrong place",
+        Sort::HeatOutside => "Right class, heat elsewhere",
         Sort::Extra => "Most extra boxes first",
     };
     title.into()
@@ -75,6 +76,11 @@ pub fn sort_hint(sort: Sort) -> Option<&'static str> {
         Sort::ModelsApart => "By how far the models of the comparison are from the active one",
         Sort::WrongPlace => {
             "Boxes of a class that somebody drew there, too, but elsewhere: they overlap by less than half of their union (IoU 0.5)"
+        }
+        Sort::HeatOutside => {
+            "Images of which the model says the right class, by how much of its heat for that class (Grad-CAM, the share above zero) \
+             lies outside the boxes that readers drew of it: one map an image, in the background, and kept. Choose it again after \
+             boxes changed"
         }
         Sort::NotSure
         | Sort::Disagreement

@@ -1,0 +1,64 @@
+//! Where the heat lies beside boxes: of a model that was trained for a moment.
+
+use super::*;
+use crate::domain::Rect;
+use crate::session::protocol::command::{Edit, ProjectCommand};
+use crate::session::test_project::{annotate, send, small, tiny};
+
+#[test]
+fn the_right_class_with_heat_outside_the_boxes_comes_first_and_what_was_made_is_kept() {
+    let project = small(12);
+    let mut core = project.open();
+    let by_heat = || ProjectCommand::SetSort(Sort::HeatOutside);
+    let why = send(&mut core, by_heat()).unwrap_err().to_string();
+    assert!(why.contains("there is no model"), "{why}");
+    send(&mut core, ProjectCommand::Train(Box::new(tiny()))).unwrap();
+    let model = core.models()[0].id;
+    send(&mut core, ProjectCommand::Promote(model)).unwrap();
+    let why = send(&mut core, by_heat()).unwrap_err().to_string();
+    assert!(why.contains("no image with boxes of a class that the model gives it"), "{why}");
+    let right: Vec<ImageRow> = core.view().rows.iter().filter(|row| !right_classes(row).is_empty()).cloned().collect();
+    let [whole, corner] = [&right[0], &right[1]].map(|row| (row.id, usize::from(row.label.unwrap())));
+    let far = Rect { xmin: 0.0, ymin: 0.0, xmax: 2.0, ymax: 2.0 };
+    let all = Rect { xmin: 0.0, ymin: 0.0, xmax: 32.0, ymax: 24.0 };
+    for ((image, class), rect) in [(whole, all), (corner, far)] {
+        send(&mut core, annotate(image, Edit::DrawBox { class, rect })).unwrap();
+    }
+    // A box of another class is no box of this one.
+    let (other, class) = (right[2].id, 1 - usize::from(right[2].label.unwrap()));
+    send(&mut core, annotate(other, Edit::DrawBox { class, rect: far })).unwrap();
+    send(&mut core, by_heat()).unwrap();
+    let share = |core: &Core, image: ImageId| core.view().rows[core.at[&image]].facts.heat_outside;
+    assert_eq!((share(&core, whole.0), share(&core, other)), (Some(0.0), None));
+    let outside = share(&core, corner.0).unwrap();
+    assert!(outside > 0.5 && outside < 1.0, "{outside}");
+    let first = |core: &Core| core.view().rows[core.view().queue[0] as usize].id;
+    assert_eq!(first(&core), corner.0);
+
+    // It is the formula: heat above zero of each pixel of the map, shared out over the image.
+    let (model, picture) = (core.active_model().unwrap(), core.images()[core.at[&corner.0]].file());
+    let classifier = Classifier::open(&model.file, &Compute::cpu()).unwrap();
+    let how = How::from(MapMethod::GradCam);
+    let map = class_map(&classifier, &imaging::read(&picture).unwrap(), corner.1, &how, &mut |_, _| true);
+    let map = map.unwrap().unwrap();
+    let (mut inside, mut sum) = (0.0, 0.0);
+    for (x, y) in (0..320).flat_map(|x| (0..240).map(move |y| (f64::from(x) / 10.0 + 0.05, f64::from(y) / 10.0 + 0.05)))
+    {
+        let heat = map.heat_at(x, y);
+        sum += heat;
+        inside += if x < 2.0 && y < 2.0 { heat } else { 0.0 };
+    }
+    assert!((f64::from(outside) - (1.0 - inside / sum)).abs() < 2e-3, "{outside} {inside} {sum}");
+
+    // Kept beside the predictions, also for the next start, and of a box that moved it is another.
+    let kept = |core: &Core, model: &crate::domain::ModelRecord| {
+        let digest = hash::sha256_file(&model.file).unwrap();
+        core.store().heat_outside().read(model.id, &digest).len()
+    };
+    assert_eq!(kept(&core, core.active_model().unwrap()), 2);
+    let id = core.annotations()[core.at[&corner.0]].boxes[0].id;
+    send(&mut core, annotate(corner.0, Edit::ChangeBox { id, class: corner.1, rect: all })).unwrap();
+    assert_eq!(share(&core, corner.0), None, "the box moved");
+    send(&mut core, by_heat()).unwrap();
+    assert_eq!((share(&core, corner.0), kept(&core, core.active_model().unwrap())), (Some(0.0), 3));
+}
