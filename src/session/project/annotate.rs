@@ -167,7 +167,10 @@ impl Core {
             return self.step_own(back);
         }
         let first = if back { self.store.undo_target()? } else { self.store.redo_target()? };
-        let Some(first) = first else { return Ok(None) };
+        let Some(first) = first else {
+            self.mention(words::nothing_to_step(back).to_owned());
+            return Ok(None);
+        };
         if first.reader() != self.view.reader {
             let whose = self.whose(back, &first)?;
             self.mention(whose);
