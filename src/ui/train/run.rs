@@ -189,7 +189,7 @@ const CLASS_COLUMNS: usize = 3;
 const ROOM_FOR_EACH: f32 = 740.0;
 
 fn columns(project: &ProjectView, kind: AnswerKind, findings: &[String]) -> Vec<Column> {
-    let of = |heads: Vec<String>| std::iter::once(Column::growing("")).chain(heads.into_iter().map(Column::right));
+    let of = |heads: Vec<String>| std::iter::once(Column::yielding("")).chain(heads.into_iter().map(Column::right));
     match kind {
         AnswerKind::Class => {}
         AnswerKind::Findings => {
@@ -203,7 +203,7 @@ fn columns(project: &ProjectView, kind: AnswerKind, findings: &[String]) -> Vec<
             return of(heads.map(str::to_owned).to_vec()).collect();
         }
     }
-    let mut columns = vec![Column::growing(""), Column::right("Accuracy")];
+    let mut columns = vec![Column::yielding(""), Column::right("Accuracy")];
     let names = project.classes.names();
     if names.len() <= CLASS_COLUMNS {
         columns.extend(names.iter().map(|name| Column::right(format!("Sensitivity {name}"))));
