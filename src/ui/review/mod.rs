@@ -16,7 +16,7 @@ mod views;
 mod workplace;
 
 pub use actions::Asked;
-pub use model::words::sort_title;
+pub use model::words::{class_title, sort_title};
 pub use queue::orders;
 pub use state::ReviewState;
 

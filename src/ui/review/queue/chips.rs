@@ -9,7 +9,7 @@ use crate::session::{
 use crate::ui::action::Action;
 use crate::ui::context::PanelContext;
 use crate::ui::phrases::thousands;
-use crate::ui::review::model::words::split_title;
+use crate::ui::review::model::words::{class_title, split_title};
 use crate::ui::review::state::ReviewState;
 use crate::ui::widgets::{self, Glyph};
 use egui::{Popup, PopupCloseBehavior, ScrollArea, Sense, UiBuilder, vec2};
@@ -143,18 +143,6 @@ fn of_findings(of: OfFindings, classes: &ClassList) -> String {
         }
         OfFindings::None => "No finding".to_owned(),
         OfFindings::Unsaid => "Nothing said".to_owned(),
-    }
-}
-
-/// What a class is called on its chip: a bare number would be a riddle.
-fn class_title(classes: &ClassList, name: &str) -> String {
-    let number = name.trim().chars().all(|sign| sign.is_ascii_digit());
-    if number && classes.ordinal {
-        format!("Grade {name}")
-    } else if number {
-        format!("Class {name}")
-    } else {
-        name.to_owned()
     }
 }
 
