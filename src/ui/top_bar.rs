@@ -271,9 +271,11 @@ fn reader(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: 
     }
     let room = ui.ctx().content_rect().height() - BESIDE_MENU;
     let shown = popup.show(|ui| {
-        // A menu gives what scrolls in it less than the window has room for.
-        let area = egui::ScrollArea::vertical().max_height(room).min_scrolled_height(room);
-        area.show(ui, |ui| reader_menu(ui, cx, project, state));
+        widgets::menu_scroll(room).show(ui, |ui| {
+            // A menu stretches the words of a sentence over its width.
+            let layout = egui::Layout::top_down(egui::Align::Min);
+            ui.with_layout(layout, |ui| reader_menu(ui, cx, project, state))
+        });
     });
     // One that was closed again, not with Escape, keeps what was typed.
     let left = state.qualification.take_if(|_| shown.is_none());

@@ -278,7 +278,8 @@ fn more(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, 
     menu.close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_min_width(220.0);
         ui.set_max_width(320.0);
-        ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
+        let highest = (ui.ctx().content_rect().bottom() - response.rect.bottom() - 24.0).clamp(120.0, 640.0);
+        widgets::menu_scroll(highest).show(ui, |ui| {
             let before = cx.actions.len();
             for choice in all {
                 let text = choice
