@@ -306,9 +306,11 @@ fn log(ui: &mut Ui, cx: &PanelContext<'_>, lines: &[String]) {
     widgets::card(ui, theme, |ui| {
         widgets::section(ui, theme, "Log");
         let area = egui::ScrollArea::vertical().id_salt("log").max_height(150.0).auto_shrink([false, true]);
+        // In the order it was written, with the newest in sight.
+        let area = area.stick_to_bottom(true);
         area.show_rows(ui, 16.0, lines.len(), |ui, range| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            for line in lines.iter().rev().skip(range.start).take(range.len()) {
+            for line in lines.iter().skip(range.start).take(range.len()) {
                 let text = egui::RichText::new(line).font(fonts::monospace(12.0)).color(theme.muted);
                 ui.add(egui::Label::new(text).truncate());
             }
