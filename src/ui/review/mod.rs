@@ -4,6 +4,7 @@ mod actions;
 mod canvas;
 mod detail;
 mod folding;
+mod legend;
 mod maps;
 mod menu;
 mod model;

@@ -81,8 +81,10 @@ const ROW_HEIGHT: f32 = 30.0;
 const HEAD_HEIGHT: f32 = 26.0;
 const PADDING: f32 = 8.0;
 const BETWEEN: f32 = 20.0;
+/// The same where there is not room for all.
+const CLOSE: f32 = 12.0;
 /// A column that yields stays as wide as this, or as it needs where that is less.
-const YIELDS_TO: f32 = 110.0;
+const YIELDS_TO: f32 = 60.0;
 /// Columns of numbers are at least this wide, so that they do not crowd.
 const NUMBER_WIDTH: f32 = 44.0;
 
@@ -91,20 +93,25 @@ impl Table {
     /// scrolls sideways. Returns the row pressed just now.
     pub fn ui(&self, ui: &mut Ui, theme: &Theme) -> Option<usize> {
         let room = ui.available_width();
-        let widths = self.widths(ui, room);
-        let total = widths.iter().sum::<f32>() + edges(widths.len());
+        let widths = self.widths(ui);
+        let wanted = |between: f32| widths.iter().sum::<f32>() + edges(widths.len(), between);
+        let between = if wanted(BETWEEN) <= room { BETWEEN } else { CLOSE };
+        let yielding: Vec<bool> = self.columns.iter().map(|c| c.yields).collect();
+        let widths = yield_to(widths, &yielding, room - edges(yielding.len(), between));
+        let spans = spans(&widths, between);
+        let total = widths.iter().sum::<f32>() + edges(widths.len(), between);
         // What is rounded is not cut.
         if total <= room + 1.0 {
-            return self.rows_ui(ui, theme, &widths, total.min(room));
+            return self.rows_ui(ui, theme, &spans, total.min(room));
         }
         let area = ScrollArea::horizontal().id_salt(ui.next_auto_id());
-        area.show(ui, |ui| self.rows_ui(ui, theme, &widths, total)).inner
+        area.show(ui, |ui| self.rows_ui(ui, theme, &spans, total)).inner
     }
 
-    fn rows_ui(&self, ui: &mut Ui, theme: &Theme, widths: &[f32], total: f32) -> Option<usize> {
+    fn rows_ui(&self, ui: &mut Ui, theme: &Theme, spans: &[(f32, f32)], total: f32) -> Option<usize> {
         let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, 0.0);
         let (head, _) = ui.allocate_exact_size(Vec2::new(total, HEAD_HEIGHT), Sense::empty());
-        let spans = spans(widths, head.left() + PADDING);
+        let spans: Vec<(f32, f32)> = spans.iter().map(|(from, to)| (head.left() + from, head.left() + to)).collect();
         for (column, span) in self.columns.iter().zip(&spans) {
             self.paint(ui, column, *span, head, &column.title, fonts::regular(12.0), theme.muted);
         }
@@ -148,7 +155,7 @@ impl Table {
             .join(", ")
     }
 
-    fn widths(&self, ui: &Ui, room: f32) -> Vec<f32> {
+    fn widths(&self, ui: &Ui) -> Vec<f32> {
         let measure = |text: &str, font: FontId| {
             ui.painter().layout_no_wrap(text.to_owned(), font, Color32::PLACEHOLDER).size().x.ceil()
         };
@@ -160,8 +167,7 @@ impl Table {
                 *width = width.max(measure(&cell.text, fonts::medium(13.0)));
             }
         }
-        let yielding: Vec<bool> = self.columns.iter().map(|c| c.yields).collect();
-        yield_to(widths, &yielding, room - edges(self.columns.len()))
+        widths
     }
 
     #[allow(clippy::too_many_arguments, reason = "one cell of one row; a struct would be named once and used once")]
@@ -178,8 +184,8 @@ impl Table {
 }
 
 /// What lies beside and between so many columns.
-fn edges(columns: usize) -> f32 {
-    2.0 * PADDING + BETWEEN * columns.saturating_sub(1) as f32
+fn edges(columns: usize, between: f32) -> f32 {
+    2.0 * PADDING + between * columns.saturating_sub(1) as f32
 }
 
 /// The widths where there is so much room: columns that yield give up what there is not, as far as that goes.
@@ -192,13 +198,14 @@ fn yield_to(mut widths: Vec<f32>, yielding: &[bool], room: f32) -> Vec<f32> {
     widths
 }
 
-fn spans(widths: &[f32], left: f32) -> Vec<(f32, f32)> {
-    let mut at = left;
+/// From where to where each column reaches, from the table's left edge.
+fn spans(widths: &[f32], between: f32) -> Vec<(f32, f32)> {
+    let mut at = PADDING;
     widths
         .iter()
         .map(|width| {
             let span = (at, at + width);
-            at += width + BETWEEN;
+            at += width + between;
             span
         })
         .collect()
@@ -210,14 +217,14 @@ mod tests {
 
     #[test]
     fn columns_follow_each_other_without_touching() {
-        assert_eq!(spans(&[10.0, 5.0], 2.0), [(2.0, 12.0), (32.0, 37.0)]);
+        assert_eq!(spans(&[10.0, 5.0], 20.0), [(8.0, 18.0), (38.0, 43.0)]);
     }
 
     #[test]
     fn columns_are_as_wide_as_they_need_and_those_that_yield_give_way() {
         let fit = |room| yield_to(vec![200.0, 50.0], &[true, false], room);
         assert_eq!(fit(1200.0), [200.0, 50.0], "figures stand beside what they are of, however wide the window is");
-        assert_eq!((fit(190.0), fit(20.0)), (vec![140.0, 50.0], vec![110.0, 50.0]), "then it scrolls");
+        assert_eq!((fit(190.0), fit(20.0)), (vec![140.0, 50.0], vec![60.0, 50.0]), "then it scrolls");
         assert_eq!(yield_to(vec![40.0, 50.0], &[true, false], 20.0), [40.0, 50.0], "what is narrow stays");
     }
 

@@ -5,23 +5,20 @@ use super::{MARGIN, TOOLBAR_ROOM, absent, toolbar, wheel};
 use crate::session::{Fetched, ImageRow, Picture, PictureRequest};
 use crate::ui::action::{Grid, ManyAction, ReviewAction};
 use crate::ui::context::PanelContext;
-use crate::ui::fonts;
+use crate::ui::review::legend;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::model::geometry::Point;
 use crate::ui::review::model::selection::Page;
 use crate::ui::review::model::turn::Turn;
 use crate::ui::review::state::ReviewState;
-use crate::ui::theme::{Theme, space};
+use crate::ui::theme::space;
 use crate::ui::widgets::{self, Glyph};
-use egui::{Rect, Role, Sense, Stroke, StrokeKind, WidgetInfo, pos2, vec2};
+use egui::{Rect, pos2, vec2};
 
 /// Below this width of the canvas the tools do not say which boxes are whose.
 const LEGEND: f32 = 600.0;
 /// Where the tools ended in the last frame: what they have no room for beside each other goes into further rows.
 const UNDER: &str = "under the tools of the grid";
-/// The width of a sample of the legend, and the height of its row.
-const SAMPLE: f32 = 16.0;
-const ROW: f32 = 26.0;
 /// The smallest side of a picture that is asked for, in pixels.
 const SMALLEST: f64 = 256.0;
 
@@ -145,7 +142,7 @@ fn tools(
         toolbar::tool_button(ui, cx, "Confirm page", ReviewAction::Many(ManyAction::AcceptPage), false, false, None);
         if current.project.is_about_boxes() && rect.width() >= LEGEND {
             toolbar::divider(ui, cx);
-            legend(ui, cx, review, current);
+            legend::show(ui, cx, review, current, 0);
         }
     });
     let id = ui.scope_id().with(UNDER);
@@ -153,49 +150,6 @@ fn tools(
     if before.max(TOOLBAR_ROOM) != below.max(TOOLBAR_ROOM) {
         ui.ctx().request_repaint();
     }
-}
-
-/// How a line on the pictures looks: where the colour is the class's, by being dashed or not.
-#[derive(Clone, Copy)]
-enum Sample {
-    Box(egui::Color32),
-    Line(egui::Color32),
-    Dashes(egui::Color32),
-}
-
-/// Which boxes are drawn and which are the model's, in words that stay beside their sample: a row has room for both, or
-/// they go into the next one together.
-fn legend(ui: &mut egui::Ui, cx: &PanelContext<'_>, review: &ReviewState, current: &Current<'_>) {
-    // The lines lie on the picture's black in both themes.
-    let theme = Theme::dark();
-    let (of_classes, line) = (current.project.classes.len() > 1, cx.theme.text);
-    let drawn = if of_classes { Sample::Line(line) } else { Sample::Box(theme.truth) };
-    let mut all = vec![("drawn".to_owned(), drawn)];
-    if let Some(threshold) = review.threshold.of_all(current.project) {
-        let sample = if of_classes { Sample::Dashes(line) } else { Sample::Box(theme.prediction) };
-        all.push((format!("model, from {threshold:.2}"), sample));
-    }
-    for (text, sample) in all {
-        whose(ui, cx, &text, sample);
-    }
-}
-
-/// A sample with what it means, as one thing that is not broken over two rows.
-fn whose(ui: &mut egui::Ui, cx: &PanelContext<'_>, text: &str, sample: Sample) {
-    let galley = ui.painter().layout_no_wrap(text.to_owned(), fonts::regular(12.0), cx.theme.muted);
-    let size = vec2(SAMPLE + 2.0 + galley.size().x + space::XS, ROW);
-    let (room, response) = ui.allocate_exact_size(size, Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text));
-    let swatch = Rect::from_center_size(pos2(room.left() + SAMPLE / 2.0, room.center().y), vec2(10.0, 10.0));
-    let ends = [swatch.left_center(), swatch.right_center()];
-    match sample {
-        Sample::Box(color) => _ = ui.painter().rect_stroke(swatch, 1, Stroke::new(2.0, color), StrokeKind::Inside),
-        Sample::Line(color) => _ = ui.painter().line_segment(ends, Stroke::new(2.0, color)),
-        Sample::Dashes(color) => {
-            ui.painter().extend(egui::Shape::dashed_line(&ends, Stroke::new(2.0, color), 3.0, 2.0));
-        }
-    }
-    widgets::line(ui.painter(), room.left() + SAMPLE + 2.0, room.center().y, galley);
 }
 
 #[cfg(test)]
