@@ -240,7 +240,7 @@ impl Core {
         }
         let what = self.undo_words(event, &self.made_with(Some(event))?);
         let yours = match self.store.has_undoable(&self.view.reader)? {
-            false => "yours are all undone",
+            false => "there is none of yours to undo",
             true => "yours lie before it",
         };
         Ok(format!("The last change is {other}'s ({what}); {yours}"))

@@ -23,7 +23,7 @@ fn undo_takes_back_only_what_the_same_reader_did_and_says_it() {
     core.set_reader("B").unwrap();
     send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(core.annotations(), labelled);
-    assert_eq!(said(&mut core), ["The last change is Reader 1's (label of img0.png); yours are all undone"]);
+    assert_eq!(said(&mut core), ["The last change is Reader 1's (label of img0.png); there is none of yours to undo"]);
     assert_eq!(core.view().stepped, None);
 
     send(&mut core, annotate(project.ids[1], Edit::Flag(true))).unwrap();
@@ -40,7 +40,7 @@ fn undo_takes_back_only_what_the_same_reader_did_and_says_it() {
     assert_eq!(core.view().reader, "B");
     send(&mut core, ProjectCommand::Undo).unwrap();
     send(&mut core, ProjectCommand::Undo).unwrap();
-    assert_eq!(said(&mut core)[1], "The last change is Reader 1's (label of img0.png); yours are all undone");
+    assert_eq!(said(&mut core)[1], "The last change is Reader 1's (label of img0.png); there is none of yours to undo");
     assert_eq!(core.annotations(), labelled, "also after a restart");
     core.set_reader("Reader 1").unwrap();
     send(&mut core, ProjectCommand::Redo).unwrap();
