@@ -31,6 +31,7 @@ pub use demo::models::{demo_model, demo_recipe};
 pub use desk::session::{Options, Session};
 pub use desk::settings::Places;
 pub use importing::create::{Created, create_project, create_project_of};
+pub use project::allowed::refused_while_reading;
 pub use project::boxes::{takeable, undrawn};
 pub use project::calibrating::{
     Known, KnownFindings, answering, answering_findings, dropped_answers, fitted, fitted_findings, fitted_scores,

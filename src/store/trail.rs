@@ -57,18 +57,19 @@ impl Store {
         Ok(events)
     }
 
-    /// Of each event that takes another back how many steps it is away from what a person did: an undo is 1, a redo 2.
+    /// Of each event that takes another back, through undo and redo: which event a person made in the end, and how many steps
+    /// it is away from that; an undo is 1, a redo 2.
     ///
     /// # Errors
     /// When the log cannot be read.
-    pub fn steps_back(&self) -> Result<HashMap<EventId, usize>, StoreError> {
+    pub fn steps_back(&self) -> Result<HashMap<EventId, (EventId, usize)>, StoreError> {
         let mut select = self.db.prepare("SELECT id, undoes FROM events WHERE undoes IS NOT NULL ORDER BY id")?;
         let mut rows = select.query([])?;
-        let mut steps: HashMap<EventId, usize> = HashMap::new();
+        let mut steps: HashMap<EventId, (EventId, usize)> = HashMap::new();
         while let Some(row) = rows.next()? {
             let (id, undone) = (EventId(row.get(0)?), EventId(row.get(1)?));
-            let before = steps.get(&undone).copied().unwrap_or(0);
-            steps.insert(id, before + 1);
+            let (root, before) = steps.get(&undone).copied().unwrap_or((undone, 0));
+            steps.insert(id, (root, before + 1));
         }
         Ok(steps)
     }

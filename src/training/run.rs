@@ -246,14 +246,14 @@ fn opening_lines(job: &TrainJob, train: &Samples, validation: &Samples) -> Vec<S
     let mut lines = vec![format!("training on {}", job.compute.describe())];
     let (showing, none) = train.counts(job.classes.len());
     let mut counts: Vec<String> =
-        showing.iter().enumerate().map(|(class, count)| format!("{} {count}", job.classes.name(class))).collect();
+        showing.iter().enumerate().map(|(class, count)| format!("{}: {count}", job.classes.name(class))).collect();
     if none > 0 {
         counts.push(format!(
-            "{} {none}",
+            "{}: {none}",
             if job.recipe.answers() == AnswerKind::Findings { "with none of them" } else { "without a box" }
         ));
     }
-    lines.push(format!("training images: {}", counts.join(", ")));
+    lines.push(format!("training images by class: {}", counts.join(", ")));
     let not_kept = train.not_kept() + validation.not_kept();
     if not_kept > 0 {
         lines.push(format!("{not_kept} images do not fit into memory and are read again in each pass"));

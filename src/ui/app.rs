@@ -183,7 +183,7 @@ impl App {
         let (fetch, theme, keymap) = (Fetch::of(&self.bench), &self.theme, &self.keymap);
         let mut cx = PanelContext { fetch, view, theme, keymap, commands: &mut commands, actions };
         top_bar::show(ui, &mut cx, self.screen, &mut self.top_bar);
-        status_bar::show(ui, &mut cx);
+        status_bar::show(ui, &mut cx, self.screen);
         let frame = Frame::new().fill(self.theme.background).inner_margin(Margin::ZERO);
         let mut ask = None;
         if view.import.is_none() {

@@ -88,7 +88,7 @@ const MANY: &[Line<ReviewAction>] = &[
     (
         ReviewAction::Many(ManyAction::AcceptPage),
         "accept-page",
-        "Confirm every picture of the page, else take the model's",
+        "Confirm every image of the page, else take the model's",
         &["Ctrl Enter"],
         When::Grid,
     ),
@@ -113,13 +113,7 @@ const MANY: &[Line<ReviewAction>] = &[
         &[],
         When::ReviewWritable,
     ),
-    (
-        ReviewAction::Many(ManyAction::SignOffPage),
-        "sign-off-page",
-        "Sign off all pictures of the page",
-        &[],
-        When::Grid,
-    ),
+    (ReviewAction::Many(ManyAction::SignOffPage), "sign-off-page", "Sign off all images of the page", &[], When::Grid),
     (
         ReviewAction::Many(ManyAction::Export),
         "export-chosen",
@@ -252,7 +246,7 @@ const PICTURE: &[Line<ReviewAction>] = &[
     (ReviewAction::MouseForLabelling, "mouse-labelling", "Mouse for labelling", &[], When::Review),
     (ReviewAction::MouseOfWorkstation, "mouse-workstation", "Mouse as at a workstation", &[], When::Review),
     (ReviewAction::UndoView, "undo-view", "Take back the last change of the view", &["Shift Z"], When::Review),
-    (ReviewAction::Escape, "escape", "Put the tool away", &["Esc"], When::Review),
+    (ReviewAction::Escape, "escape", "Leave the tool, or what is chosen", &["Esc"], When::Review),
 ];
 
 const PROJECT: &[Line] = &[

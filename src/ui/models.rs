@@ -309,14 +309,14 @@ fn test_figures(test: &ClassificationReport) -> [(&'static str, String); 2] {
         ];
     }
     if let Some(findings) = &test.findings {
-        let of_each = findings.per_finding.iter().map(|(name, one)| format!("{name} {}", figure(one.auroc)));
+        let of_each = findings.per_finding.iter().map(|(name, one)| format!("{name}: {}", figure(one.auroc)));
         let exact = figure(findings.exact_match);
         return [
             ("Test", format!("mean AUROC {} on {images} · exact match {exact}", figure(findings.macro_auroc))),
             ("AUROC", of_each.collect::<Vec<_>>().join(" · ")),
         ];
     }
-    let recall = test.per_class.iter().map(|(name, m)| format!("{name} {}", figure(m.recall)));
+    let recall = test.per_class.iter().map(|(name, m)| format!("{name}: {}", figure(m.recall)));
     [
         ("Test", format!("accuracy {} on {images} · AUROC {}", figure(Some(test.accuracy)), figure(test.auc))),
         ("Sensitivity", recall.collect::<Vec<_>>().join(" · ")),
@@ -343,7 +343,7 @@ mod tests {
         assert_eq!(main_figure(&test), "mean AUROC 0.875");
         let [of_all, of_each] = test_figures(&test);
         assert_eq!(of_all, ("Test", "mean AUROC 0.875 on 9 images · exact match 0.500".to_owned()));
-        assert_eq!(of_each, ("AUROC", "Mass 0.750".to_owned()));
+        assert_eq!(of_each, ("AUROC", "Mass: 0.750".to_owned()), "a grade's name is a figure, too");
     }
 
     #[test]

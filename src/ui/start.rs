@@ -197,7 +197,12 @@ fn card(ui: &mut Ui, theme: &Theme, size: Vec2, key: &str, title: &str, text: &s
     response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), title));
     ui.ctx().accesskit_node_builder(response.id, |node| node.set_description(text));
     let over = response.hovered();
-    let line = if first || over { theme.accent } else { theme.line };
+    // The pointer raises a card; the frame in colour is of the first and of the keyboard.
+    let line = match (first, over) {
+        (true, _) => theme.accent,
+        (false, true) => theme.outline,
+        (false, false) => theme.line,
+    };
     let fill = if over { theme.mix(theme.panel, theme.raised, 0.6) } else { theme.panel };
     ui.painter().rect(rect, CornerRadius::same(radius::L), fill, Stroke::new(1.0, line), StrokeKind::Inside);
     if response.has_focus() {

@@ -15,8 +15,8 @@ const ROOM_FOR_COUNT: f32 = 700.0;
 /// The same for the bar of how far a job is, and for its name.
 const ROOM_FOR_PROGRESS: f32 = 560.0;
 
-/// Shows it.
-pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>) {
+/// Shows it, under this screen.
+pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, screen: Screen) {
     let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(Margin::symmetric(12, 0));
     egui::Panel::bottom("status bar").frame(frame).exact_size(28.0).resizable(false).show(ui, |ui| {
         let (wide, works) = (ui.available_width(), !cx.view.jobs.is_empty());
@@ -28,7 +28,7 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>) {
                     ui.label(widgets::caption(cx.theme, "No project open"));
                 }
             }
-            jobs(ui, cx, wide);
+            jobs(ui, cx, screen, wide);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if !works || wide >= ROOM_FOR_DEVICE {
                     ui.label(widgets::caption(cx.theme, cx.view.device.replace(", ", " · ")));
@@ -79,10 +79,10 @@ fn saved(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView) {
     });
 }
 
-fn jobs(ui: &mut Ui, cx: &mut PanelContext<'_>, wide: f32) {
+fn jobs(ui: &mut Ui, cx: &mut PanelContext<'_>, screen: Screen, wide: f32) {
     let view = cx.view;
     let Some((first, rest)) = view.jobs.split_first() else { return };
-    job(ui, cx, first, wide);
+    job(ui, cx, first, (wide, !has_bar(cx, screen, first)));
     if rest.is_empty() {
         return;
     }
@@ -91,12 +91,23 @@ fn jobs(ui: &mut Ui, cx: &mut PanelContext<'_>, wide: f32) {
     egui::Popup::menu(&response).accessible_name("Jobs").show(|ui| {
         ui.spacing_mut().item_spacing = Vec2::splat(space::S);
         for each in rest {
-            ui.horizontal(|ui| job(ui, cx, each, ROOM_FOR_DEVICE));
+            ui.horizontal(|ui| job(ui, cx, each, (ROOM_FOR_DEVICE, true)));
         }
     });
 }
 
-fn job(ui: &mut Ui, cx: &mut PanelContext<'_>, job: &JobView, wide: f32) {
+/// Whether the screen over the bar shows how far a job is: two bars for one thing would be one too many.
+fn has_bar(cx: &PanelContext<'_>, screen: Screen, job: &JobView) -> bool {
+    let view = cx.view;
+    if view.elsewhere.iter().any(|one| one.jobs.contains(&job.id)) {
+        return false;
+    }
+    let trains = job.kind == JobKind::Training && screen == Screen::Train;
+    view.import.is_some() || view.project.is_none() || trains
+}
+
+/// A job in a bar that is so wide, with how far it is where that is asked for.
+fn job(ui: &mut Ui, cx: &mut PanelContext<'_>, job: &JobView, (wide, bar): (f32, bool)) {
     let theme = cx.theme;
     let view = cx.view;
     let elsewhere = view.elsewhere.iter().find(|one| one.jobs.contains(&job.id));
@@ -115,10 +126,10 @@ fn job(ui: &mut Ui, cx: &mut PanelContext<'_>, job: &JobView, wide: f32) {
             Some(_) | None => {}
         }
     });
-    if wide >= ROOM_FOR_PROGRESS {
+    if bar && wide >= ROOM_FOR_PROGRESS {
         widgets::progress(ui, theme, &name, job.progress, if wide >= ROOM_FOR_DEVICE { 150.0 } else { 80.0 });
     }
-    if let Some(left) = job.seconds_left.map(time_left).filter(|l| !l.is_empty()) {
+    if let Some(left) = job.seconds_left.map(time_left).filter(|l| bar && !l.is_empty()) {
         ui.label(widgets::caption(theme, left));
     }
     if let Some(one) = elsewhere {

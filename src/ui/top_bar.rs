@@ -271,7 +271,11 @@ fn reader(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: 
     }
     let room = ui.ctx().content_rect().height() - BESIDE_MENU;
     let shown = popup.show(|ui| {
-        egui::ScrollArea::vertical().max_height(room).show(ui, |ui| reader_menu(ui, cx, project, state));
+        widgets::menu_scroll(room).show(ui, |ui| {
+            // A menu stretches the words of a sentence over its width.
+            let layout = egui::Layout::top_down(egui::Align::Min);
+            ui.with_layout(layout, |ui| reader_menu(ui, cx, project, state))
+        });
     });
     // One that was closed again, not with Escape, keeps what was typed.
     let left = state.qualification.take_if(|_| shown.is_none());

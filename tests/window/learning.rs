@@ -84,6 +84,11 @@ fn every_setting_can_be_typed_and_put_back() {
     // Below the visible part of the panel.
     harness.get_by_role_and_label(Role::Button, "All settings by name").click_accesskit();
     harness.run();
+    let field = harness.get_by_role_and_label(Role::TextInput, "Search the settings").rect();
+    assert!(
+        field.left() > 360.0 && field.bottom() < 400.0,
+        "beside the recipe, where they are seen at once: {field:?}"
+    );
     harness.get_by_role_and_label(Role::TextInput, "Search the settings").focus();
     harness.run();
     harness.get_by_role_and_label(Role::TextInput, "Search the settings").type_text("label_smoo");
@@ -269,4 +274,14 @@ fn models_of_findings_are_told_apart_by_their_mean_auroc_and_not_by_any_finding(
     assert_eq!(said("Mean AP 0.750, Mean F1 0.700, Exact match 0.610"), 1);
     assert_eq!(said("Accuracy"), 0, "an accuracy of any finding is shown");
     assert_eq!(said("validation curve, epoch 10: mean AUROC 0.908, mean AP 0.724"), 1, "the curves");
+}
+
+#[test]
+fn how_far_a_run_is_stands_in_one_bar() {
+    let mut harness = window(&Bench::training());
+    let bars = |harness: &Harness<'_, App>| harness.query_all_by_role(Role::ProgressIndicator).count();
+    ctrl(&mut harness, Key::Num3);
+    assert_eq!(bars(&harness), 1, "on the Train screen its own, and none below");
+    ctrl(&mut harness, Key::Num5);
+    assert_eq!(bars(&harness), 1, "elsewhere the one below");
 }

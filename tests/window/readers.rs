@@ -325,3 +325,22 @@ fn a_study_is_started_says_that_it_runs_and_is_ended() {
     });
     assert_eq!(*opened.expect("it is looked at").images, [ImageId(2)]);
 }
+
+#[test]
+fn the_readers_menu_shows_every_way_of_reading_where_the_window_has_room() {
+    let bench = Bench::project();
+    let mut harness = window(&bench);
+    harness.get_by_label_contains("Reader ").click_accesskit();
+    harness.run();
+    let shown = |text: &str| {
+        harness.output().shapes.iter().any(|clipped| match &clipped.shape {
+            egui::Shape::Text(one) => {
+                one.galley.text() == text && clipped.clip_rect.contains_rect(one.visual_bounding_rect())
+            }
+            _ => false,
+        })
+    };
+    for text in ["Set reader", "Assisted", "Blind", "Reveal after commit", "Make this every reader's way here"] {
+        assert!(shown(text), "{text} is in sight without scrolling");
+    }
+}

@@ -351,3 +351,18 @@ fn the_settings_have_a_button_in_the_top_bar() {
     press(&mut harness, "Settings");
     assert!(harness.query_by_role_and_label(Role::TextInput, "Find a setting").is_some());
 }
+
+#[test]
+fn the_notice_of_a_new_model_goes_once_its_comparison_was_seen() {
+    let bench = Bench::project();
+    bench.edit(|view| {
+        let text = "The run is done".to_owned();
+        let offer = Some(Offer::Evaluate(ModelId(3)));
+        view.notices.push(Notice { id: 7, kind: NoticeKind::Info, text, offer, of_project: true });
+    });
+    let mut harness = window(&bench);
+    let dismissed = || bench.take_commands().contains(&Command::Desk(DeskCommand::DismissNotice(7)));
+    assert!(!dismissed(), "it waits for the person");
+    ctrl(&mut harness, Key::Num4);
+    assert!(dismissed());
+}

@@ -31,8 +31,8 @@ impl Settling {
             labels.sort_unstable();
             let who = reader.map_or_else(String::new, |reader| format!(" by {reader}"));
             self.draft.conflicts.push(format!(
-                "{name} is labelled{who} as {}: it is taken without that label; say which class it is, or import with \
-                 --findings where an image may have several.",
+                "{name} is labelled{who} as {}: it is taken without that label; say which class it is, or import them \
+                 as several findings an image (--findings).",
                 labels.join(" and as ")
             ));
             for at in places {

@@ -1,8 +1,16 @@
 //! What can be done while a reader reads without the model and the others: what would show, use or change their words cannot.
 
-use crate::session::protocol::command::ProjectCommand;
+use crate::session::protocol::command::{Command, ProjectCommand};
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::queue::Sort;
+
+/// Whether a reader of own readings is refused this, whatever it is about.
+pub fn refused_while_reading(command: &Command) -> bool {
+    match command {
+        Command::Project(command) => allowed_while_reading(command).is_err(),
+        Command::Desk(_) => false,
+    }
+}
 
 /// Refuses a command that a reader's own readings leave no room for.
 ///

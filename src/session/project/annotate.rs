@@ -167,7 +167,10 @@ impl Core {
             return self.step_own(back);
         }
         let first = if back { self.store.undo_target()? } else { self.store.redo_target()? };
-        let Some(first) = first else { return Ok(None) };
+        let Some(first) = first else {
+            self.mention(words::nothing_to_step(back).to_owned());
+            return Ok(None);
+        };
         if first.reader() != self.view.reader {
             let whose = self.whose(back, &first)?;
             self.mention(whose);
@@ -237,7 +240,7 @@ impl Core {
         }
         let what = self.undo_words(event, &self.made_with(Some(event))?);
         let yours = match self.store.has_undoable(&self.view.reader)? {
-            false => "yours are all undone",
+            false => "there is none of yours to undo",
             true => "yours lie before it",
         };
         Ok(format!("The last change is {other}'s ({what}); {yours}"))

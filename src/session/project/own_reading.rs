@@ -316,6 +316,8 @@ impl Core {
     /// Takes back (`back`) or repeats the reader's last own change.
     pub(in crate::session) fn step_own(&mut self, back: bool) -> Result<Option<LoggedEvent>, SessionError> {
         if self.own_target(back)?.is_none() {
+            let why = self.why_no_own_step(back)?;
+            self.mention(why);
             return Ok(None);
         }
         let events = self.store.step_own(&self.view.reader, back)?;
@@ -325,6 +327,20 @@ impl Core {
             self.own_said(&events)?;
         }
         Ok(said.into_iter().next_back())
+    }
+
+    /// Why nothing is taken back (`back`) or repeated. That an image has come again is not told.
+    fn why_no_own_step(&mut self, back: bool) -> Result<String, SessionError> {
+        let last = self.store.own_targets(&self.view.reader, back)?.into_iter().next();
+        let closed = last.filter(|event| self.own.committed.contains(&event.image) && !self.is_second(event.image));
+        Ok(match closed.and_then(|event| self.at.get(&event.image).copied()) {
+            Some(at) => format!(
+                "Your reading of {} is committed: what was said before the reveal stays. Say it anew there if you have \
+                 changed your mind",
+                words::short(self.shown_name(at))
+            ),
+            None => words::nothing_to_step(back).to_owned(),
+        })
     }
 
     /// What undo (`back`) or redo would take back of the reader's own. A committed reading stays: what was said before the reveal

@@ -284,8 +284,11 @@ fn a_committed_reading_reveals_its_image_and_both_readings_stay() {
     assert_eq!(core.view().undo.as_deref(), Some("label of img1.png"));
     send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(core.view().undo, None);
+    core.take_notices();
     send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(core.annotations()[1].label, Some(1), "the first reading stands");
+    let why = core.take_notices().pop().unwrap().1;
+    assert!(why.starts_with("Your reading of img1.png is committed"), "{why}");
     let edit = ManyEdit::Accept { threshold: None };
     send(&mut core, ProjectCommand::AnnotateMany { images: small.ids.clone(), edit }).unwrap();
     assert_eq!(core.annotations().iter().filter(|said| said.label.is_some()).count(), 1);

@@ -246,19 +246,14 @@ impl Core {
         }
         let classes = self.classes_of_log()?;
         let line = |event: &AnnotationEvent| {
-            let what = words::change(&event.change, &classes);
-            // An undo of a redo is an undo: every second step forth is one back.
             let before =
                 |at: &&AnnotationEvent| events.iter().find(|other| Some(other.id) == at.undoes && other.id < at.id);
-            let steps = std::iter::successors(Some(event), before).skip(1).count();
+            let (steps, root) = std::iter::successors(Some(event), before).enumerate().last().unwrap_or((0, event));
+            let what = words::change(&root.change, &classes);
             HistoryLine {
                 time: words::instant(event.said_ms(), &now),
                 who: words::reader(&event.reader).to_owned(),
-                what: match steps {
-                    0 => what,
-                    steps if steps % 2 == 1 => format!("undo: {what}"),
-                    _ => format!("redo: {what}"),
-                },
+                what: words::step_back(steps, what, words::reader(&root.reader)),
             }
         };
         let mut facts = format!("{} x {}", image.width, image.height);

@@ -23,7 +23,7 @@ fn undo_takes_back_only_what_the_same_reader_did_and_says_it() {
     core.set_reader("B").unwrap();
     send(&mut core, ProjectCommand::Undo).unwrap();
     assert_eq!(core.annotations(), labelled);
-    assert_eq!(said(&mut core), ["The last change is Reader 1's (label of img0.png); yours are all undone"]);
+    assert_eq!(said(&mut core), ["The last change is Reader 1's (label of img0.png); there is none of yours to undo"]);
     assert_eq!(core.view().stepped, None);
 
     send(&mut core, annotate(project.ids[1], Edit::Flag(true))).unwrap();
@@ -40,7 +40,7 @@ fn undo_takes_back_only_what_the_same_reader_did_and_says_it() {
     assert_eq!(core.view().reader, "B");
     send(&mut core, ProjectCommand::Undo).unwrap();
     send(&mut core, ProjectCommand::Undo).unwrap();
-    assert_eq!(said(&mut core)[1], "The last change is Reader 1's (label of img0.png); yours are all undone");
+    assert_eq!(said(&mut core)[1], "The last change is Reader 1's (label of img0.png); there is none of yours to undo");
     assert_eq!(core.annotations(), labelled, "also after a restart");
     core.set_reader("Reader 1").unwrap();
     send(&mut core, ProjectCommand::Redo).unwrap();
@@ -95,6 +95,9 @@ fn what_was_done_to_the_whole_project_is_undone_by_who_did_it() {
 fn an_undo_after_a_redo_is_called_an_undo_in_the_history() {
     let project = small(4);
     let mut core = project.open();
+    core.set_reader("ann").unwrap();
+    send(&mut core, ProjectCommand::Undo).unwrap();
+    assert_eq!(said(&mut core), ["There is nothing to undo"], "a key that does nothing says so");
     send(&mut core, ProjectCommand::Look { image: project.ids[0] }).unwrap();
     send(&mut core, annotate(project.ids[0], Edit::Flag(true))).unwrap();
     for command in [ProjectCommand::Undo, ProjectCommand::Redo, ProjectCommand::Undo, ProjectCommand::Redo] {
@@ -102,6 +105,6 @@ fn an_undo_after_a_redo_is_called_an_undo_in_the_history() {
     }
     let detail = core.view().detail.clone().unwrap();
     let what: Vec<&str> = detail.history.iter().map(|line| line.what.as_str()).collect();
-    let newest_first = ["redo: flagged", "undo: flag removed", "redo: flagged", "undo: flag removed", "flagged"];
-    assert_eq!(what[..5], newest_first);
+    let [undo, redo] = ["undo: flagged (ann) taken back", "redo: flagged (ann) done again"];
+    assert_eq!(what[..5], [redo, undo, redo, undo, "flagged"]);
 }

@@ -88,6 +88,17 @@ pub fn change(change: &Change, classes: &ClassList) -> String {
     }
 }
 
+/// What an event did that is so many steps of undo and redo away from what a reader said; that itself where it is none. What
+/// is taken back is said, and whose it was, not what undoing it made of the image: "undo: note “cortex” (ann) taken back".
+pub fn step_back(steps: usize, what: String, whose: &str) -> String {
+    match steps {
+        0 => what,
+        // An undo of a redo is an undo: every second step forth is one back.
+        steps if steps % 2 == 1 => format!("undo: {what} ({whose}) taken back"),
+        _ => format!("redo: {what} ({whose}) done again"),
+    }
+}
+
 /// A text, or as much of it as a line has room for.
 fn beginning(text: &str) -> String {
     const LONGEST: usize = 80;
@@ -225,6 +236,11 @@ fn step(back: bool, made: &Change, image: &str, classes: &ClassList) -> String {
         Change::SignOff { new, .. } => format!("{} of {image}", signing::noun(new)),
         Change::Adjudicated { .. } => format!("adjudication of {image}"),
     }
+}
+
+/// What is said where there is nothing that undo (`back`) or redo could do.
+pub fn nothing_to_step(back: bool) -> &'static str {
+    if back { "There is nothing to undo" } else { "There is nothing to redo" }
 }
 
 /// Whether a change makes another label or other boxes of an image.

@@ -3,7 +3,7 @@
 use super::App;
 use super::capture::Capture;
 use crate::domain::ModelId;
-use crate::session::{Command, DeskCommand, JobKind, ProjectCommand, View, Workbench as _};
+use crate::session::{Command, DeskCommand, JobKind, ProjectCommand, View, Workbench as _, refused_while_reading};
 use crate::ui::action::{Action, ReviewAction, Screen};
 use crate::ui::dialogs::Ask;
 use crate::ui::prompt::Confirm;
@@ -34,7 +34,7 @@ impl App {
             Action::ForgetImport => self.bench.send(Command::Desk(DeskCommand::ForgetImport)),
             Action::OpenProject => {
                 self.keep_note(view);
-                self.dialogs.ask(Ask::Project, ctx);
+                self.ask_path(ctx, Ask::Project);
             }
             Action::TryDemo => self.hand_over(view, self.start.demo()),
             Action::CloseProject => {
@@ -78,12 +78,12 @@ impl App {
             Action::AskPromote(model, name, why) => self.confirm = Some(Confirm::promote(model, &name, &why)),
             Action::ExportCsv => {
                 let name = view.project.as_ref().map_or("labels", |p| p.name.as_str());
-                self.dialogs.ask(Ask::Csv(format!("{name}.csv")), ctx);
+                self.ask_path(ctx, Ask::Csv(format!("{name}.csv")));
             }
-            Action::ExportAudit(filter) => self.dialogs.ask(Ask::Audit(filter, audit_file(view)), ctx),
-            Action::ChoosePictures => self.dialogs.ask(Ask::Pictures(Box::new(self.import.source())), ctx),
-            Action::ChooseExport(to) => self.dialogs.ask(Ask::ExportTo(to), ctx),
-            Action::SaveDrawing(drawn) => self.dialogs.ask(Ask::Drawing(drawn), ctx),
+            Action::ExportAudit(filter) => self.ask_path(ctx, Ask::Audit(filter, audit_file(view))),
+            Action::ChoosePictures => self.ask_path(ctx, Ask::Pictures(Box::new(self.import.source()))),
+            Action::ChooseExport(to) => self.ask_path(ctx, Ask::ExportTo(to)),
+            Action::SaveDrawing(drawn) => self.ask_path(ctx, Ask::Drawing(drawn)),
             Action::SaveArea(name, area) => self.capture = Some(Capture::new(name, area)),
             Action::LookAt(set, from) => {
                 self.keep_note(view);
@@ -93,16 +93,16 @@ impl App {
                 }
                 self.screen = Screen::Review;
             }
-            Action::WriteReport(request) => self.dialogs.ask(Ask::Report(request), ctx),
-            Action::ImportModel => self.dialogs.ask(Ask::ImportModel, ctx),
-            Action::ChoosePreparation => self.dialogs.ask(Ask::Preparation, ctx),
+            Action::WriteReport(request) => self.ask_path(ctx, Ask::Report(request)),
+            Action::ImportModel => self.ask_path(ctx, Ask::ImportModel),
+            Action::ChoosePreparation => self.ask_path(ctx, Ask::Preparation),
             Action::ExportModel(model) => {
-                self.dialogs.ask(Ask::Model(model, model_file(view, model, "safetensors")), ctx);
+                self.ask_path(ctx, Ask::Model(model, model_file(view, model, "safetensors")));
             }
-            Action::ExportCard(model) => self.dialogs.ask(Ask::Card(model, model_file(view, model, "md")), ctx),
-            Action::ChooseWeights => self.dialogs.ask(Ask::Weights, ctx),
-            Action::Merge => self.dialogs.ask(Ask::Merge, ctx),
-            Action::Relink => self.dialogs.ask(Ask::Relink, ctx),
+            Action::ExportCard(model) => self.ask_path(ctx, Ask::Card(model, model_file(view, model, "md"))),
+            Action::ChooseWeights => self.ask_path(ctx, Ask::Weights),
+            Action::Merge => self.ask_path(ctx, Ask::Merge),
+            Action::Relink => self.ask_path(ctx, Ask::Relink),
             Action::Convert => self.plan_conversion(view),
             Action::Ask(title, text, button, command) => {
                 self.confirm = Some(Confirm::many(title, text, button, command));
@@ -129,7 +129,7 @@ impl App {
             }
             Some(Asked::Export(images)) => {
                 let name = view.project.as_ref().map_or("labels", |p| p.name.as_str());
-                self.dialogs.ask(Ask::CsvOf(format!("{name}-{}.csv", images.len()), images), ctx);
+                self.ask_path(ctx, Ask::CsvOf(format!("{name}-{}.csv", images.len()), images));
             }
             Some(Asked::Reason(images)) => self.reason = Some(ReasonPrompt::new(images)),
             None => {}
@@ -162,9 +162,22 @@ impl App {
         self.send_all(commands);
     }
 
+    /// Asks for a path. What a reader of own readings would be refused is refused before one is chosen for it.
+    fn ask_path(&mut self, ctx: &Context, ask: Ask) {
+        let own = self.bench.view().project.as_ref().is_some_and(|project| project.reading.is_own());
+        match ask.command(PathBuf::new()) {
+            Some(command) if own && refused_while_reading(&command) => {
+                // The session says why, and no dialog takes the keyboard.
+                self.asked_path = None;
+                self.bench.send(command);
+            }
+            Some(_) | None => self.dialogs.ask(ask, ctx),
+        }
+    }
+
     fn ask_to_import(&mut self, ctx: &Context, ask: Ask, into_project: bool) {
         self.import.open_next(into_project);
-        self.dialogs.ask(ask, ctx);
+        self.ask_path(ctx, ask);
     }
 
     /// Does what a path was asked for.

@@ -2,9 +2,9 @@
 //! painted or how the window stands.
 
 use super::App;
-use crate::domain::ModelId;
+use crate::domain::{ModelId, ReadingMode};
 use crate::session::fixture::Bench;
-use crate::session::{Command, DeskCommand, Notice, NoticeKind, ReportRequest, Workbench as _};
+use crate::session::{Command, DeskCommand, Notice, NoticeKind, ProjectCommand, ReportRequest, Workbench as _};
 use crate::session::{Drawn, DrawnForm, ImageSet};
 use crate::ui::action::{Action, ReviewAction, Screen};
 use crate::ui::dialogs::{Answer, Ask, Dialogs};
@@ -203,4 +203,27 @@ fn the_windows_title_names_the_project() {
     let name = Bench::project().view().project.as_ref().map(|project| project.name.clone()).unwrap();
     assert_eq!(title(Bench::project()), Some(format!("{name} - Overread")));
     assert_eq!(title(Bench::start_screen()), None, "as it was opened: Overread");
+}
+
+#[test]
+fn what_a_blind_reader_is_refused_is_refused_before_a_path_is_asked_for() {
+    let asked_of = |blind: bool, action: Action| {
+        let (bench, asked) = (Bench::project(), Asked::default());
+        if blind {
+            bench.edit_project(|project| project.reading = ReadingMode::Blind);
+        }
+        let (own, dialogs) = (bench.clone(), Box::new(asked.clone()));
+        let mut harness =
+            Harness::builder().build_eframe(move |cc| App::with_dialogs(&cc.egui_ctx, Box::new(own), dialogs));
+        harness.run();
+        bench.take_commands();
+        act(&mut harness, &action);
+        harness.step();
+        let sent = bench.take_commands();
+        let export = sent.iter().any(|command| matches!(command, Command::Project(ProjectCommand::Export(_))));
+        (asked.0.lock().unwrap().len(), export)
+    };
+    assert_eq!(asked_of(false, Action::ExportCsv), (1, false));
+    assert_eq!(asked_of(true, Action::ExportCsv), (0, true), "the session says why");
+    assert_eq!(asked_of(true, Action::Relink), (1, false), "moved images are looked for all the same");
 }

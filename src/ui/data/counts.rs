@@ -43,7 +43,7 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
         true => ("Boxes", of_boxes(project, summary)),
         false => ("Class", of_classes(project, summary)),
     };
-    let mut columns = vec![Column::growing(head)];
+    let mut columns = vec![Column::yielding(head)];
     columns.extend(Split::ALL.iter().map(|s| Column::right(capital(s.name()))));
     columns.extend([Column::right("All"), Column::right("Reviewed")]);
     let mut rows: Vec<Vec<Cell>> = lines.iter().map(|(line, _)| line.cells(theme)).collect();

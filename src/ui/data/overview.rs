@@ -27,49 +27,46 @@ pub(super) fn show(
     state: &mut State,
 ) {
     shortcuts(ui, cx, analysis);
-    two_columns(
-        ui,
-        |ui| widgets::card(ui, cx.theme, |ui| splits(ui, cx.theme, project, analysis)).inner,
-        |ui| widgets::card(ui, cx.theme, |ui| brightness(ui, cx.theme, project, analysis)).inner,
-    );
+    let theme = cx.theme;
+    let parts: [Part<'_, ()>; 2] =
+        [Box::new(|ui| splits(ui, theme, project, analysis)), Box::new(|ui| brightness(ui, theme, project, analysis))];
+    even_cards(ui, theme, parts);
     for pair in analysis.attributes.chunks(2) {
-        let mut pressed = None;
-        ui.horizontal_top(|ui| {
-            ui.spacing_mut().item_spacing.x = space::L;
-            let width = column_width(ui);
-            for table in pair {
-                ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::top_down(Align::Min), |ui| {
-                    ui.set_width(width);
-                    pressed = widgets::card(ui, cx.theme, |ui| attribute(ui, cx.theme, table)).inner.or(pressed.take());
-                });
-            }
-        });
-        if let Some(set) = pressed {
+        let parts = pair.iter().map(|table| -> Part<'_, _> { Box::new(|ui| attribute(ui, theme, table)) });
+        if let Some(set) = even_cards(ui, theme, parts).into_iter().flatten().next() {
             open(cx, set);
         }
     }
     widgets::card(ui, cx.theme, |ui| examples(ui, cx, project, analysis, state));
 }
 
-/// Half of the room.
-fn column_width(ui: &Ui) -> f32 {
-    (ui.available_width() - space::L) / 2.0
-}
+/// What stands in a card, and what came of it.
+type Part<'a, R> = Box<dyn FnOnce(&mut Ui) -> R + 'a>;
 
-fn two_columns(ui: &mut Ui, left: impl FnOnce(&mut Ui), right: impl FnOnce(&mut Ui)) {
+/// Two cards beside each other, as high as the higher of them was in the last frame; one alone leaves room for another.
+fn even_cards<'a, R>(ui: &mut Ui, theme: &Theme, parts: impl IntoIterator<Item = Part<'a, R>>) -> Vec<R> {
+    let id = ui.next_auto_id().with("cards beside each other");
+    let before = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or_default();
+    let (mut now, mut results) = (0.0f32, Vec::new());
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::L;
-        let size = vec2(column_width(ui), 0.0);
-        let layout = Layout::top_down(Align::Min);
-        ui.allocate_ui_with_layout(size, layout, |ui| {
-            ui.set_width(size.x);
-            left(ui);
-        });
-        ui.allocate_ui_with_layout(size, layout, |ui| {
-            ui.set_width(size.x);
-            right(ui);
-        });
+        let width = (ui.available_width() - space::L) / 2.0;
+        for part in parts {
+            ui.allocate_ui_with_layout(vec2(width, 0.0), Layout::top_down(Align::Min), |ui| {
+                ui.set_width(width);
+                widgets::card(ui, theme, |ui| {
+                    results.push(part(ui));
+                    now = now.max(ui.min_rect().height());
+                    ui.set_min_height(before);
+                });
+            });
+        }
     });
+    if (now - before).abs() > 0.5 {
+        ui.data_mut(|data| data.insert_temp(id, now));
+        ui.ctx().request_repaint();
+    }
+    results
 }
 
 fn shortcuts(ui: &mut Ui, cx: &mut PanelContext<'_>, analysis: &Analysis) {

@@ -22,7 +22,8 @@ impl Default for State {
     fn default() -> Self {
         let SplitRatios { train, validation, test } = SplitRatios::default();
         // A test split that models were measured on stays what it is unless somebody says otherwise.
-        Self { train, validation, test, seed: 0, freeze_test: true, group: String::new() }
+        // With the seed that an import divides with.
+        Self { train, validation, test, seed: 1, freeze_test: true, group: String::new() }
     }
 }
 
@@ -97,7 +98,7 @@ fn preview(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, plan: 
     widgets::section(ui, theme, "Preview of the new split");
     let moved = phrases::count(plan.moves.len(), "image moves", "images move");
     ui.label(widgets::strong(theme, format!("{moved} ({})", plan.what)));
-    let mut columns = vec![Column::growing("Class")];
+    let mut columns = vec![Column::yielding("Class")];
     columns.extend(["Train", "Validation", "Test"].map(Column::right));
     let names = project.classes.names();
     let rest = super::unclassed(project);

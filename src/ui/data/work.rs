@@ -5,6 +5,7 @@ use crate::ui::action::ReviewAction;
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
 use crate::ui::phrases;
+use crate::ui::review::class_title;
 use crate::ui::theme::space;
 use crate::ui::widgets;
 use egui::{Role, ScrollArea, Sense, Ui, WidgetInfo, vec2};
@@ -46,7 +47,10 @@ fn line(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, when: &str, w
     let classes: Vec<String> = worked
         .by_class
         .iter()
-        .map(|(class, count)| format!("{} ({})", project.classes.name(*class), phrases::thousands(*count)))
+        .map(|(class, count)| {
+            let name = class_title(&project.classes, &project.classes.name(*class));
+            format!("{name} ({})", phrases::thousands(*count))
+        })
         .collect();
     if !classes.is_empty() {
         text.push_str(&format!("; {}", classes.join(", ")));

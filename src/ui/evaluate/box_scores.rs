@@ -60,7 +60,7 @@ fn figures(ui: &mut Ui, theme: &Theme, seen: &BoxCalibration) {
         Some(value) => Cell::strong(phrases::plain(value)),
         None => Cell::new("not defined").color(theme.muted),
     };
-    let mut columns = vec![Column::growing("Figure of the scores"), Column::right("Its own")];
+    let mut columns = vec![Column::yielding("Figure of the scores"), Column::right("Its own")];
     if seen.calibrated.is_some() {
         columns.push(Column::right("Calibrated"));
     }

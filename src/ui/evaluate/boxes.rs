@@ -109,7 +109,7 @@ fn figures(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, comparison
         return;
     };
     let interval = || Column::right("95 % interval");
-    let mut columns = vec![Column::growing("Figure")];
+    let mut columns = vec![Column::yielding("Figure")];
     for (model, _) in &known {
         columns.extend([Column::right(model_name(project, *model)), interval()]);
         if boxes.differences.iter().any(|(id, _)| id == model) {
@@ -300,7 +300,7 @@ fn per_class(
     apart: Option<&BoxDifference>,
 ) {
     let theme = cx.theme;
-    let mut columns = vec![Column::growing("Class"), Column::right("Boxes")];
+    let mut columns = vec![Column::yielding("Class"), Column::right("Boxes")];
     for name in ["AP@0.5", "AP"] {
         columns.push(Column::right(name));
         if before.is_some() {

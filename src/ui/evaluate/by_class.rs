@@ -11,7 +11,7 @@ use egui::Ui;
 pub(super) fn per_class(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, comparison: &Comparison) {
     let theme = cx.theme;
     let active = comparison.active.as_ref().map(|a| &a.1);
-    let mut columns = vec![Column::growing("Class"), Column::right("Images")];
+    let mut columns = vec![Column::yielding("Class"), Column::right("Images")];
     for name in ["Precision", "Sensitivity", "F1"] {
         columns.push(Column::right(name));
         if active.is_some() {

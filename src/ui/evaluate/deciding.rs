@@ -11,6 +11,7 @@ use crate::domain::calibration::Calibration;
 use crate::domain::performance::main_class;
 use crate::session::{ProjectCommand, ProjectView};
 use crate::ui::context::PanelContext;
+use crate::ui::fonts;
 use crate::ui::phrases;
 use crate::ui::theme::{Theme, space};
 use crate::ui::widgets::{self, Button, Cell, Column, Table};
@@ -145,7 +146,7 @@ fn figures(ui: &mut Ui, theme: &Theme, seen: &Calibration) {
         Some(value) => Cell::strong(phrases::plain(value)),
         None => Cell::new("not defined").color(theme.muted),
     };
-    let mut columns = vec![Column::growing("Figure"), Column::right("Its own")];
+    let mut columns = vec![Column::yielding("Figure"), Column::right("Its own")];
     if seen.calibrated.is_some() {
         columns.push(Column::right("Calibrated"));
     }
@@ -163,13 +164,22 @@ fn figures(ui: &mut Ui, theme: &Theme, seen: &Calibration) {
     Table { columns, rows, pressable: false, chosen: None }.ui(ui, theme);
 }
 
+/// What a check mark takes beside its words, in points.
+const BESIDE_CHECK: f32 = 28.0;
+
 /// Whether the figures of the test split wait for a wish after a training.
 pub(super) fn closed(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView) {
     let mut closed = project.test_closed;
+    let text = "Keep the test split closed after training";
+    let words = ui.painter().layout_no_wrap(text.to_owned(), fonts::regular(fonts::BODY), cx.theme.text).size().x;
+    if ui.available_size_before_wrap().x < words + BESIDE_CHECK {
+        // In what is left of a row it would stand a word a line.
+        ui.end_row();
+    }
     ui.add_enabled_ui(project.read_only.is_none(), |ui| {
         let tip = "After a training the figures of the test split wait until you ask for them. A threshold that is chosen \
                    before can be shown to be fixed beforehand";
-        let check = widgets::check(ui, &mut closed, "Keep the test split closed after training");
+        let check = widgets::check(ui, &mut closed, text);
         if check.on_hover_text(tip).changed() {
             cx.send(ProjectCommand::KeepTestClosed(closed));
         }

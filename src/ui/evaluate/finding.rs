@@ -158,7 +158,7 @@ struct Line<'a> {
 /// A table of figures; `other` names the model beside the one that is judged.
 fn table<'a>(ui: &mut Ui, theme: &Theme, name: &str, other: Option<&str>, lines: impl Iterator<Item = Line<'a>>) {
     let interval = || Column::right("95 % interval");
-    let mut columns = vec![Column::growing("Figure"), Column::right(name), interval()];
+    let mut columns = vec![Column::yielding("Figure"), Column::right(name), interval()];
     if let Some(other) = other {
         columns.extend([Column::right(other), interval(), Column::right("Difference"), interval()]);
     }

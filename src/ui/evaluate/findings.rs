@@ -46,7 +46,7 @@ pub(super) fn table(ui: &mut Ui, cx: &PanelContext<'_>, project: &ProjectView, c
     let Some(now) = comparison.candidate_report.findings.as_ref() else { return };
     let before = comparison.active.as_ref().and_then(|(_, report)| report.findings.as_ref());
     let mut columns = vec![
-        Column::growing("Finding"),
+        Column::yielding("Finding"),
         Column::right("Present"),
         Column::right("Absent"),
         Column::right("Not known"),

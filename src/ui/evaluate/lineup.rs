@@ -55,7 +55,7 @@ fn table(ui: &mut Ui, theme: &Theme, of: &Lineup) {
             Some((figure, of.tests.iter().find(|one| one.title == *test)))
         })
         .collect();
-    let mut columns = vec![Column::growing("Model")];
+    let mut columns = vec![Column::yielding("Model")];
     for (figure, test) in &shown {
         let interval = || Column::right("95 % interval");
         columns.extend([Column::right(figure.title), interval(), Column::right("Difference"), interval()]);

@@ -158,7 +158,7 @@ pub(super) fn show(
 
 /// Each part; the one that was pressed just now, where its images are known.
 fn table(ui: &mut Ui, theme: &Theme, of: &Parts<'_>, images: &[Vec<ImageId>]) -> Option<usize> {
-    let mut columns = vec![Column::growing(of.attribute), Column::right("Images"), Column::right(of.counted)];
+    let mut columns = vec![Column::yielding(of.attribute), Column::right("Images"), Column::right(of.counted)];
     for title in &of.titles {
         columns.extend([Column::right(*title), Column::right("95 % interval")]);
     }

@@ -14,7 +14,8 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, state: &mut State, summary: 
     widgets::section(ui, theme, "Classes");
     if summary.classes.is_empty() && !state.add {
         let edit = egui::TextEdit::multiline(&mut state.typed)
-            .hint_text("Normal\nAbnormal")
+            // It must not look like classes that are there already.
+            .hint_text(egui::RichText::new("none; for example\nNormal\nAbnormal").italics().color(theme.faint))
             .desired_rows(3)
             .desired_width(320.0)
             .margin(egui::Margin::symmetric(10, 6));

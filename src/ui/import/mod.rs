@@ -165,7 +165,8 @@ fn chips(ui: &mut Ui, cx: &mut PanelContext<'_>, import: &ImportView, summary: &
         }
         match summary.readers.as_slice() {
             [] => {}
-            [one] => drop(chip("reader", one.clone())),
+            // One that is called "7" would be a count.
+            [one] => drop(chip("reader named", one.clone())),
             [_, _] | [_, _, _] => drop(chip("readers", summary.readers.join(", "))),
             many => drop(chip("readers", phrases::thousands(many.len()))),
         }

@@ -28,10 +28,9 @@ pub fn show(
     widgets::section(ui, theme, "Project");
     let open = cx.view.project.as_ref().filter(|project| project.read_only.is_none());
     if let Some(project) = open {
-        let into = format!("Into {}", project.name);
-        widgets::labelled(ui, theme, "Goes", NAME_WIDTH, "", |ui| {
+        widgets::labelled(ui, theme, "Import into", NAME_WIDTH, "", |ui| {
             let chosen = usize::from(state.add);
-            if let Some(chosen) = widgets::segmented(ui, theme, &["Into a new project", &into], Some(chosen)) {
+            if let Some(chosen) = widgets::segmented(ui, theme, &["A new project", &project.name], Some(chosen)) {
                 state.add = chosen == 1;
             }
         });

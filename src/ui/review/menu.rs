@@ -9,9 +9,11 @@ use crate::ui::fonts;
 use crate::ui::phrases::thousands;
 use crate::ui::theme::radius;
 use crate::ui::widgets;
-use egui::{CornerRadius, Event, Modifiers, PointerButton, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo, vec2};
+use egui::{CornerRadius, Event, Modifiers, PointerButton, Role, Sense, Ui, Vec2, WidgetInfo, vec2};
 
 const WIDTH: f32 = 280.0;
+/// The most that its list is high before it scrolls.
+const HIGHEST: f32 = 640.0;
 /// Why what would tell or change the words of others cannot be done.
 const OWN: &str = "Not while you read without the others.";
 
@@ -29,7 +31,8 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, review: &ReviewState,
     let count = review.chosen(project).len();
     let heading = if count == 1 { "1 image".to_owned() } else { format!("{} images", thousands(count)) };
     ui.label(widgets::caption(cx.theme, heading));
-    ScrollArea::vertical().max_height(500.0).show(ui, |ui| {
+    let highest = (ui.ctx().content_rect().height() - 64.0).min(HIGHEST);
+    widgets::menu_scroll(highest).show(ui, |ui| {
         let example = if count == 1 { examples(review, project) } else { Vec::new() };
         let parts = [labels(project), others(review, project, count), example, places(project)];
         for part in parts.iter().filter(|part| !part.is_empty()) {

@@ -4,6 +4,7 @@ mod actions;
 mod canvas;
 mod detail;
 mod folding;
+mod legend;
 mod maps;
 mod menu;
 mod model;
@@ -16,7 +17,7 @@ mod views;
 mod workplace;
 
 pub use actions::Asked;
-pub use model::words::sort_title;
+pub use model::words::{class_title, sort_title};
 pub use queue::orders;
 pub use state::ReviewState;
 

@@ -19,11 +19,28 @@ pub(super) struct State {
     refused: Option<(String, String)>,
 }
 
-pub(super) fn show(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe, original: Option<&Recipe>, state: &mut State) {
+impl State {
+    /// Whether they are shown.
+    pub(super) fn is_open(&self) -> bool {
+        self.open
+    }
+}
+
+/// Settings stand beside each other where each has so much room, in points.
+const WIDE: f32 = 300.0;
+
+/// The button that opens and closes them; whether it was pressed just now.
+pub(super) fn button(ui: &mut Ui, theme: &Theme, state: &mut State) -> bool {
     let text = if state.open { "Hide all settings" } else { "All settings by name" };
-    if Button::new(text).style(ButtonStyle::Quiet).ui(ui, theme).clicked() {
+    let pressed = Button::new(text).style(ButtonStyle::Quiet).ui(ui, theme).clicked();
+    if pressed {
         *state = State { open: !state.open, ..State::default() };
     }
+    pressed
+}
+
+/// Shows them where they are open, in as many columns as there is room for.
+pub(super) fn show(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe, original: Option<&Recipe>, state: &mut State) {
     if !state.open {
         return;
     }
@@ -33,7 +50,8 @@ pub(super) fn show(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe, original: Op
         let was = before.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
         (original.is_some() && was != Some(value)).then(|| was.map(str::to_owned))
     };
-    let width = ui.available_width();
+    let columns = ((ui.available_width() / WIDE) as usize).max(1);
+    let width = ui.available_width().min(2.0 * WIDE);
     widgets::text_field(ui, theme, &mut state.search, "Search the settings", "Search the settings", width);
     ui.horizontal(|ui| {
         let count = settings.iter().filter(|(key, value)| changed(key, value).is_some()).count();
@@ -49,9 +67,16 @@ pub(super) fn show(ui: &mut Ui, theme: &Theme, recipe: &mut Recipe, original: Op
     });
     let wanted = state.search.trim().to_lowercase();
     let mut next = None;
-    for (key, value) in settings.iter().filter(|(k, v)| k.contains(&wanted) || v.to_lowercase().contains(&wanted)) {
-        line(ui, theme, key, value, changed(key, value), state, &mut next);
-    }
+    let found = |(k, v): &&(String, String)| k.contains(&wanted) || v.to_lowercase().contains(&wanted);
+    let found: Vec<&(String, String)> = settings.iter().filter(found).collect();
+    let each = found.len().div_ceil(columns).max(1);
+    ui.columns(columns, |parts| {
+        for (ui, part) in parts.iter_mut().zip(found.chunks(each)) {
+            for (key, value) in part {
+                line(ui, theme, key, value, changed(key, value), state, &mut next);
+            }
+        }
+    });
     if let Some((key, text)) = next {
         match with_setting(recipe, &key, &text) {
             Ok(changed) => {

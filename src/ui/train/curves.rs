@@ -6,7 +6,10 @@ use crate::ui::fonts;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::{self, plot};
 use egui::{Align2, Ui, Vec2};
-use egui_plot::{AxisHints, Line, LineStyle, PlotPoint, PlotPoints, Points, Text, VLine};
+use egui_plot::{AxisHints, GridMark, Line, LineStyle, PlotPoint, PlotPoints, Points, Text, VLine};
+
+/// The most lines across a plot, of which each has room for its figure.
+const MOST_LINES: f64 = 9.0;
 
 /// Which figure is drawn.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -105,8 +108,9 @@ fn curves(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], pl
     let (across, up) = (AxisHints::new_x(), AxisHints::new_y());
     let shown = plot::still(figure.title(), theme, 196.0)
         .show_grid([false, true])
-        // Closer than in other plots: small steps from epoch to epoch are read off them.
         .grid_spacing(egui::Rangef::new(8.0, 300.0))
+        // Each line has its figure.
+        .y_grid_spacer(move |_| lines(low, high))
         .default_x_bounds(1.0, right)
         .default_y_bounds(low, high)
         // Epochs are whole.
@@ -144,6 +148,16 @@ fn curves(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], pl
     widgets::named(response.response, &said);
 }
 
+/// Lines across from one value to another, at 1, 2 or 5 times a power of ten, as many as figures beside them have room.
+fn lines(low: f64, high: f64) -> Vec<GridMark> {
+    let least = (high - low).max(1e-9) / MOST_LINES;
+    let power = 10f64.powf(least.log10().floor());
+    let step_size = [1.0, 2.0, 5.0].map(|times| times * power).into_iter().find(|step| *step >= least);
+    let step_size = step_size.unwrap_or(10.0 * power);
+    let (first, last) = ((low / step_size).ceil() as i64, (high / step_size).floor() as i64);
+    (first..=last).map(|at| GridMark { value: at as f64 * step_size, step_size }).collect()
+}
+
 fn legend(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], planned: usize) {
     let last = epochs.last();
     let text = last.map_or_else(|| "no epoch yet".into(), |e| format!("epoch {} of {planned}", e.epoch.min(planned)));
@@ -164,4 +178,23 @@ fn legend(ui: &mut Ui, theme: &Theme, figure: Figure, epochs: &[EpochRecord], pl
         }
         ui.add(egui::Label::new(caption).extend());
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::widgets::plot::decimals;
+
+    #[test]
+    fn every_line_of_a_curve_has_a_figure_of_its_own() {
+        let figures = |low, high| lines(low, high).into_iter().map(decimals).collect::<Vec<String>>();
+        assert_eq!(figures(0.0, 1.75), ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0", "1.2", "1.4", "1.6"]);
+        assert_eq!(figures(0.15, 1.0).first().map(String::as_str), Some("0.2"));
+        assert_eq!(figures(0.0, 27.0), ["0.0", "5.0", "10.0", "15.0", "20.0", "25.0"]);
+        for high in [0.2, 0.216, 0.5, 1.0, 3.0, 8.0, 150.0] {
+            let all = figures(0.0, high);
+            assert!((3..=10).contains(&all.len()), "{high}: {all:?}");
+            assert!(all.windows(2).all(|two| two[0] != two[1]), "{all:?}");
+        }
+    }
 }

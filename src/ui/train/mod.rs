@@ -104,20 +104,20 @@ pub fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, summa
         let fill = if state.run_shown { cx.theme.background } else { cx.theme.panel };
         let frame = egui::Frame::new().fill(fill);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| match state.run_shown {
-            true => runs(ui, cx, project, state),
-            false => settings::show(ui, cx, project, summary, state),
+            true => runs(ui, cx, project, state, false),
+            false => settings::show(ui, cx, project, summary, state, false),
         });
         return;
     }
     let frame = egui::Frame::new().fill(cx.theme.panel).inner_margin(Margin::same(0));
     let left = egui::Panel::left("recipe").frame(frame).default_size(360.0).size_range(320.0..=480.0);
-    left.show(ui, |ui| settings::show(ui, cx, project, summary, state));
+    left.show(ui, |ui| settings::show(ui, cx, project, summary, state, true));
     let frame = egui::Frame::new().fill(cx.theme.background);
-    egui::CentralPanel::default().frame(frame).show(ui, |ui| runs(ui, cx, project, state));
+    egui::CentralPanel::default().frame(frame).show(ui, |ui| runs(ui, cx, project, state, true));
 }
 
-/// The run in progress or the last one, or the sweeps.
-fn runs(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State) {
+/// The run in progress or the last one, or the sweeps; over it all settings by name, where the recipe stands beside it.
+fn runs(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &mut State, beside: bool) {
     egui::Frame::new().inner_margin(Margin::symmetric(22, 16)).show(ui, |ui| {
         widgets::screen_scroll(if state.sweeping { "sweeps" } else { "runs" }).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = space::L;
@@ -125,7 +125,14 @@ fn runs(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, state: &m
             if let Some(part) = widgets::segmented(ui, cx.theme, &parts, Some(usize::from(state.sweeping))) {
                 state.sweeping = part == 1;
             }
-            let State { recipe, preview, sweeps, .. } = state;
+            let State { recipe, preview, sweeps, all, .. } = state;
+            if let Some(recipe) = recipe.as_mut().filter(|_| beside && all.is_open()) {
+                widgets::card(ui, cx.theme, |ui| {
+                    widgets::section(ui, cx.theme, "All settings by name");
+                    let original = project.recipes.iter().find(|k| k.name == recipe.name);
+                    all::show(ui, cx.theme, recipe, original, all);
+                });
+            }
             match recipe {
                 Some(recipe) if state.sweeping => sweeps::show(ui, cx, project, recipe, sweeps),
                 recipe => {

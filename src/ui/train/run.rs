@@ -189,7 +189,7 @@ const CLASS_COLUMNS: usize = 3;
 const ROOM_FOR_EACH: f32 = 740.0;
 
 fn columns(project: &ProjectView, kind: AnswerKind, findings: &[String]) -> Vec<Column> {
-    let of = |heads: Vec<String>| std::iter::once(Column::growing("")).chain(heads.into_iter().map(Column::right));
+    let of = |heads: Vec<String>| std::iter::once(Column::yielding("")).chain(heads.into_iter().map(Column::right));
     match kind {
         AnswerKind::Class => {}
         AnswerKind::Findings => {
@@ -203,7 +203,7 @@ fn columns(project: &ProjectView, kind: AnswerKind, findings: &[String]) -> Vec<
             return of(heads.map(str::to_owned).to_vec()).collect();
         }
     }
-    let mut columns = vec![Column::growing(""), Column::right("Accuracy")];
+    let mut columns = vec![Column::yielding(""), Column::right("Accuracy")];
     let names = project.classes.names();
     if names.len() <= CLASS_COLUMNS {
         columns.extend(names.iter().map(|name| Column::right(format!("Sensitivity {name}"))));
@@ -306,9 +306,11 @@ fn log(ui: &mut Ui, cx: &PanelContext<'_>, lines: &[String]) {
     widgets::card(ui, theme, |ui| {
         widgets::section(ui, theme, "Log");
         let area = egui::ScrollArea::vertical().id_salt("log").max_height(150.0).auto_shrink([false, true]);
+        // In the order it was written, with the newest in sight.
+        let area = area.stick_to_bottom(true);
         area.show_rows(ui, 16.0, lines.len(), |ui, range| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            for line in lines.iter().rev().skip(range.start).take(range.len()) {
+            for line in lines.iter().skip(range.start).take(range.len()) {
                 let text = egui::RichText::new(line).font(fonts::monospace(12.0)).color(theme.muted);
                 ui.add(egui::Label::new(text).truncate());
             }

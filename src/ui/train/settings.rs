@@ -14,12 +14,14 @@ use egui::{Margin, Ui};
 
 pub(super) const NAME_WIDTH: f32 = 118.0;
 
+/// Shows it; `beside` where the runs stand beside it, and all settings by name there.
 pub(super) fn show(
     ui: &mut Ui,
     cx: &mut PanelContext<'_>,
     project: &ProjectView,
     summary: &Summary,
     state: &mut State,
+    beside: bool,
 ) {
     let theme = cx.theme;
     let foot = egui::Frame::new().fill(theme.panel).inner_margin(Margin { left: 16, right: 16, top: 10, bottom: 16 });
@@ -61,8 +63,15 @@ pub(super) fn show(
                 if *more {
                     more_settings(ui, theme, recipe);
                 }
-                let original = project.recipes.iter().find(|k| k.name == recipe.name);
-                all::show(ui, theme, recipe, original, all);
+                let opened = all::button(ui, theme, all);
+                // Beside the recipe there is more room for them.
+                if !beside {
+                    let original = project.recipes.iter().find(|k| k.name == recipe.name);
+                    let shown = ui.scope(|ui| all::show(ui, theme, recipe, original, all)).response;
+                    if opened {
+                        shown.scroll_to_me(Some(egui::Align::TOP));
+                    }
+                }
             }
             ui.add_space(space::S);
         });

@@ -140,6 +140,11 @@ pub fn choice(ui: &mut Ui, theme: &Theme, text: &str, chosen: bool) -> bool {
     choice_line(ui, theme, text, chosen).clicked()
 }
 
+/// What scrolls in a menu once it is higher than this: by itself a menu gives it less than the window has room for.
+pub fn menu_scroll(height: f32) -> egui::ScrollArea {
+    egui::ScrollArea::vertical().max_height(height).min_scrolled_height(height)
+}
+
 /// The same line, to say more of.
 pub fn choice_line(ui: &mut Ui, theme: &Theme, text: &str, chosen: bool) -> Response {
     let font = if chosen { fonts::medium(fonts::BODY) } else { fonts::regular(fonts::BODY) };

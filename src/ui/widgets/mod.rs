@@ -29,7 +29,7 @@ pub use chip::{
 };
 pub use empty_state::empty_state;
 pub use field::{
-    check, choice, choice_line, drag_value, drop_down, give_keyboard, labelled, named, number, text_field,
+    check, choice, choice_line, drag_value, drop_down, give_keyboard, labelled, menu_scroll, named, number, text_field,
 };
 pub use glyph::Glyph;
 pub use key_cap::key_cap;

@@ -23,6 +23,11 @@ pub fn notices(ctx: &egui::Context, cx: &mut PanelContext<'_>, screen: Screen) {
             true
         }
     };
+    // What tells of a new model has done so once the person was where it is.
+    let seen = |notice: &&Notice| matches!(notice.offer, Some(Offer::Evaluate(_))) && !here(notice);
+    for notice in view.notices.iter().filter(seen) {
+        cx.commands.push(Command::Desk(DeskCommand::DismissNotice(notice.id)));
+    }
     let shown: Vec<&Notice> = view.notices.iter().filter(here).collect();
     if shown.is_empty() {
         return;

@@ -22,17 +22,19 @@ use std::sync::Arc;
 const STRIDE: usize = 2_000;
 
 /// What an event's words are made with.
-struct Namer {
+struct Namer<'s> {
+    store: &'s Store,
     images: HashMap<ImageId, String>,
     models: HashMap<ModelId, String>,
     classes: ClassList,
-    steps: HashMap<EventId, usize>,
+    steps: HashMap<EventId, (EventId, usize)>,
     zone: TimeZone,
 }
 
-impl Namer {
-    fn of(store: &Store) -> Result<Self, SessionError> {
+impl<'s> Namer<'s> {
+    fn of(store: &'s Store) -> Result<Self, SessionError> {
         Ok(Self {
+            store,
             images: store.images()?.into_iter().map(|image| (image.id, image.name)).collect(),
             models: store.models()?.into_iter().map(|model| (model.id, model.card.name)).collect(),
             classes: classes_of_log(store, &store.classes()?)?,
@@ -50,28 +52,37 @@ impl Namer {
         self.models.get(&shown.model).cloned().unwrap_or_else(|| format!("model {}", shown.model))
     }
 
-    fn line(&self, event: &LoggedEvent) -> AuditLine {
-        let (what, kind, image, time_ms) = match event {
-            LoggedEvent::Image(event) => {
-                (words::change(&event.change, &self.classes), kind_of(event), Some(event.image), event.time_ms)
-            }
+    /// What an event did; of one that takes another back, what that had done and whose it was.
+    fn what(&self, event: &LoggedEvent) -> Result<String, StoreError> {
+        let Some((root, steps)) = self.steps.get(&event.id()) else { return Ok(self.did(event)) };
+        let root = self.store.logged_events(&[root.0])?.pop();
+        // Without the one that it is about what it did itself is all there is.
+        let root = root.as_ref().unwrap_or(event);
+        let whose = format!("{}, event {}", words::reader(root.reader()), root.id().0);
+        Ok(words::step_back(*steps, self.did(root), &whose))
+    }
+
+    fn did(&self, event: &LoggedEvent) -> String {
+        match event {
+            LoggedEvent::Image(event) => words::change(&event.change, &self.classes),
             LoggedEvent::Decision(event) => {
                 let (undo, now) = (decisions::undo(&event.decision), decisions::now(&event.decision));
-                let what = if now == decisions::HAPPENED { undo } else { format!("{undo}: {now}") };
-                (what, AuditKind::Decision, None, event.time_ms)
+                if now == decisions::HAPPENED { undo } else { format!("{undo}: {now}") }
             }
-        };
-        let what = match self.steps.get(&event.id()) {
-            None => what,
-            Some(steps) if steps % 2 == 1 => format!("undo: {what}"),
-            Some(_) => format!("redo: {what}"),
+        }
+    }
+
+    fn line(&self, event: &LoggedEvent) -> Result<AuditLine, StoreError> {
+        let (kind, image, time_ms) = match event {
+            LoggedEvent::Image(event) => (kind_of(event), Some(event.image), event.time_ms),
+            LoggedEvent::Decision(event) => (AuditKind::Decision, None, event.time_ms),
         };
         let about = match event {
             LoggedEvent::Image(event) => Some(event),
             LoggedEvent::Decision(_) => None,
         };
         let shown = about.and_then(|event| event.shown.as_ref());
-        AuditLine {
+        Ok(AuditLine {
             event: event.id().0,
             time_ms,
             stated_ms: about.and_then(|event| event.stated_ms),
@@ -80,11 +91,11 @@ impl Namer {
             image,
             name: image.and_then(|image| self.images.get(&image).cloned()).unwrap_or_default(),
             kind,
-            what,
+            what: self.what(event)?,
             model: shown.map(|shown| self.model(shown)).unwrap_or_default(),
             threshold: shown.and_then(|shown| shown.threshold),
             looked_ms: about.and_then(|event| event.display.as_ref()?.looked_ms),
-        }
+        })
     }
 }
 
@@ -137,7 +148,7 @@ pub fn for_each(
         }
         read += 1;
         reader(words::reader(event.reader()));
-        let line = namer.line(&event);
+        let line = namer.line(&event)?;
         if passes(filter, &line) {
             each(line);
         }
@@ -220,6 +231,7 @@ fn look_at(
     let namer = Namer::of(store)?;
     let ids: Vec<i64> = view.matching.iter().skip(request.first).take(request.count).copied().collect();
     view.first = request.first;
-    view.lines = store.logged_events(&ids)?.iter().map(|event| namer.line(event)).collect();
+    let lines = store.logged_events(&ids)?;
+    view.lines = lines.iter().map(|event| namer.line(event)).collect::<Result<_, _>>()?;
     Ok(Some(view))
 }

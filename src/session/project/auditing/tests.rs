@@ -55,8 +55,8 @@ fn every_event_is_told_and_each_part_of_the_filter_narrows_it() {
     let expected = [
         ("ann", "label", "dark -> bright"),
         ("ann", "note", "note \u{201c}cortex\u{201d}"),
-        ("ann", "note", "undo: note removed"),
-        ("ann", "note", "redo: note \u{201c}cortex\u{201d}"),
+        ("ann", "note", "undo: note \u{201c}cortex\u{201d} (ann, event 8) taken back"),
+        ("ann", "note", "redo: note \u{201c}cortex\u{201d} (ann, event 8) done again"),
         ("ann", "sign-off", "signed off by ann"),
         ("ben", "decision", "reading mode: Reveal after commit"),
         ("ben", "decision", "reading mode: Assisted"),
@@ -75,7 +75,7 @@ fn every_event_is_told_and_each_part_of_the_filter_narrows_it() {
     assert_eq!((count(some("ann")), count(some("ben")), count(some("nobody"))), (5, 3, 0));
     assert_eq!(count(AuditFilter { image: "IMG1".into(), ..AuditFilter::default() }), 4);
     assert_eq!(count(AuditFilter { kind: Some(AuditKind::Note), ..AuditFilter::default() }), 3);
-    assert_eq!(count(AuditFilter { text: "Cortex".into(), ..some("ann") }), 2);
+    assert_eq!(count(AuditFilter { text: "Cortex".into(), ..some("ann") }), 3, "what takes it back names it, too");
     let time = all[7].time_ms;
     let from = count(AuditFilter { from_ms: Some(time), ..AuditFilter::default() });
     let until = count(AuditFilter { until_ms: Some(time), ..AuditFilter::default() });
@@ -146,7 +146,10 @@ fn what_is_asked_for_is_written_whole_or_not_at_all_and_nobody_who_reads_blind_s
     let json = export("notes.json", AuditFormat::of(&project.dir.path().join("notes.json")));
     auditing::write(core.store(), &json, &|_, _| true).unwrap();
     let all: Vec<serde_json::Value> = serde_json::from_str(&std::fs::read_to_string(&json.to).unwrap()).unwrap();
-    assert_eq!((all.len(), all[1]["what"].as_str()), (3, Some("undo: note removed")));
+    assert_eq!(
+        (all.len(), all[1]["what"].as_str()),
+        (3, Some("undo: note \u{201c}cortex\u{201d} (ann, event 8) taken back"))
+    );
     let left = export("left.csv", AuditFormat::Csv);
     assert_eq!(auditing::write(core.store(), &left, &|_, _| false).unwrap(), None);
     assert!(!left.to.exists());

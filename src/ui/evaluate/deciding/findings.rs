@@ -88,7 +88,7 @@ fn figures(ui: &mut Ui, theme: &Theme, seen: &FindingsCalibration) {
     let calibrated = seen.is_calibrated();
     let text = if calibrated { "its own probabilities, then calibrated" } else { "its own probabilities" };
     ui.label(widgets::caption(theme, format!("On {images}, each finding on those on which it is known: {text}")));
-    let mut columns = vec![Column::growing("Finding"), Column::right("Images"), Column::right("With it")];
+    let mut columns = vec![Column::yielding("Finding"), Column::right("Images"), Column::right("With it")];
     if calibrated {
         columns.push(Column::right("Temperature"));
     }
@@ -143,7 +143,7 @@ fn hint(of: &FindingCalibration) -> String {
 fn answers(ui: &mut Ui, theme: &Theme, seen: &FindingsCalibration) {
     ui.add_space(space::S);
     let columns = vec![
-        Column::growing("Finding"),
+        Column::yielding("Finding"),
         Column::right("Images"),
         Column::right("Hold the truth"),
         Column::right("Coverage"),

@@ -30,7 +30,7 @@ pub(super) fn show(ui: &mut Ui, cx: &PanelContext<'_>, measured: &[&Robustness],
             *chosen = pressed.checked_sub(1).and_then(|at| names.get(at)).map(|name| (*name).to_owned());
         }
         ui.add_space(space::S);
-        let mut columns = vec![Column::growing("Finding"), Column::right("Unchanged")];
+        let mut columns = vec![Column::yielding("Finding"), Column::right("Unchanged")];
         columns.extend(measured.iter().map(|one| Column::right(one.kind.title())));
         let rows = names.iter().map(|name| row(theme, measured, name)).collect();
         Table { columns, rows, pressable: false, chosen: None }.ui(ui, theme);

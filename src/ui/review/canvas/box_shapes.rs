@@ -149,7 +149,7 @@ impl<'a> Boxes<'a> {
     /// Which line is whose, and which colour which class, at the left above what stands in the lower corner: the upper
     /// corners are where markers are. `model` is what the model is called, with the score from which its boxes are shown.
     pub fn legend(&self, painter: &Painter, theme: &Theme, above: f32, model: Option<String>) {
-        if self.marks.is_empty() && self.found.is_empty() {
+        if self.side == Side::Both && self.marks.is_empty() && self.found.is_empty() {
             return;
         }
         let room = painter.clip_rect();

@@ -5,14 +5,15 @@ use super::{MARGIN, TOOLBAR_ROOM, absent, toolbar, wheel};
 use crate::session::{Fetched, ImageRow, Picture, PictureRequest};
 use crate::ui::action::{Grid, ManyAction, ReviewAction};
 use crate::ui::context::PanelContext;
+use crate::ui::review::legend;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::model::geometry::Point;
 use crate::ui::review::model::selection::Page;
 use crate::ui::review::model::turn::Turn;
 use crate::ui::review::state::ReviewState;
-use crate::ui::theme::{Theme, space};
+use crate::ui::theme::space;
 use crate::ui::widgets::{self, Glyph};
-use egui::{Rect, Sense, Stroke, StrokeKind, pos2, vec2};
+use egui::{Rect, pos2, vec2};
 
 /// Below this width of the canvas the tools do not say which boxes are whose.
 const LEGEND: f32 = 600.0;
@@ -141,14 +142,7 @@ fn tools(
         toolbar::tool_button(ui, cx, "Confirm page", ReviewAction::Many(ManyAction::AcceptPage), false, false, None);
         if current.project.is_about_boxes() && rect.width() >= LEGEND {
             toolbar::divider(ui, cx);
-            // The lines lie on the picture's black in both themes.
-            let theme = Theme::dark();
-            let (of_classes, line) = (current.project.classes.len() > 1, cx.theme.text);
-            whose(ui, cx, "drawn", if of_classes { Sample::Line(line) } else { Sample::Box(theme.truth) });
-            if let Some(threshold) = review.threshold.of_all(current.project) {
-                let sample = if of_classes { Sample::Dashes(line) } else { Sample::Box(theme.prediction) };
-                whose(ui, cx, &format!("model, from {threshold:.2}"), sample);
-            }
+            legend::show(ui, cx, review, current, 0);
         }
     });
     let id = ui.scope_id().with(UNDER);
@@ -156,29 +150,6 @@ fn tools(
     if before.max(TOOLBAR_ROOM) != below.max(TOOLBAR_ROOM) {
         ui.ctx().request_repaint();
     }
-}
-
-/// How a line on the pictures looks: where the colour is the class's, by being dashed or not.
-#[derive(Clone, Copy)]
-enum Sample {
-    Box(egui::Color32),
-    Line(egui::Color32),
-    Dashes(egui::Color32),
-}
-
-fn whose(ui: &mut egui::Ui, cx: &PanelContext<'_>, text: &str, sample: Sample) {
-    let (room, _) = ui.allocate_exact_size(vec2(16.0, 26.0), Sense::hover());
-    let swatch = Rect::from_center_size(room.center(), vec2(10.0, 10.0));
-    let ends = [swatch.left_center(), swatch.right_center()];
-    match sample {
-        Sample::Box(color) => _ = ui.painter().rect_stroke(swatch, 1, Stroke::new(2.0, color), StrokeKind::Inside),
-        Sample::Line(color) => _ = ui.painter().line_segment(ends, Stroke::new(2.0, color)),
-        Sample::Dashes(color) => {
-            ui.painter().extend(egui::Shape::dashed_line(&ends, Stroke::new(2.0, color), 3.0, 2.0));
-        }
-    }
-    ui.label(widgets::caption(cx.theme, text));
-    ui.add_space(space::XS);
 }
 
 #[cfg(test)]

@@ -29,7 +29,11 @@ pub(super) fn paint(
             let threshold = review.threshold.of_all(current.project);
             // Which model it is has to be said where there is another beside it.
             let name = others.iter().next().filter(|_| state.models_beside()).map_or("model", |_| active_name(current));
-            (review.found(current).collect(), threshold.map(|threshold| format!("{name}, from {threshold:.2}")))
+            let from = threshold.map(|threshold| format!("{name}, from {threshold:.2}"));
+            // A half without a word would be a riddle.
+            let none = "no model yet: once one is trained, its boxes are here".to_owned();
+            let from = from.or((current.project.active.is_none() && !current.project.reading.is_own()).then_some(none));
+            (review.found(current).collect(), from)
         }
         Some(Some(other)) => {
             let from = format!("{}, from {:.2}", other.name, other.threshold);
@@ -48,7 +52,10 @@ pub(super) fn paint(
         classes: &current.project.classes,
     };
     boxes.paint(ground, &Theme::dark(), scene);
-    boxes.legend(ground, &Theme::dark(), corners::ROOM, from);
+    // Beside the picture there is room for it that covers nothing.
+    if boxes.side != Side::Both || state.is_split() || !review.panels.detail {
+        boxes.legend(ground, &Theme::dark(), corners::ROOM, from);
+    }
     measure::paint(ground, cx, &state.measuring, current, scene, state.units());
 }
 

@@ -30,6 +30,8 @@ pub(super) const BESIDE: f32 = 44.0;
 const MORE: f32 = 84.0;
 /// The longest text of a menu's button.
 pub(super) const MENU: f32 = 104.0;
+/// The most that a menu over the picture is wide: a wider one covers what is labelled.
+const MENU_WIDTH: f32 = 360.0;
 /// The longest name of a window in the menu of them.
 const LONGEST: f32 = 190.0;
 /// What a menu's button is wider than its text, with the gap after it.
@@ -278,8 +280,9 @@ fn view_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, display: Display, pla
     let turned = display.turn != Turn::default();
     Popup::menu(&response).accessible_name(name).show(|ui| {
         ui.set_min_width(280.0);
+        ui.set_max_width(MENU_WIDTH);
         let room = (ui.ctx().content_rect().bottom() - response.rect.bottom() - space::XL).max(120.0);
-        egui::ScrollArea::vertical().max_height(room).show(ui, |ui| {
+        widgets::menu_scroll(room).show(ui, |ui| {
             for tool in hidden.unwrap_or_default() {
                 let key = cx.key(tool.action);
                 let text = if key.is_empty() { tool.text.to_owned() } else { format!("{}   {key}", tool.text) };
@@ -395,6 +398,7 @@ fn preset_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &ReviewStat
     let response = menu_button(ui, cx, name, "Window preset");
     Popup::menu(&response).accessible_name("Window presets").show(|ui| {
         ui.set_min_width(180.0);
+        ui.set_max_width(MENU_WIDTH);
         for (index, (name, voi)) in presets.iter().enumerate() {
             let key = cx.key(ReviewAction::Preset(index));
             let cut = widgets::in_the_middle(ui.painter(), name, &fonts::regular(fonts::BODY), LONGEST);

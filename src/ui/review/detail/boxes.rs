@@ -3,9 +3,10 @@
 use super::remove;
 use crate::domain::{AnnotatedBox, PredictedBox, Rect};
 use crate::session::Edit;
-use crate::ui::action::{Action, ReviewAction};
+use crate::ui::action::{Action, Grid, ReviewAction};
 use crate::ui::context::PanelContext;
 use crate::ui::fonts;
+use crate::ui::review::legend;
 use crate::ui::review::model::boxes::Under;
 use crate::ui::review::model::current::Current;
 use crate::ui::review::state::ReviewState;
@@ -37,6 +38,10 @@ pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut Re
     // As on the picture, which is black in both themes.
     let boxes = detail.annotation.boxes.len() + predicted.len();
     let color = |class: usize| box_color(&Theme::dark(), &current.project.classes, boxes, class);
+    // The tools of a grid say it over the pictures.
+    if review.grid == Grid::One {
+        ui.horizontal_wrapped(|ui| legend::show(ui, cx, review, current, boxes));
+    }
     for (index, one) in detail.annotation.boxes.iter().enumerate() {
         if index < LISTED || chosen == Some(one.id) {
             let marks = detail.marks_of(one.id);

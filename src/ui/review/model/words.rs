@@ -198,6 +198,18 @@ pub fn spoken(image: &ImageRow, classes: &ClassList) -> String {
     parts.join(", ")
 }
 
+/// What a class is called where it stands beside a count: a bare number would be a riddle.
+pub fn class_title(classes: &ClassList, name: &str) -> String {
+    let number = name.trim().chars().all(|sign| sign.is_ascii_digit());
+    if number && classes.ordinal {
+        format!("Grade {name}")
+    } else if number {
+        format!("Class {name}")
+    } else {
+        name.to_owned()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use crate::session::{
 use crate::ui::action::Action;
 use crate::ui::context::PanelContext;
 use crate::ui::phrases::thousands;
-use crate::ui::review::model::words::split_title;
+use crate::ui::review::model::words::{class_title, split_title};
 use crate::ui::review::state::ReviewState;
 use crate::ui::widgets::{self, Glyph};
 use egui::{Popup, PopupCloseBehavior, ScrollArea, Sense, UiBuilder, vec2};
@@ -146,18 +146,6 @@ fn of_findings(of: OfFindings, classes: &ClassList) -> String {
     }
 }
 
-/// What a class is called on its chip: a bare number would be a riddle.
-fn class_title(classes: &ClassList, name: &str) -> String {
-    let number = name.trim().chars().all(|sign| sign.is_ascii_digit());
-    if number && classes.ordinal {
-        format!("Grade {name}")
-    } else if number {
-        format!("Class {name}")
-    } else {
-        name.to_owned()
-    }
-}
-
 /// Shows those that have room; all of the classes, or, where there are many, a part that scrolls.
 pub(super) fn show(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, project: &ProjectView) {
     let all = choices(project, review);
@@ -290,7 +278,8 @@ fn more(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, 
     menu.close_behavior(PopupCloseBehavior::CloseOnClickOutside).show(|ui| {
         ui.set_min_width(220.0);
         ui.set_max_width(320.0);
-        ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
+        let highest = (ui.ctx().content_rect().bottom() - response.rect.bottom() - 24.0).clamp(120.0, 640.0);
+        widgets::menu_scroll(highest).show(ui, |ui| {
             let before = cx.actions.len();
             for choice in all {
                 let text = choice

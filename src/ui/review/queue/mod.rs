@@ -34,6 +34,8 @@ pub struct State {
     pub search: search::State,
     /// How far the rows were scrolled in the last frame, in points.
     scrolled: f32,
+    /// The filter whose images are the rows: after another one the selected image may lie elsewhere.
+    of: Filter,
     /// The name under which the filter is to be kept.
     name: String,
 }
@@ -107,6 +109,10 @@ fn rows(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, review: &mut ReviewState, 
     let size = cx.view.preferences.labelling.rows;
     let row_height = row::height(size);
     let mut area = ScrollArea::vertical().auto_shrink([false, false]).id_salt("queue");
+    if review.queue.of != project.filter {
+        review.queue.of.clone_from(&project.filter);
+        review.queue.reveal = true;
+    }
     if std::mem::take(&mut review.queue.reveal)
         && let Some(position) = review.selection.position()
     {

@@ -7,7 +7,7 @@ use crate::ui::fonts;
 use crate::ui::phrases::thousands;
 use crate::ui::review::model::words::{sort_hint, sort_title};
 use crate::ui::widgets::{self, Glyph};
-use egui::{Popup, ScrollArea, Sense, UiBuilder, vec2};
+use egui::{Popup, Sense, UiBuilder, vec2};
 
 /// The orders, as the menu lists them, and those that are about boxes.
 const SORTS: [Sort; 3] = [Sort::Name, Sort::Uncertainty, Sort::Disagreement];
@@ -25,6 +25,8 @@ const MIXED: &str =
 const BELOW: f32 = 300.0;
 const AT_RANDOM: f32 = 160.0;
 
+/// The most that the menu is wide: a wider one covers the picture.
+const WIDEST: f32 = 280.0;
 /// The longest name of an order, in points.
 const SORT_WIDTH: f32 = 170.0;
 
@@ -32,11 +34,14 @@ const SORT_WIDTH: f32 = 170.0;
 fn sorts(project: &ProjectView) -> impl Iterator<Item = Sort> {
     let unsure = project.may_be_unsure().then_some(Sort::NotSure);
     let of_boxes = BOX_SORTS.into_iter().filter(|_| project.is_about_boxes());
-    SORTS.into_iter().chain(unsure).chain(of_boxes).filter(|sort| may_be_seen(project, *sort))
+    SORTS.into_iter().chain(unsure).chain(of_boxes).filter(|sort| is_offered(project, *sort))
 }
 
-/// Whether an order tells nothing that the reader must not see.
-fn may_be_seen(project: &ProjectView, sort: Sort) -> bool {
+/// Whether there is what an order goes by, and it tells nothing that the reader must not see.
+fn is_offered(project: &ProjectView, sort: Sort) -> bool {
+    if project.active.is_none() && sort.depends_on_model() {
+        return false;
+    }
     !project.reading.is_own() || !(sort.depends_on_model() || matches!(sort, Sort::ReadersApart | Sort::Import))
 }
 
@@ -58,7 +63,7 @@ fn learned(project: &ProjectView) -> impl Iterator<Item = Sort> {
 /// All that the palette and the menu offer.
 pub fn orders(project: &ProjectView) -> Vec<Sort> {
     let all = sorts(project).chain(learned(project)).chain(OTHERS).chain(by_probability(project));
-    all.filter(|sort| may_be_seen(project, *sort)).collect()
+    all.filter(|sort| is_offered(project, *sort)).collect()
 }
 
 /// How much of a learned order is drawn at random, where the order is one.
@@ -106,7 +111,9 @@ fn rows(ui: &mut egui::Ui, cx: &mut PanelContext<'_>) {
 
 /// The order after the present one among those that are changed by key, around.
 pub fn sort_after(project: &ProjectView) -> Sort {
-    let mut after = sorts(project).skip_while(|sort| *sort != project.sort).skip(1);
+    // Without a model there is little else to go through.
+    let others = OTHERS.into_iter().filter(|sort| project.active.is_none() && is_offered(project, *sort));
+    let mut after = sorts(project).chain(others).skip_while(|sort| *sort != project.sort).skip(1);
     after.next().unwrap_or_default()
 }
 
@@ -147,6 +154,7 @@ fn sort_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView
     });
     Popup::menu(&response).accessible_name("Order of the queue").show(|ui| {
         ui.set_min_width(200.0);
+        ui.set_max_width(WIDEST);
         let mut line = |ui: &mut egui::Ui, sort: Sort| {
             let mut shown =
                 widgets::choice_line(ui, cx.theme, &sort_title(sort, &project.classes), sort == project.sort);
@@ -160,8 +168,8 @@ fn sort_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView
         // What stands below the orders stays in the window, however many these are.
         let below = BELOW + if project.sort.is_learned() { AT_RANDOM } else { 0.0 };
         let room = (ui.ctx().content_rect().height() - below).max(130.0);
-        ScrollArea::vertical().max_height(room).show(ui, |ui| {
-            let seen = |sort: &Sort| may_be_seen(project, *sort);
+        widgets::menu_scroll(room).show(ui, |ui| {
+            let seen = |sort: &Sort| is_offered(project, *sort);
             sorts(project).chain(learned(project)).filter(seen).for_each(|sort| line(ui, sort));
             let by_class: Vec<Sort> = by_probability(project).into_iter().filter(seen).collect();
             if !by_class.is_empty() {
@@ -179,4 +187,26 @@ fn sort_menu(ui: &mut egui::Ui, cx: &mut PanelContext<'_>, project: &ProjectView
         rows(ui, cx);
     });
     response.on_hover_text(cx.tooltip(ReviewAction::CycleSort));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Workbench as _;
+    use crate::session::fixture::Bench;
+
+    #[test]
+    fn without_a_model_no_order_that_goes_by_one_is_offered_and_the_key_goes_through_the_others() {
+        let view = Bench::project().view();
+        let with = view.project.as_deref().unwrap();
+        assert!(orders(with).contains(&Sort::Uncertainty) && sort_after(with) == Sort::Uncertainty);
+        let mut without = ProjectView { active: None, ..with.clone() };
+        assert!(orders(&without).iter().all(|sort| !sort.depends_on_model()), "{:?}", orders(&without));
+        let mut gone_through = Vec::new();
+        for _ in 0..8 {
+            without.sort = sort_after(&without);
+            gone_through.push(without.sort);
+        }
+        assert_eq!((gone_through[0], gone_through[7]), (Sort::Import, Sort::Name));
+    }
 }

@@ -251,6 +251,8 @@ fn boxes_of_every_picture_follow_the_threshold_and_space_hides_them() {
     assert_eq!(tags(&driver, "Left lung"), 4);
     assert_eq!((tags(&driver, "Left lung 0.93"), tags(&driver, "Right lung 0.71")), (8, 8));
     assert_eq!(tags(&driver, "model, from 0.40"), 1);
+    let heights = ["drawn", "model, from 0.40"].map(|text| driver.get_by_label(text).rect().height());
+    assert_eq!(heights, [26.0; 2], "no part of it goes into another row");
     driver.key_down(Key::Space);
     driver.run();
     assert_eq!((tags(&driver, "Left lung"), tags(&driver, "Left lung 0.93")), (0, 0));

@@ -270,3 +270,24 @@ fn similar_images_come_in_their_order_and_a_model_of_boxes_compares_none() {
     assert_eq!((queue.len(), &queue), (25, set.images.as_ref()), "not by their names");
     assert!(driver.query_by_label_contains(&set.title).is_some());
 }
+
+#[test]
+fn the_image_that_is_looked_at_stays_in_sight_when_the_filter_goes() {
+    let bench = Bench::project();
+    let mut driver = open(&bench);
+    driver.key_press(Key::End);
+    driver.run();
+    let last = project(&bench).queue.len() - 1;
+    let image = queued(&bench, last);
+    let name = project(&bench).rows.iter().find(|row| row.id == image).unwrap().short_name().to_owned();
+    let shown = |driver: &Driver| {
+        let mut rows = driver.query_all_by_role(Role::ListItem).filter_map(|row| row.accesskit_node().label());
+        rows.any(|row| row.starts_with(&name))
+    };
+    for filter in [Filter { name: name.clone(), ..Filter::default() }, Filter::default()] {
+        bench.send(Command::Project(ProjectCommand::SetFilter(filter)));
+        driver.run();
+        assert!(shown(&driver), "{} rows", project(&bench).queue.len());
+    }
+    assert_eq!((driver.state().state.selected(), project(&bench).queue.len()), (Some(image), last + 1));
+}
