@@ -14,7 +14,6 @@ use crate::session::protocol::error::SessionError;
 use crate::session::protocol::queue::{Filter, Sort};
 use crate::session::protocol::task::Work;
 use crate::session::protocol::view::Recall;
-use crate::session::protocol::words;
 use crate::store::own::OnScreen;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -122,7 +121,7 @@ impl Core {
             return Err(SessionError::refused(format!(
                 "the plan of readings asks {reader} to read {} until it ends: whoever assigned it ends it (another reader under \
                  Data, Readers, or overread assign --end)",
-                words::reading_mode(assigned)
+                assigned.adverb()
             )));
         }
         let mut chosen: BTreeMap<String, ReadingMode> = self.store.setting(OF_READERS)?.unwrap_or_default();
