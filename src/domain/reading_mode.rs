@@ -42,6 +42,15 @@ impl ReadingMode {
         }
     }
 
+    /// Behind "read": "blind", "with the reveal after the commit".
+    pub fn adverb(self) -> &'static str {
+        match self {
+            Self::Assisted => "assisted",
+            Self::Blind => "blind",
+            Self::Reveal => "with the reveal after the commit",
+        }
+    }
+
     /// Whether the reader's statements are readings of the reader's own.
     pub fn is_own(self) -> bool {
         match self {

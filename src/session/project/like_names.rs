@@ -1,11 +1,6 @@
 //! Names of readers that differ from a known one by capitals or spaces alone: nobody is asked who it is, so that a name that is
 //! typed otherwise once is another reader, with a list and a way of reading of its own.
 
-use crate::session::project::core::Core;
-use crate::session::protocol::error::SessionError;
-use crate::session::protocol::words;
-use std::collections::BTreeSet;
-
 /// A name without capitals and spaces.
 fn plain(name: &str) -> String {
     name.split_whitespace().flat_map(str::chars).flat_map(char::to_lowercase).collect()
@@ -28,21 +23,6 @@ pub(in crate::session) fn like_known<'a>(name: &str, known: impl IntoIterator<It
              person, use the known name"
         )
     })
-}
-
-impl Core {
-    /// The names of all readers who said something of images, are described, or are in a plan of readings.
-    ///
-    /// # Errors
-    /// When the project cannot be read.
-    pub(in crate::session) fn known_names(&self) -> Result<BTreeSet<String>, SessionError> {
-        let mut known: BTreeSet<String> =
-            self.store.said_by()?.into_keys().map(|logged| words::reader(&logged).to_owned()).collect();
-        known.extend(self.store.described_readers()?.into_keys());
-        let plans = self.store.assignments()?.into_iter().filter(|one| one.state.is_some());
-        known.extend(plans.flat_map(|one| one.plan.readers));
-        Ok(known)
-    }
 }
 
 #[cfg(test)]

@@ -122,7 +122,7 @@ impl Core {
             return Err(SessionError::refused(format!(
                 "the plan of readings asks {reader} to read {} until it ends: whoever assigned it ends it (another reader under \
                  Data, Readers, or overread assign --end)",
-                words::reading_mode(assigned)
+                assigned.adverb()
             )));
         }
         let mut chosen: BTreeMap<String, ReadingMode> = self.store.setting(OF_READERS)?.unwrap_or_default();

@@ -5,8 +5,10 @@ use crate::session::project::core::Core;
 use crate::session::project::like_names::like_known;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::queue::{Filter, OfFindings, Sort};
+use crate::session::protocol::words;
 use crate::session::protocol::workplace::Workplace;
 use crate::store::Store;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The setting under which a project remembers who reads it.
@@ -130,5 +132,18 @@ impl Core {
             OfFindings::None | OfFindings::Unsaid => true,
         });
         filter
+    }
+
+    /// The names of all readers who said something of images, are described, or are in a plan of readings.
+    ///
+    /// # Errors
+    /// When the project cannot be read.
+    pub(in crate::session) fn known_names(&self) -> Result<BTreeSet<String>, SessionError> {
+        let mut known: BTreeSet<String> =
+            self.store.said_by()?.into_keys().map(|logged| words::reader(&logged).to_owned()).collect();
+        known.extend(self.store.described_readers()?.into_keys());
+        let plans = self.store.assignments()?.into_iter().filter(|one| one.state.is_some());
+        known.extend(plans.flat_map(|one| one.plan.readers));
+        Ok(known)
     }
 }

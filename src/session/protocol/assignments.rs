@@ -3,7 +3,6 @@
 use crate::domain::{AssignmentList, AssignmentPlan, AssignmentState, Split};
 use crate::evaluation::influence::Part;
 use crate::evaluation::retest::Retest;
-use crate::session::protocol::words;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -188,7 +187,7 @@ pub fn summary(plan: &AssignmentPlan) -> String {
         parts.push("patients together".to_owned());
     }
     if let Some(mode) = plan.reading {
-        parts.push(format!("read {}", words::reading_mode(mode)));
+        parts.push(format!("read {}", mode.adverb()));
     }
     parts.push(format!("seed {}", plan.seed));
     parts.join(", ")

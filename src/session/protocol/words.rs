@@ -1,7 +1,7 @@
 //! The sentences and short texts that views show: changes, times, summaries.
 
 use crate::domain::annotation::IMPORT_READER;
-use crate::domain::{Change, ClassList, Findings, MapMethod, Measurement, Presence, ReadingMode, Rect};
+use crate::domain::{Change, ClassList, Findings, MapMethod, Measurement, Presence, Rect};
 pub use crate::session::protocol::file_words::{greys, marks};
 use crate::session::protocol::many;
 use crate::session::protocol::signing;
@@ -291,15 +291,6 @@ pub fn undo(change: &Change, image: &str) -> String {
 /// The last part of a name.
 pub fn short(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
-}
-
-/// A way of reading behind "read": "blind", "with the reveal after the commit".
-pub fn reading_mode(mode: ReadingMode) -> &'static str {
-    match mode {
-        ReadingMode::Assisted => "assisted",
-        ReadingMode::Blind => "blind",
-        ReadingMode::Reveal => "with the reveal after the commit",
-    }
 }
 
 /// "1 image", "12 images".
