@@ -58,9 +58,13 @@ pub fn run(args: &Args) -> Result<()> {
     };
     let Some(mut found) = agreeing::of(&store, args.readings.into(), split, &|_, _| true)? else { return Ok(()) };
     let known: Vec<String> = found.readers.iter().map(|one| one.name.clone()).collect();
-    for one in found.repeats.iter_mut().filter(|_| !args.names) {
-        let at = known.iter().position(|name| *name == one.reader).unwrap_or(known.len());
-        one.reader = format!("reader {}", at + 1);
+    let numbered = |reader: &mut String| {
+        let at = known.iter().position(|name| name == reader).unwrap_or(known.len());
+        *reader = format!("reader {}", at + 1);
+    };
+    if !args.names {
+        found.repeats.iter_mut().for_each(|one| numbered(&mut one.reader));
+        found.box_repeats.iter_mut().for_each(|one| numbered(&mut one.reader));
     }
     let found = found;
     let who = |at: usize| match found.readers.get(at) {
@@ -191,6 +195,25 @@ fn repeats(out: Output, found: &Agreement, classes: &ClassList) -> Result<()> {
             intra.unseen
         ))?;
     }
+    for one in &found.box_repeats {
+        let of = &one.all;
+        let iou = of.mean_iou.map_or_else(|| "not defined".to_owned(), |iou| format!("{iou:.3}"));
+        out.text(format!(
+            "{} drew boxes on {} images twice: F1 {} at IoU 0.5, mean IoU {iou}, {} both times, {} the first and {} the second time \
+             alone, {} of another class; of {} the first boxes were not on screen at the second",
+            one.reader,
+            of.images,
+            figure(&of.f1),
+            of.both,
+            of.only[0],
+            of.only[1],
+            of.other_class.unwrap_or_default(),
+            one.unseen
+        ))?;
+        for (class, of) in &one.by_class {
+            out.text(format!("  {}: F1 {}, {} both times", classes.name(*class), figure(&of.f1), of.both))?;
+        }
+    }
     Ok(())
 }
 
@@ -258,8 +281,17 @@ fn object(found: &Agreement, classes: &ClassList, who: &dyn Fn(usize) -> String)
         .iter()
         .map(|one| json!({"reader": one.reader, "finding": one.finding.map(|at| classes.name(at)), "intra": one.intra}))
         .collect();
+    let box_repeats: Vec<Value> = found
+        .box_repeats
+        .iter()
+        .map(|one| {
+            let of = |(class, of): &(usize, _)| json!({"class": classes.name(*class), "agreement": of});
+            let by_class: Vec<Value> = one.by_class.iter().map(of).collect();
+            json!({"reader": one.reader, "unseen": one.unseen, "agreement": one.all, "by_class": by_class})
+        })
+        .collect();
     json!({
         "readings": found.which, "left_out": found.late, "readers": readers, "asked": asked, "boxes": boxes,
-        "repeats": repeats,
+        "repeats": repeats, "box_repeats": box_repeats,
     })
 }

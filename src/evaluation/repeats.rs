@@ -13,12 +13,12 @@ use std::hash::Hash;
 
 /// Something that a reader says, in the order of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Said<I> {
+pub struct Said<I, A = usize> {
     pub image: I,
     /// What is asked was answered with this, and not something else said of the image, which only tells that the reader was there.
     pub answers: bool,
     /// What is answered now; absent where the answer was taken away. A commit repeats what was said.
-    pub answer: Option<usize>,
+    pub answer: Option<A>,
     /// It is in a reading of the reader's own, where what the reader said in force is not on screen, and the other way round.
     pub own: bool,
     /// It is in a second reading that was planned, to which the first is not shown.
@@ -29,9 +29,9 @@ pub struct Said<I> {
 
 /// An image that a reader read twice: the first and the second reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Repeat<I> {
+pub struct Repeat<I, A = usize> {
     pub image: I,
-    pub answers: [usize; 2],
+    pub answers: [A; 2],
     /// The first answer was not on screen at the second.
     pub unseen: bool,
 }
@@ -47,18 +47,18 @@ pub struct IntraReader {
 }
 
 /// Which images this reader read twice, in the order of their second readings.
-pub fn repeats<I: Copy + Eq + Hash>(said: &[Said<I>]) -> Vec<Repeat<I>> {
+pub fn repeats<I: Copy + Eq + Hash, A: Clone>(said: &[Said<I, A>]) -> Vec<Repeat<I, A>> {
     /// The answer of a visit to an image, and whether more that is said in it counts.
-    struct Reading {
+    struct Reading<A> {
         visit: usize,
-        answer: Option<usize>,
+        answer: Option<A>,
         own: bool,
         again: bool,
         closed: bool,
         /// Its place among the readings of all images.
         place: usize,
     }
-    let mut readings: HashMap<I, Vec<Reading>> = HashMap::new();
+    let mut readings: HashMap<I, Vec<Reading<A>>> = HashMap::new();
     let (mut visit, mut before, mut place) = (0, None, 0);
     for one in said {
         if before != Some(one.image) {
@@ -68,7 +68,7 @@ pub fn repeats<I: Copy + Eq + Hash>(said: &[Said<I>]) -> Vec<Repeat<I>> {
             continue;
         }
         let of_image = readings.entry(one.image).or_default();
-        let Said { answer, own, again, committed: closed, .. } = *one;
+        let Said { answer, own, again, committed: closed, .. } = one.clone();
         match of_image.last_mut().filter(|last| last.visit == visit && last.again == again) {
             Some(last) if last.closed => {}
             Some(last) => *last = Reading { visit, answer, own, again, closed, place: last.place },
@@ -78,13 +78,13 @@ pub fn repeats<I: Copy + Eq + Hash>(said: &[Said<I>]) -> Vec<Repeat<I>> {
             }
         }
     }
-    let repeat = |(image, readings): (&I, &Vec<Reading>)| {
+    let repeat = |(image, readings): (&I, &Vec<Reading<A>>)| {
         let (first, later) = readings.split_first()?;
         let again = later.iter().find(|one| one.again).or(later.first())?;
         let unseen = first.own != again.own || first.again != again.again;
-        Some((again.place, Repeat { image: *image, answers: [first.answer?, again.answer?], unseen }))
+        Some((again.place, Repeat { image: *image, answers: [first.answer.clone()?, again.answer.clone()?], unseen }))
     };
-    let mut all: Vec<(usize, Repeat<I>)> = readings.iter().filter_map(repeat).collect();
+    let mut all: Vec<(usize, Repeat<I, A>)> = readings.iter().filter_map(repeat).collect();
     all.sort_by_key(|(place, _)| *place);
     all.into_iter().map(|(_, repeat)| repeat).collect()
 }

@@ -55,8 +55,8 @@ pub use project::yardstick::changed_since;
 pub use protocol::adjudication::{AdjudicationPlan, Decided};
 pub use protocol::agreement::{
     Agreement, AgreementBlock, AskedOfReaders, Assisted, BoxFatesOf, Influences, MadeOf, OfAllReaders, OfReader,
-    PairOfBoxes, PairOfReaders, PlantedOf, ReaderRead, ReaderWord, ReaderWords, RepeatsOf, TimesOf, Unblinded,
-    WhichReadings,
+    PairOfBoxes, PairOfReaders, PlantedOf, ReaderRead, ReaderWord, ReaderWords, RepeatsOf, RepeatsOfBoxes, TimesOf,
+    Unblinded, WhichReadings,
 };
 pub use protocol::assignments::{
     AssigningCommand, AssigningView, AssignmentPreview, AssignmentView, ChosenImages, MyReadings, ReaderProgress,

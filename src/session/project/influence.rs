@@ -11,7 +11,7 @@ mod tests;
 mod times;
 pub(super) mod truth;
 
-pub(in crate::session) use times::repeated;
+pub(in crate::session) use times::{BoxesTwice, repeated, repeated_boxes};
 
 use crate::domain::{
     AnnotationEvent, AnswerKind, Change, ClassList, DecisionEvent, EventId, ModelId, ModelRecord, ShownPrediction,

@@ -60,6 +60,8 @@ pub struct Agreement {
     pub boxes: Vec<PairOfBoxes>,
     /// By reader and what is asked.
     pub repeats: Vec<RepeatsOf>,
+    /// By reader.
+    pub box_repeats: Vec<RepeatsOfBoxes>,
     /// What models did to their readers.
     pub influences: Influences,
 }
@@ -141,6 +143,21 @@ pub struct RepeatsOf {
     pub finding: Option<usize>,
     pub intra: IntraReader,
     /// Images of which the same was said twice, and of which it was not.
+    pub images: [Vec<ImageId>; 2],
+}
+
+/// How the boxes of a reader agree with the reader's own earlier ones of the same images.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RepeatsOfBoxes {
+    pub reader: String,
+    /// Of how many images the first boxes were not on screen at the second reading: of others only what is changed is sure to be in
+    /// the log, so that the agreement is of what the reader moved alone.
+    pub unseen: usize,
+    /// Of all classes; the first reading comes first.
+    pub all: BoxAgreement,
+    /// Of each class that was drawn (index into the class list), where there are several.
+    pub by_class: Vec<(usize, BoxAgreement)>,
+    /// Images on which the same was drawn twice, and on which it was not.
     pub images: [Vec<ImageId>; 2],
 }
 

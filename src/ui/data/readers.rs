@@ -64,6 +64,9 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
         let chosen = &mut state.repeats;
         widgets::card(ui, theme, |ui| readings::repeats(ui, cx, project, &agreement.repeats, chosen));
     }
+    if !agreement.box_repeats.is_empty() {
+        widgets::card(ui, theme, |ui| readings::box_repeats(ui, cx, project, &agreement.box_repeats));
+    }
     if !agreement.asked.is_empty() || !agreement.boxes.is_empty() {
         widgets::card(ui, theme, |ui| adjudication::show(ui, cx, project, &mut state.with_students));
     }

@@ -1,7 +1,7 @@
 //! Which readings are compared, and how each reader agrees with the reader's own earlier ones.
 
 use super::open;
-use crate::session::{Agreement, ImageSet, ProjectView, RepeatsOf, WhichReadings};
+use crate::session::{Agreement, ImageSet, ProjectView, RepeatsOf, RepeatsOfBoxes, WhichReadings};
 use crate::ui::context::PanelContext;
 use crate::ui::phrases;
 use crate::ui::theme::space;
@@ -71,4 +71,44 @@ pub(super) fn repeats(
             }
         }
     });
+}
+
+/// Shows how the boxes of each reader agree with the reader's earlier ones; of which there are some.
+pub(super) fn box_repeats(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView, all: &[RepeatsOfBoxes]) {
+    let theme = cx.theme;
+    widgets::section(ui, theme, "Readers and their own earlier boxes");
+    let text = "Of images that a reader read twice, how far the boxes of the second reading lie where those of the first did: the same \
+                where they are of one class and overlap by half of their union (IoU 0.5).";
+    ui.add(Label::new(widgets::caption(theme, text)).wrap());
+    let mut columns = vec![Column::left("Reader")];
+    columns.extend(
+        ["Images", "Not on screen", "F1", "Mean IoU", "Both times", "First only", "Second only"].map(Column::right),
+    );
+    let row = |one: &RepeatsOfBoxes| {
+        let of = &one.all;
+        let mut row = vec![Cell::strong(one.reader.clone())];
+        row.extend([of.images, one.unseen].map(|count| Cell::new(phrases::thousands(count))));
+        row.push(super::readers::estimated(&of.f1));
+        row.push(Cell::new(of.mean_iou.map_or_else(|| "none".to_owned(), phrases::plain)));
+        row.extend([of.both, of.only[0], of.only[1]].map(|count| Cell::new(phrases::thousands(count))));
+        row
+    };
+    Table { columns, rows: all.iter().map(row).collect(), pressable: false, chosen: None }.ui(ui, theme);
+    for one in all {
+        for (class, of) in &one.by_class {
+            let f1 = of.f1.value.map_or_else(|| "not defined".to_owned(), phrases::plain);
+            let text = format!("{}, {}: F1 {f1}, {} both times", one.reader, project.classes.name(*class), of.both);
+            ui.add(Label::new(widgets::caption(theme, text)).wrap());
+        }
+        ui.horizontal(|ui| {
+            let [same, apart] = &one.images;
+            for (what, images) in [("drew other boxes", apart), ("drew the same twice", same)] {
+                let title = format!("{} {what}", one.reader);
+                let text = format!("{}: {what}, {}", one.reader, phrases::count(images.len(), "image", "images"));
+                if Button::new(&text).enabled(!images.is_empty()).ui(ui, theme).clicked() {
+                    open(cx, ImageSet { title, images: Arc::new(images.clone()) });
+                }
+            }
+        });
+    }
 }

@@ -27,8 +27,8 @@ fn word(xs: &[f64]) -> Word {
 /// The readers' boxes of image `at`: all draw what is there, Ann where it is, Ben a little beside; Cleo misses it in every third
 /// image, and draws another in four of five.
 fn of_image(at: usize) -> [Vec<f64>; 3] {
-    let there = if at % 3 == 0 { Vec::new() } else { vec![103.0] };
-    let also = if at % 5 == 0 { Vec::new() } else { vec![300.0] };
+    let there = if at.is_multiple_of(3) { Vec::new() } else { vec![103.0] };
+    let also = if at.is_multiple_of(5) { Vec::new() } else { vec![300.0] };
     [vec![100.0], vec![101.0], [there, also].concat()]
 }
 

@@ -39,16 +39,37 @@ fn of_pair(material: &Material, readers: [usize; 2], classes: &ClassList) -> Opt
     if both.is_empty() {
         return None;
     }
-    let groups = Groups::new(both.iter().map(|(image, _)| image.group.as_ref()));
+    let compared =
+        compared(&both.iter().map(|(image, boxes)| (image.image, image.group.as_deref(), *boxes)).collect::<Vec<_>>());
+    let seen = super::seen(both.iter().map(|(image, _)| *image), readers);
+    let Compared { all, by_class, images } = compared;
+    Some(PairOfBoxes { readers, all, by_class, images, seen })
+}
+
+/// An image, its group, and two lists of boxes of it.
+pub(super) type BothOf<'a> = (ImageId, Option<&'a str>, [&'a [ReadBox]; 2]);
+
+/// How two lists of boxes of each image compare.
+pub(super) struct Compared {
+    pub all: BoxAgreement,
+    /// Of each class that was drawn, where there are several.
+    pub by_class: Vec<(usize, BoxAgreement)>,
+    /// Images on which both are the same, and on which they are not.
+    pub images: [Vec<ImageId>; 2],
+}
+
+/// Compares two lists of boxes of each image, with its group.
+pub(super) fn compared(both: &[BothOf<'_>]) -> Compared {
+    let groups = Groups::new(both.iter().map(|(_, group, _)| *group));
     let of = |keep: &dyn Fn(usize) -> bool| -> BoxAgreement {
         let side = |at: usize| -> Vec<Vec<ReadBox>> {
             let kept = |boxes: &[ReadBox]| boxes.iter().filter(|one| keep(one.0)).copied().collect();
-            both.iter().map(|(_, boxes)| kept(boxes.get(at).copied().unwrap_or_default())).collect()
+            both.iter().map(|(.., boxes)| kept(boxes.get(at).copied().unwrap_or_default())).collect()
         };
         box_agreement(&side(0), &side(1), &groups, Bootstrap::default())
     };
     let drawn: BTreeSet<usize> =
-        both.iter().flat_map(|(_, boxes)| boxes.iter().copied().flatten()).map(|b| b.0).collect();
+        both.iter().flat_map(|(.., boxes)| boxes.iter().copied().flatten()).map(|b| b.0).collect();
     let by_class = match drawn.len() {
         0 | 1 => Vec::new(),
         _ => {
@@ -57,7 +78,7 @@ fn of_pair(material: &Material, readers: [usize; 2], classes: &ClassList) -> Opt
         }
     };
     let mut images: [Vec<ImageId>; 2] = Default::default();
-    for (image, [ours, theirs]) in &both {
+    for (image, _, [ours, theirs]) in both {
         let alone = box_agreement(
             &[ours.to_vec()],
             &[theirs.to_vec()],
@@ -65,8 +86,7 @@ fn of_pair(material: &Material, readers: [usize; 2], classes: &ClassList) -> Opt
             Bootstrap { draws: 0, ..Bootstrap::default() },
         );
         let [same, apart] = &mut images;
-        if alone.only == [0, 0] { same.push(image.image) } else { apart.push(image.image) }
+        if alone.only == [0, 0] { same.push(*image) } else { apart.push(*image) }
     }
-    let seen = super::seen(both.iter().map(|(image, _)| *image), readers);
-    Some(PairOfBoxes { readers, all: of(&|_| true), by_class, images, seen })
+    Compared { all: of(&|_| true), by_class, images }
 }

@@ -7,6 +7,7 @@ mod first;
 mod first_tests;
 mod over_time;
 mod plan;
+mod repeats;
 #[cfg(test)]
 mod tests;
 
@@ -108,7 +109,13 @@ pub fn of(
     let possible = if classes.findings { &presences } else { &classes };
     let repeats = influence::repeated(store, split, &classes, possible)?;
     let influences = influence::of(store, split, go_on)?;
-    Ok(influences.map(|influences| Agreement { influences, repeats, ..found }))
+    let box_repeats = repeats::of_boxes(influence::repeated_boxes(store, split, &classes)?, &images_by_group(store)?);
+    Ok(influences.map(|influences| Agreement { influences, repeats, box_repeats, ..found }))
+}
+
+/// The group of each image that has one.
+fn images_by_group(store: &Store) -> Result<BTreeMap<ImageId, String>, SessionError> {
+    Ok(store.images()?.into_iter().filter_map(|image| Some((image.id, image.group?))).collect())
 }
 
 /// Who has said something of images, those who read most first, whether or not anybody read the same. What an import says

@@ -225,3 +225,32 @@ fn findings_are_told_one_by_one_by_the_thresholds_of_then() {
     send(&mut core, lower).unwrap();
     assert_eq!(found(&core).readers[0].all, all);
 }
+
+#[test]
+fn boxes_of_a_second_reading_are_compared_with_those_of_the_first() {
+    let (project, mut core, _) = project();
+    reads(&mut core, "ann", ReadingMode::Blind);
+    let draws = |core: &mut Core, at: usize, class: usize, x: f64| {
+        send(core, ProjectCommand::Look { image: project.ids[at] }).unwrap();
+        let rect = Rect { xmin: x, ymin: 0.0, xmax: x + 10.0, ymax: 10.0 };
+        send(core, annotate(project.ids[at], Edit::DrawBox { class, rect })).unwrap();
+    };
+    draws(&mut core, 0, 1, 0.0);
+    draws(&mut core, 2, 0, 5.0);
+    // What is drawn again after another image is a reading of its own: what stood is part of it.
+    draws(&mut core, 0, 0, 15.0);
+    let agreement = crate::session::project::agreeing::of(
+        core.store(),
+        crate::session::protocol::agreement::WhichReadings::Last,
+        None,
+        &|_, _| true,
+    );
+    let found = agreement.unwrap().unwrap().box_repeats;
+    let [one] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((one.reader.as_str(), one.unseen, one.all.images), ("ann", 0, 1));
+    assert_eq!((one.all.both, one.all.only, one.all.mean_iou), (1, [0, 1], Some(1.0)));
+    assert!((one.all.f1.value.unwrap() - 2.0 / 3.0).abs() < 1e-12);
+    let by_class: Vec<_> = one.by_class.iter().map(|(class, of)| (*class, of.f1.value)).collect();
+    assert_eq!(by_class, [(0, Some(0.0)), (1, Some(1.0))]);
+    assert_eq!(one.images, [vec![], vec![project.ids[0]]]);
+}

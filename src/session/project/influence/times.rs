@@ -3,6 +3,7 @@
 use crate::domain::annotation::is_imported;
 use crate::domain::{Annotation, AnnotationEvent, Change, ClassList, ImageId, Presence, Split};
 use crate::evaluation::bootstrap::{Bootstrap, Groups};
+use crate::evaluation::box_agreement::ReadBox;
 use crate::evaluation::learning_curve::learning_curve;
 use crate::evaluation::repeats::{Repeat, Said, intra_reader, repeats};
 use crate::session::protocol::agreement::{RepeatsOf, TimesOf};
@@ -128,7 +129,7 @@ impl Lines {
 type Repeats = BTreeMap<(String, Option<usize>), Vec<Said<ImageId>>>;
 
 /// How each reader agrees with the reader's own earlier readings of the images of a split, or of all: of the class, or of each
-/// finding by what `possible` has for it; none of boxes.
+/// finding by what `possible` has for it.
 ///
 /// # Errors
 /// When the log cannot be read.
@@ -182,6 +183,60 @@ pub(in crate::session) fn repeated(
         })
     };
     Ok(said.into_iter().filter_map(of).collect())
+}
+
+/// An image that a reader read twice, with the boxes of both readings.
+pub(in crate::session) type BoxesTwice = Repeat<ImageId, Vec<ReadBox>>;
+
+/// By reader, the boxes of the images of a split, or of all, that the reader read twice.
+///
+/// # Errors
+/// When the log cannot be read.
+pub(in crate::session) fn repeated_boxes(
+    store: &Store,
+    split: Option<Split>,
+    classes: &ClassList,
+) -> Result<Vec<(String, Vec<BoxesTwice>)>, SessionError> {
+    let images = store.images()?;
+    let wanted: HashSet<ImageId> =
+        images.iter().filter(|image| split.is_none_or(|split| image.split == split)).map(|image| image.id).collect();
+    let mut said: BTreeMap<String, Vec<Said<ImageId, Vec<ReadBox>>>> = BTreeMap::new();
+    let mut lines: HashMap<ImageId, Lines> = HashMap::new();
+    store.for_each_event(|event| {
+        if !wanted.contains(&event.image) {
+            return Ok(());
+        }
+        let (now, own) = lines.entry(event.image).or_default().take(&event);
+        if says(&event) {
+            let boxes = now.boxes.iter().map(|one| (one.class, one.rect)).collect();
+            said.entry(event.reader.clone()).or_default().push(Said {
+                image: event.image,
+                answers: draws(&event.change, now.boxes.is_empty()),
+                answer: now.boxes_known(classes).then_some(boxes),
+                own,
+                again: matches!(event.change, Change::Own { again: true, .. }),
+                committed: commits(&event.change),
+            });
+        }
+        Ok(())
+    })?;
+    Ok(said.into_iter().map(|(reader, said)| (reader, repeats(&said))).collect())
+}
+
+/// Whether a change says which boxes there are: also a class or findings where there are none, for that may be that there is nothing
+/// to draw.
+fn draws(change: &Change, none: bool) -> bool {
+    match change {
+        Change::Own { change, .. } => draws(change, none),
+        Change::Box { .. } | Change::Committed | Change::Reading { .. } => true,
+        Change::Label { .. } | Change::Findings { .. } => none,
+        Change::Flag { .. }
+        | Change::KeyImage { .. }
+        | Change::SignOff { .. }
+        | Change::Note { .. }
+        | Change::Measurement { .. }
+        | Change::Adjudicated { .. } => false,
+    }
 }
 
 /// Whether a change answers what is asked: a finding, or without one the class. Of findings a change says anew what it changes, and
