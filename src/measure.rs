@@ -1,9 +1,11 @@
 //! What the window costs over a project, measured without a screen: it is driven as a person would drive it, over a real
 //! session, and the time of each frame and of each answer is taken. Painting itself is the graphics card's and left out.
 
+use crate::domain::ReadingMode;
 use crate::session::protocol::timing::{Meanwhile, Timed, WindowFigures, WindowTrial};
 use crate::session::{
-    Filter, Options, Places, ProjectCommand, Review, Session, SessionError, Sort, View, Workbench, trial_copy,
+    Filter, Options, Places, ProjectCommand, ProjectView, Review, Session, SessionError, Sort, View, Workbench,
+    trial_copy,
 };
 use crate::ui::{App, fitting_recipe};
 use egui::{Context, Event, Key, Modifiers, Pos2, RawInput, Rect, ViewportId, vec2};
@@ -15,6 +17,8 @@ use std::time::{Duration, Instant};
 const SIZE: egui::Vec2 = vec2(1440.0, 900.0);
 /// Frames of one after the other have at least this between their beginnings, as on a screen of 60 Hz.
 const FRAME: Duration = Duration::from_micros(16_667);
+/// Who labels in the copy.
+const READER: &str = "Measurement";
 /// How long an answer is waited for.
 const LONGEST: Duration = Duration::from_secs(120);
 
@@ -41,6 +45,11 @@ pub fn measure(trial: &WindowTrial) -> Result<WindowFigures, SessionError> {
         return Err(SessionError::refused(why.unwrap_or_else(|| "the project did not open".to_owned())));
     };
     let images = project.rows.len();
+    // Somebody who sees the model, whoever reads in the project, and whatever asks who does.
+    session.send(ProjectCommand::SetReader(READER.to_owned()).into());
+    session.send(ProjectCommand::SetReadingMode { mode: ReadingMode::Assisted, everyone: false }.into());
+    let assisted = |project: &ProjectView| project.reader == READER && project.reading == ReadingMode::Assisted;
+    let _ = until(&session, |view| view.project.as_deref().is_some_and(assisted))?;
     if trial.meanwhile == Meanwhile::Training {
         let Some(recipe) = fitting_recipe(&view, &project) else {
             return Err(SessionError::refused("no recipe fits the images: label some first"));
@@ -76,13 +85,29 @@ fn answers(session: &Session, rounds: usize) -> Result<Vec<Timed>, SessionError>
     for (what, wish) in wishes {
         let mut timed = Timed { what: what.to_owned(), milliseconds: Vec::new() };
         for _ in 0..rounds {
-            timed.milliseconds.push(answer(session, wish.clone())?);
+            let milliseconds = answer(session, wish.clone())?;
+            if is_so(&session.view(), &wish) {
+                timed.milliseconds.push(milliseconds);
+            }
             answer(session, filter(Filter::default()))?;
             answer(session, ProjectCommand::SetSort(Sort::Name))?;
         }
-        all.push(timed);
+        // What cannot be had of this project, as an order by a model that is not there, took no time.
+        if !timed.milliseconds.is_empty() {
+            all.push(timed);
+        }
     }
     Ok(all)
+}
+
+/// Whether the queue is as it was wished.
+fn is_so(view: &View, wish: &ProjectCommand) -> bool {
+    let Some(project) = &view.project else { return false };
+    match wish {
+        ProjectCommand::SetFilter(filter) => project.filter == *filter,
+        ProjectCommand::SetSort(sort) => project.sort == *sort,
+        _ => false,
+    }
 }
 
 /// Milliseconds until a wish is in the view.

@@ -4,6 +4,8 @@
 //! There it decides voxels; here it decides places where somebody drew a box. A place where nobody drew one is no place, so that the
 //! counterpart of sensitivity is a share of the places that are no finding and that somebody took for one, not of all that is healthy.
 
+use std::collections::BTreeMap;
+
 /// A share that is estimated is never nearer to 0 or 1 than this, so that no reader alone decides a place.
 const FLOOR: f64 = 0.01;
 /// Steps after which it is given up; it takes hundreds where readers are hard to tell apart.
@@ -40,31 +42,38 @@ pub fn staple(places: &[Vec<Option<bool>>], readers: usize) -> Option<Staple> {
         (all > 0.0).then(|| yes / all)
     };
     let prior = share(&mut places.iter().flatten().filter_map(|one| *one))?;
-    let mut now: Vec<f64> =
-        places.iter().map(|place| share(&mut place.iter().filter_map(|one| *one)).unwrap_or(prior)).collect();
+    // Places with the same answers are the same to it: few readers give few kinds of places, however many images there are.
+    let mut kinds: BTreeMap<&[Option<bool>], f64> = BTreeMap::new();
+    for place in places {
+        *kinds.entry(place).or_default() += 1.0;
+    }
+    let of_kind = |kind: &[Option<bool>]| share(&mut kind.iter().filter_map(|one| *one)).unwrap_or(prior);
+    let mut now: Vec<f64> = kinds.keys().map(|kind| of_kind(kind)).collect();
     for _ in 0..MOST_STEPS {
-        let estimated: Vec<Estimated> = (0..readers).map(|reader| of_reader(places, &now, reader)).collect();
-        let next: Vec<f64> = places.iter().map(|place| of_place(place, &estimated, prior)).collect();
+        let estimated: Vec<Estimated> = (0..readers).map(|reader| of_reader(&kinds, &now, reader)).collect();
+        let next: Vec<f64> = kinds.keys().map(|kind| of_place(kind, &estimated, prior)).collect();
         let change = now.iter().zip(&next).map(|(old, new)| (old - new).abs()).fold(0.0, f64::max);
         now = next;
         if change < SETTLED {
-            return Some(Staple { places: now, readers: estimated });
+            let found: BTreeMap<&[Option<bool>], f64> = kinds.keys().copied().zip(now).collect();
+            let places = places.iter().map(|place| found.get(place.as_slice()).copied().unwrap_or(prior)).collect();
+            return Some(Staple { places, readers: estimated });
         }
     }
     None
 }
 
-/// The maximisation: a reader, where the places are findings with these probabilities.
-fn of_reader(places: &[Vec<Option<bool>>], now: &[f64], reader: usize) -> Estimated {
+/// The maximisation: a reader, where so many places of each kind are findings with these probabilities.
+fn of_reader(kinds: &BTreeMap<&[Option<bool>], f64>, now: &[f64], reader: usize) -> Estimated {
     let (mut hits, mut findings, mut passed, mut others, mut drawn) = (0.0, 0.0, 0.0, 0.0, 0.0);
-    for (place, probability) in places.iter().zip(now) {
-        let Some(drew) = place.get(reader).copied().flatten() else { continue };
-        findings += probability;
-        others += 1.0 - probability;
+    for ((kind, places), probability) in kinds.iter().zip(now) {
+        let Some(drew) = kind.get(reader).copied().flatten() else { continue };
+        let (finding, other) = (places * probability, places * (1.0 - probability));
+        (findings, others) = (findings + finding, others + other);
         if drew {
-            (hits, drawn) = (hits + probability, drawn + 1.0);
+            (hits, drawn) = (hits + finding, drawn + places);
         } else {
-            passed += 1.0 - probability;
+            passed += other;
         }
     }
     // Where there is nothing to tell it from, a coin.

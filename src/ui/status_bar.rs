@@ -103,7 +103,8 @@ fn has_bar(cx: &PanelContext<'_>, screen: Screen, job: &JobView) -> bool {
         return false;
     }
     let trains = job.kind == JobKind::Training && screen == Screen::Train;
-    view.import.is_some() || view.project.is_none() || trains
+    let imports = job.kind == JobKind::Import && view.import.is_some();
+    imports || view.project.is_none() || trains
 }
 
 /// A job in a bar that is so wide, with how far it is where that is asked for.

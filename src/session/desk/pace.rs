@@ -69,6 +69,7 @@ pub(in crate::session) fn is_progress(message: &Message) -> bool {
                 | TrainEvent::Validating { .. } => true,
                 TrainEvent::Started { .. } | TrainEvent::Epoch(_) | TrainEvent::Log(_) => false,
             },
+            // All others are results, and a new kind is shown at once.
             _ => false,
         },
         Message::Command(_) | Message::Settle { .. } | Message::Quit => false,

@@ -18,6 +18,10 @@ impl Core {
             self.forget_by_features();
             self.forget_heat();
         }
+        if matches!(changed, Changed::Threshold) {
+            // Other classes are said of some images now.
+            self.forget_heat();
+        }
         let shown = self.show(changed);
         self.hide_what_may_not_be_seen();
         shown

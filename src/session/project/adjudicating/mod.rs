@@ -27,6 +27,8 @@ use std::sync::Arc;
 
 /// Images that are read from the log between two questions whether to go on.
 const STRIDE: usize = 500;
+/// Two edges of boxes that no eye tells apart are at most so far from each other, in pixels.
+const UNSEEN: f64 = 0.5;
 
 /// What a rule makes of the words of the readers of each image, those of students left out unless they are asked for; `None` where `go_on`, which is told how many of how many images
 /// were read, said no.
@@ -136,10 +138,18 @@ fn after(now: &Annotation, one: &Decided) -> (Option<usize>, Findings, Vec<(usiz
     (one.label.or(now.label), findings, one.boxes.clone().unwrap_or_else(drawn))
 }
 
+/// Whether two boxes are one. Where readers are weighed, each word of any reader moves all boxes a little: what no eye tells apart is
+/// the same then, or one more image read would draw all others anew.
+fn is_same(one: &Decided, (class, rect): (usize, Rect), (other_class, other): (usize, Rect)) -> bool {
+    let most = if one.weights.is_empty() { 0.0 } else { UNSEEN };
+    let edges = |rect: Rect| [rect.xmin, rect.ymin, rect.xmax, rect.ymax];
+    class == other_class && edges(rect).into_iter().zip(edges(other)).all(|(a, b)| (a - b).abs() <= most)
+}
+
 /// Whether that is what holds already, as a reviewed statement.
 fn is_in_force(now: &Annotation, one: &Decided) -> bool {
     let (label, findings, boxes) = after(now, one);
-    let drawn = |drawn: &AnnotatedBox| boxes.contains(&(drawn.class, drawn.rect));
+    let drawn = |drawn: &AnnotatedBox| boxes.iter().any(|new| is_same(one, (drawn.class, drawn.rect), *new));
     let same_boxes = now.boxes.len() == boxes.len() && now.boxes.iter().all(drawn);
     now.reviewed && now.label == label && now.findings == findings && same_boxes
 }
@@ -149,11 +159,11 @@ fn changes(now: &Annotation, one: &Decided, number: &mut dyn FnMut() -> BoxId, c
     let mut all = Vec::new();
     let (label, findings, boxes) = after(now, one);
     for drawn in &now.boxes {
-        if !boxes.contains(&(drawn.class, drawn.rect)) {
+        if !boxes.iter().any(|new| is_same(one, (drawn.class, drawn.rect), *new)) {
             all.push(Change::Box { id: drawn.id, old: Some((drawn.class, drawn.rect)), new: None });
         }
     }
-    let there = |new: &(usize, Rect)| now.boxes.iter().any(|drawn| (drawn.class, drawn.rect) == *new);
+    let there = |new: &(usize, Rect)| now.boxes.iter().any(|drawn| is_same(one, (drawn.class, drawn.rect), *new));
     for new in boxes.iter().filter(|new| !there(new)) {
         all.push(Change::Box { id: number(), old: None, new: Some(*new) });
     }

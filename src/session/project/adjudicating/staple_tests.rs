@@ -107,6 +107,15 @@ fn the_final_label_names_the_rule_its_readers_and_what_each_counted() {
         _ => None,
     });
     assert_eq!(kept.unwrap().len(), 3, "who looked and missed it, too");
+    // One word more weighs all readers a little differently, and moves no box that nobody spoke of.
+    send(&mut core, ProjectCommand::SetReader("ann".into())).unwrap();
+    let rect = Rect { xmin: 15.0, ymin: 0.0, xmax: 16.0, ymax: 4.0 };
+    send(&mut core, annotate(project.ids[4], Edit::DrawBox { class: 0, rect })).unwrap();
+    send(&mut core, ProjectCommand::SetReader("dora".into())).unwrap();
+    send(&mut core, ProjectCommand::PlanAdjudication { rule: AdjudicationRule::Staple, with_students: false }).unwrap();
+    let again = core.view().data.adjudication.clone().unwrap();
+    assert_ne!(again.readers, plan.readers);
+    assert!(again.decided.iter().all(|one| one.image == project.ids[4]), "{:?}", again.decided);
     // With two readers it is by majority, and says so.
     drop(core);
     let project = small(12);

@@ -96,6 +96,11 @@ impl Refitting {
         shown.said.contains_key(&image).then_some(shown.learned.images())
     }
 
+    /// Whether a head learns while images are labelled.
+    pub(in crate::session) fn is_on(&self) -> bool {
+        self.on
+    }
+
     /// Hears what changed of the project, before it is shown.
     pub(in crate::session) fn heed(&mut self, changed: &Changed<'_>) {
         match changed {
@@ -161,6 +166,10 @@ impl Core {
         self.store.set_setting(LEARNS, &on)?;
         self.refitting.on = on;
         self.refitting.stale = true;
+        if on {
+            // It was of what the model itself says.
+            self.forget_heat();
+        }
         Ok(())
     }
 

@@ -56,7 +56,7 @@ fn learned(project: &ProjectView) -> impl Iterator<Item = Sort> {
         .is_some_and(|comparison| says && comparison.models().any(|model| Some(model) != project.active));
     let unsure = [Sort::Margin, Sort::LeastConfidence].into_iter().filter(move |_| several);
     let judged = [Sort::LabelErrors, Sort::RareClass, Sort::ColdStart, Sort::KCentre].into_iter().filter(move |_| says);
-    let drawn = says && project.rows.iter().any(|row| row.boxes.drawn > 0);
+    let drawn = says && project.counts.with_boxes > 0;
     unsure.chain(judged).chain(drawn.then_some(Sort::HeatOutside)).chain(compared.then_some(Sort::ModelsApart))
 }
 

@@ -4,6 +4,12 @@
 //! What lies inside is the energy-based pointing game (Wang et al. 2020, "Score-CAM", section 4.3): the heat above zero inside the
 //! boxes over all heat above zero.
 
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub(in crate::session) use state::HeatOutside;
+
 use crate::domain::{ImageFile, ImageId, MapMethod, ModelId, TrueBox};
 use crate::explain::truth::placed;
 use crate::explain::{How, class_map};
@@ -23,14 +29,6 @@ use std::time::{Duration, Instant};
 
 /// What was made is written this often, so that a long pass that is cut off is gone on with.
 const KEEP_EVERY: Duration = Duration::from_secs(30);
-
-/// What is to be worked out.
-#[derive(Clone, Copy, Debug, Default)]
-pub(in crate::session) struct HeatOutside {
-    wanted: bool,
-    /// Grows with each that is asked for: of older ones nothing is heard.
-    number: u64,
-}
 
 /// A class of an image with the readers' boxes of it.
 struct Case {
@@ -183,6 +181,12 @@ impl Core {
             );
         }
         self.usable_model(active.id)?;
+        if self.refitting.is_on() {
+            return refused(
+                "this order goes by what the model itself says, and a head that learns says other things: turn \"Learn while you \
+                 label\" off first",
+            );
+        }
         if self.heat_cases().is_empty() {
             return refused(
                 "there is no image with boxes of a class that the model gives it, too: draw boxes on images whose class is right",
@@ -195,14 +199,22 @@ impl Core {
     /// What was found goes: the model or the classes are others.
     pub(in crate::session) fn forget_heat(&mut self) {
         self.heat_outside.number += 1;
-        for row in Arc::make_mut(&mut self.view.rows).iter_mut().filter(|row| row.facts.heat_outside.is_some()) {
-            Arc::make_mut(&mut row.facts).heat_outside = None;
+        self.clear_heat();
+    }
+
+    fn clear_heat(&mut self) {
+        // Rows that the window shows are copied to be changed: only where there is something to clear.
+        if self.view.rows.iter().any(|row| row.facts.heat_outside.is_some()) {
+            for row in Arc::make_mut(&mut self.view.rows).iter_mut().filter(|row| row.facts.heat_outside.is_some()) {
+                Arc::make_mut(&mut row.facts).heat_outside = None;
+            }
         }
     }
 
     /// Of images of which something was said it is not known any more.
     pub(in crate::session) fn heat_touched(&mut self, places: &[usize]) {
         for &at in places {
+            self.heat_outside.touched.insert(at);
             let row = self.view.rows.get(at).is_some_and(|row| row.facts.heat_outside.is_some());
             if row && let Some(row) = Arc::make_mut(&mut self.view.rows).get_mut(at) {
                 Arc::make_mut(&mut row.facts).heat_outside = None;
@@ -232,6 +244,7 @@ impl Core {
         let Some(active) = self.view.active.filter(|_| self.heat_outside.wanted) else { return Ok(None) };
         self.heat_outside.wanted = false;
         self.heat_outside.number += 1;
+        self.heat_outside.touched.clear();
         let record = self.usable_model(active)?;
         Ok(Some(Box::new(HeatPlan {
             number: self.heat_outside.number,
@@ -249,9 +262,11 @@ impl Core {
         if number != self.heat_outside.number {
             return;
         }
+        self.clear_heat();
         let rows = Arc::make_mut(&mut self.view.rows);
         for (image, share) in found {
-            if let Some(row) = self.at.get(&image).and_then(|at| rows.get_mut(*at)) {
+            let at = self.at.get(&image).filter(|at| !self.heat_outside.touched.contains(at));
+            if let Some(row) = at.and_then(|at| rows.get_mut(*at)) {
                 Arc::make_mut(&mut row.facts).heat_outside = Some(share);
             }
         }
@@ -260,7 +275,3 @@ impl Core {
         }
     }
 }
-
-#[cfg(test)]
-#[path = "heat_outside_tests.rs"]
-mod tests;

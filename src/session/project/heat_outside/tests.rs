@@ -61,4 +61,21 @@ fn the_right_class_with_heat_outside_the_boxes_comes_first_and_what_was_made_is_
     assert_eq!(share(&core, corner.0), None, "the box moved");
     send(&mut core, by_heat()).unwrap();
     assert_eq!((share(&core, corner.0), kept(&core, core.active_model().unwrap())), (Some(0.0), 3));
+
+    // What is said while maps are being made: what comes of it is of the boxes before.
+    core.want_heat(Sort::HeatOutside).unwrap();
+    assert!(core.heat_work().unwrap().is_some());
+    send(&mut core, annotate(corner.0, Edit::ChangeBox { id, class: corner.1, rect: far })).unwrap();
+    core.take_heat(core.heat_outside.number, vec![(corner.0, 0.25), (whole.0, 0.5)]);
+    assert_eq!((share(&core, corner.0), share(&core, whole.0)), (None, Some(0.5)));
+    // Another threshold says other classes.
+    core.refresh(crate::session::project::changed::Changed::Threshold).unwrap();
+    assert_eq!(share(&core, whole.0), None);
+    // A head's answers are not the model's, of which the map is.
+    send(&mut core, by_heat()).unwrap();
+    assert!(share(&core, whole.0).is_some());
+    core.learn_while_labelling(true).unwrap();
+    assert_eq!(share(&core, whole.0), None);
+    let why = send(&mut core, by_heat()).unwrap_err().to_string();
+    assert!(why.contains("Learn while you label"), "{why}");
 }
