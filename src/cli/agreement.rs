@@ -96,7 +96,7 @@ fn text(out: Output, found: &Agreement, classes: &ClassList, who: &dyn Fn(usize)
             .text("nobody has said anything of an image yet; what an import says without naming a reader is nobody's");
     }
     for (at, reader) in found.readers.iter().enumerate() {
-        let from = if reader.imported { ", imported" } else { "" };
+        let from = if reader.imported { ", from an import or another copy" } else { "" };
         out.text(format!("{}: {} images{from}", who(at), reader.images))?;
     }
     out.text(found.which.means())?;

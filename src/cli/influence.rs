@@ -4,7 +4,7 @@ use super::output::Output;
 use super::project::ProjectArg;
 use crate::domain::{AnswerKind, Split};
 use crate::evaluation::influence::{Influence, Overrides, Part};
-use crate::session::project::influence;
+use crate::session::project::{agreeing, influence};
 use crate::session::{BoxFates, Influences, LearningCurve, OfReader, PlantedOf, Quartiles};
 use anyhow::{Result, bail};
 use serde_json::json;
@@ -36,7 +36,8 @@ pub fn run(args: &Args) -> Result<()> {
     };
     let Some(mut found) = influence::of(&store, split, &|_, _| true)? else { return Ok(()) };
     if !args.names {
-        number(&mut found);
+        let order = agreeing::who_read(&store)?.into_iter().map(|one| one.name).collect();
+        number(&mut found, order);
     }
     out.json(&json!(found))?;
     if out.is_json() {
@@ -85,15 +86,16 @@ fn planted(out: Output, of: &PlantedOf) -> Result<()> {
     )
 }
 
-/// Numbers in the place of names, the same for the same reader everywhere.
-fn number(found: &mut Influences) {
+/// Numbers in the place of names, the same for the same reader everywhere, also in `overread agreement`: those who read most first.
+fn number(found: &mut Influences, order: Vec<String>) {
     let names = |found: &Influences| -> Vec<String> {
         let revealed = found.readers.iter().map(|one| &one.reader);
         let revealed = revealed.chain(found.planted.iter().map(|one| &one.reader));
         let others = found.assisted.iter().map(|one| &one.reader).chain(found.times.iter().map(|one| &one.reader));
         revealed.chain(others).cloned().collect::<BTreeSet<String>>().into_iter().collect()
     };
-    let known = names(found);
+    let others = names(found).into_iter().filter(|name| !order.contains(name)).collect::<Vec<_>>();
+    let known = [order, others].concat();
     let number = |name: &mut String| {
         let at = known.iter().position(|one| one == name).unwrap_or_default();
         *name = format!("reader {}", at + 1);

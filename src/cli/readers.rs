@@ -105,6 +105,6 @@ fn line(one: &KnownReader) -> String {
     let known =
         one.description.as_ref().map_or_else(|| "nothing said of the role".to_owned(), |known| known.in_words());
     let images = if one.images == 1 { "1 image".to_owned() } else { format!("{} images", one.images) };
-    let imported = if one.imported { ", imported" } else { "" };
+    let imported = if one.imported { ", from an import or another copy" } else { "" };
     format!("{}: {known}; {images}{imported}", one.name)
 }

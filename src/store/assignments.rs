@@ -113,6 +113,20 @@ impl Store {
         Ok(all.into_iter().map(|(.., one)| one).collect())
     }
 
+    /// The open plans without their lists, which are long.
+    ///
+    /// # Errors
+    /// When a plan cannot be read.
+    pub fn open_plans(&self) -> Result<Vec<AssignmentPlan>, StoreError> {
+        let mut select = self.db.prepare("SELECT plan FROM assignments WHERE state = ? ORDER BY rowid")?;
+        let mut rows = select.query([column(Some(AssignmentState::Open))])?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            all.push(from_json(text(row, 0)?, "a plan of readings")?);
+        }
+        Ok(all)
+    }
+
     /// The plan that a reader reads by: the newest open one with the reader in it, and the reader's place in it.
     ///
     /// # Errors

@@ -2,8 +2,8 @@
 //! seen is not read from the store, and what is shown is masked once more.
 
 use crate::domain::{
-    Annotation, AnnotationEvent, Assignment, AssignmentState, Change, Decision, DisplayState, ImageId, LoggedEvent,
-    Prediction, ReadingMode, ShownPrediction,
+    Annotation, AnnotationEvent, AssignmentPlan, Change, Decision, DisplayState, ImageId, LoggedEvent, Prediction,
+    ReadingMode, ShownPrediction,
 };
 use crate::session::project::calibrating::Calibrator;
 use crate::session::project::changed::Changed;
@@ -58,20 +58,26 @@ impl Core {
         Ok(chosen.get(reader).copied().unwrap_or(of_project))
     }
 
-    /// How the open plan of readings has a reader read, where there is one that says.
+    /// How the open plans of readings have a reader read, where one says: of several the one that shows least, as what one plan keeps
+    /// from its readers no other may show them.
     fn mode_assigned(&self, reader: &str) -> Result<Option<ReadingMode>, SessionError> {
-        Ok(self.store.assignment_of(reader)?.and_then(|(assignment, _)| assignment.plan.reading))
+        let plans = self.store.open_plans()?.into_iter();
+        let asked = plans.filter(|plan| plan.readers.iter().any(|name| name == reader)).filter_map(|plan| plan.reading);
+        Ok(asked.max_by_key(|mode| match mode {
+            ReadingMode::Assisted => 0,
+            ReadingMode::Reveal => 1,
+            ReadingMode::Blind => 2,
+        }))
     }
 
     /// Whether any reader, or whoever comes, reads without the model and the others.
     fn somebody_reads_own(&self) -> Result<bool, SessionError> {
         let chosen: BTreeMap<String, ReadingMode> = self.store.setting(OF_READERS)?.unwrap_or_default();
         let of_project: ReadingMode = self.store.setting(OF_PROJECT)?.unwrap_or_default();
-        let open = |one: &Assignment| one.state == Some(AssignmentState::Open);
-        let asks = |one: Assignment| one.plan.reading.is_some_and(ReadingMode::is_own);
+        let asks = |plan: &AssignmentPlan| plan.reading.is_some_and(ReadingMode::is_own);
         Ok(of_project.is_own()
             || chosen.values().any(|mode| mode.is_own())
-            || self.store.assignments()?.into_iter().filter(open).any(asks))
+            || self.store.open_plans()?.iter().any(asks))
     }
 
     /// Shows the project as its present reader reads.

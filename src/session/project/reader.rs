@@ -38,9 +38,7 @@ impl Core {
         if reader.is_empty() {
             return Err(SessionError::refused("a reader needs a name: type one"));
         }
-        if let Some(like) = like_known(reader, self.known_names()?.iter().map(String::as_str)) {
-            self.warn(like);
-        }
+        let like = like_known(reader, self.known_names()?.iter().map(String::as_str));
         self.view.reader = reader.to_owned();
         if self.view.read_only.is_none() {
             self.store.set_setting(READER, &reader)?;
@@ -48,6 +46,10 @@ impl Core {
         self.own.waits = false;
         self.refresh(Changed::Reader)?;
         self.enter_reading_mode()?;
+        if let Some(like) = like {
+            // Not before: a reading of one's own begins with nothing that was told before.
+            self.warn(like);
+        }
         if !self.view.reading.is_own() {
             self.read_assigned(None)?;
         }
@@ -69,14 +71,26 @@ impl Core {
         }
     }
 
-    /// Shows who has worked here, where that is more than one and changes can be made: the person has to say who reads now,
-    /// or what is said next would be signed by whoever was here last.
+    /// Shows who has worked here and to whom readings are assigned, where that is more than one or somebody else than who was here
+    /// last, and changes can be made: the person has to say who reads now, or what is said next would be signed by whoever was here
+    /// last, who may see what a reader of the plan is not to see.
     pub fn ask_for_reader(&mut self) {
         if self.view.read_only.is_some() {
             return;
         }
-        match self.store.readers() {
-            Ok(mut readers) => {
+        let known = self.store.readers().and_then(|readers| Ok((readers, self.store.open_plans()?)));
+        match known {
+            Ok((mut readers, plans)) => {
+                let mut others: Vec<String> = Vec::new();
+                for name in plans.into_iter().flat_map(|plan| plan.readers) {
+                    if !readers.contains(&name) && !others.contains(&name) {
+                        others.push(name);
+                    }
+                }
+                if others.iter().any(|name| *name != self.view.reader) && !readers.contains(&self.view.reader) {
+                    readers.insert(0, self.view.reader.clone());
+                }
+                readers.extend(others.into_iter().filter(|name| *name != self.view.reader));
                 if let Some(at) = readers.iter().position(|name| *name == self.view.reader) {
                     let last = readers.remove(at);
                     readers.insert(0, last);

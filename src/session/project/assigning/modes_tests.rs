@@ -85,6 +85,61 @@ fn before_it_is_said_who_reads_nothing_is_shown_that_a_plan_keeps_from_somebody(
 }
 
 #[test]
+fn of_several_open_plans_the_one_that_shows_least_holds_and_one_that_ended_keeps_its_count() {
+    let (small, mut core) = project();
+    // All of it is read with the label in sight.
+    assign(&mut core, asked(&["ann"], None));
+    reader(&mut core, "ann");
+    for image in &small.ids {
+        send(&mut core, annotate(*image, Edit::Confirm)).unwrap();
+    }
+    let of_ann = |core: &Core, at: usize| core.assignments().unwrap()[at].readers[0].read;
+    let first = of_ann(&core, 0);
+    assert!(first > 0);
+    let digest = core.assignments().unwrap()[0].digest.clone();
+    reader(&mut core, "dora");
+    core.set_assignment(&digest, Some(AssignmentState::Ended)).unwrap();
+    assign(&mut core, asked(&["ann", "bea"], Some(ReadingMode::Blind)));
+    assert_eq!(of_ann(&core, 1), first, "a later plan asks for another way, and counts nothing away");
+    // A newer plan that asks for no way shows nothing of the older one's images.
+    assign(&mut core, asked(&["ann"], Some(ReadingMode::Assisted)));
+    reader(&mut core, "ann");
+    assert_eq!(core.view().reading, ReadingMode::Blind);
+    assert!(core.view().rows.iter().all(|row| row.label.is_none()));
+    // Whoever is called nearly so is told of it, blind too.
+    reader(&mut core, "Bea");
+    send(&mut core, ProjectCommand::SetReadingMode { mode: ReadingMode::Blind, everyone: true }).unwrap();
+    let _ = core.take_notices();
+    reader(&mut core, "aNN");
+    assert_eq!(core.view().reading, ReadingMode::Blind);
+    let told = core.take_notices();
+    assert!(told.iter().any(|told| told.1.contains("is another reader than")), "{told:?}");
+}
+
+#[test]
+fn who_reads_is_asked_where_a_plan_names_somebody_else() {
+    let (small, mut core) = project();
+    let asked_of = |small: &Small, name: &str| {
+        let mut core = small.open();
+        send(&mut core, ProjectCommand::SetReader(name.into())).unwrap();
+        core.ask_for_reader();
+        core.enter_reading_mode().unwrap();
+        (core.view().readers.clone().map(|all| all.to_vec()), core.view().reading)
+    };
+    let plan = assign(&mut core, asked(&["ann", "bea"], Some(ReadingMode::Blind)));
+    drop((core, plan));
+    let (names, reading) = asked_of(&small, "Reader 1");
+    assert_eq!(names.unwrap(), ["Reader 1", "ann", "bea"]);
+    assert_eq!(reading, ReadingMode::Blind, "nothing is shown before it is known who looks");
+    assert_eq!(asked_of(&small, "bea").0.unwrap(), ["bea", "ann"], "it may be the other one");
+    let mut core = small.open();
+    let digest = core.assignments().unwrap()[0].digest.clone();
+    core.set_assignment(&digest, None).unwrap();
+    drop(core);
+    assert_eq!(asked_of(&small, "Reader 1"), (None, ReadingMode::Assisted));
+}
+
+#[test]
 fn what_is_shown_of_a_plan_counts_no_repeats_that_are_left_out() {
     let (_small, mut core) = project();
     send(&mut core, ProjectCommand::SetReader("ben".into())).unwrap();

@@ -174,8 +174,13 @@ impl Core {
         let mut all = Vec::new();
         for one in self.store.assignments()?.into_iter().rev() {
             let Some(state) = one.state else { continue };
+            let way = |reader: &str| match state {
+                AssignmentState::Open => self.mode_of(reader),
+                // What a later plan asks for was not asked then.
+                AssignmentState::Ended => self.mode_chosen(reader),
+            };
             all.push(AssignmentView {
-                readers: of_plan(&self.store, &one, &|reader| self.mode_of(reader))?,
+                readers: of_plan(&self.store, &one, &way)?,
                 digest: one.digest,
                 made: words::instant(one.made_ms, &now),
                 by: words::reader(&one.by).to_owned(),
