@@ -1,6 +1,7 @@
 //! COCO out: one file a split. What COCO has no word for stands under the key `overread`, which other tools pass over.
 
 use crate::domain::Split;
+use crate::interchange::formats::coco::AGAIN;
 use crate::interchange::model::format::Format;
 use crate::interchange::model::reading::Said;
 use crate::interchange::writing::losses::{Holds, of_other_classes, sentences};
@@ -65,6 +66,9 @@ fn file(classes: &[String], images: &[&Outgoing]) -> (Value, usize, usize) {
                 keys.insert("findings".into(), json!(said.findings));
                 keys.insert("others_absent".into(), json!(said.others_absent));
             }
+            if let (true, Value::Object(keys)) = (said.again, &mut statement) {
+                keys.insert("reading".into(), json!(AGAIN));
+            }
             statement
         };
         let [signed_by, signed_at] = Signed::texts(one.signed.as_ref());
@@ -106,6 +110,9 @@ fn file(classes: &[String], images: &[&Outgoing]) -> (Value, usize, usize) {
                     "segmentation": [],
                     "overread": {"reader": said.reader, "time": time_of(said)},
                 });
+                if let (true, Some(Value::Object(keys))) = (said.again, annotation.get_mut("overread")) {
+                    keys.insert("reading".into(), json!(AGAIN));
+                }
                 if let (Some(marks), Value::Object(keys)) = (image.facts.marks_of(&one.rect), &mut annotation) {
                     keys.insert("attributes".into(), json!(marks));
                 }
