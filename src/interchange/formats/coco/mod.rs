@@ -26,9 +26,6 @@ impl Format {
     pub const COCO: Self = Self::new("coco", "COCO");
 }
 
-/// What our own files say of a second reading, where they say which reading of its reader a statement is of.
-const AGAIN: u8 = 2;
-
 /// Reads [`Format::COCO`].
 pub struct Coco;
 

@@ -6,10 +6,10 @@
 
 use super::loose::number;
 use crate::domain::{Presence, Split};
-use crate::interchange::formats::coco::AGAIN;
 use crate::interchange::formats::coco::categories::{Categories, Category};
 use crate::interchange::formats::coco::lists::{Each, Lenient};
 use crate::interchange::formats::coco::marks::{Annotation, Beside, Mark, more, shape};
+use crate::interchange::formats::coco::write::AGAIN;
 use crate::interchange::formats::marks::Marks;
 use crate::interchange::model::attributes::Column;
 use crate::interchange::model::draft::{Draft, DraftImage, DraftSaid};

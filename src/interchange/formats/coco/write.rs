@@ -1,7 +1,6 @@
 //! COCO out: one file a split. What COCO has no word for stands under the key `overread`, which other tools pass over.
 
 use crate::domain::Split;
-use crate::interchange::formats::coco::AGAIN;
 use crate::interchange::model::format::Format;
 use crate::interchange::model::reading::Said;
 use crate::interchange::writing::losses::{Holds, of_other_classes, sentences};
@@ -12,6 +11,9 @@ use crate::interchange::writing::{
 };
 use serde_json::{Value, json};
 use std::path::Path;
+
+/// What our own files say of a second reading, where they say which reading of its reader a statement is of.
+pub(super) const AGAIN: u8 = 2;
 
 /// Writes [`Format::COCO`].
 pub const WRITER: Writer =
