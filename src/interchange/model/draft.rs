@@ -49,6 +49,9 @@ pub struct DraftSaid {
     /// As [`Said::reviewed`](crate::interchange::Said::reviewed).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reviewed: bool,
+    /// As [`Said::again`](crate::interchange::Said::again).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
     /// What the boxes are called in their file, one each, which tells the same box in another file; empty where the format
     /// has no names for boxes.
     pub ids: Vec<Option<Box<str>>>,

@@ -287,7 +287,8 @@ fn join_counting(to: &mut DraftImage, from: DraftImage) -> Repeated {
         let alike =
             |s: &DraftSaid| if s.table.is_some() || said.table.is_some() { agrees(s) } else { none(s) == none(&said) };
         let fits = |s: &DraftSaid| !(s.is_about_the_whole() && said.is_about_the_whole()) || alike(s);
-        let same = |s: &&mut DraftSaid| s.reader == said.reader && s.time_ms == said.time_ms && fits(s);
+        let same =
+            |s: &&mut DraftSaid| (&s.reader, s.time_ms, s.again) == (&said.reader, said.time_ms, said.again) && fits(s);
         match to.said.iter_mut().find(same) {
             // One row a box, or boxes in one file and labels in another.
             Some(before) if before.label.is_none() || said.label.is_none() || before.label == said.label => {

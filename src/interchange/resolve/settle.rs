@@ -264,10 +264,11 @@ impl Settling {
                 boxes,
                 nothing_found: draft.nothing_found,
                 reviewed: draft.reviewed,
-                seeing: Seeing::InForce,
+                // A second reading comes into force nowhere.
+                seeing: if draft.again { Seeing::Nothing } else { Seeing::InForce },
                 taken_back: false,
                 is_later: false,
-                again: false,
+                again: draft.again,
             };
             if !said_now.is_empty() {
                 said.push(said_now);

@@ -6,6 +6,8 @@ use crate::session::importing::readings::Readings;
 use crate::session::project::core::Core;
 use crate::session::protocol::command::{Edit, ProjectCommand};
 use crate::session::protocol::exports::ExportRequest;
+use crate::session::protocol::query::{Is, Term, What};
+use crate::session::protocol::queue::Filter;
 use crate::session::test_project::{annotate, send};
 use crate::store::{Access, Store};
 use std::path::Path;
@@ -36,6 +38,15 @@ fn a_sign_off_holds_where_either_copy_has_it_until_one_reopens_it() {
     assert_eq!(merge(bob, ann).sign_offs, 0, "once");
     assert_eq!(merge(ann, bob).sign_offs, 0);
     assert_eq!(signed(ann), (Some("ann".into()), false, Some(0)));
+    // A search for what is signed finds it where it says what Ann signed.
+    let found = |project: &Path, what: Is| {
+        let mut core = Core::open(project).unwrap();
+        let terms = vec![Term { not: false, what: What::Is(what) }];
+        send(&mut core, ProjectCommand::SetFilter(Filter { terms, ..Filter::default() })).unwrap();
+        core.view().queue.iter().map(|row| core.view().rows[*row as usize].id).collect::<Vec<_>>()
+    };
+    assert_eq!((found(ann, Is::Signed), found(ann, Is::SignedElsewhere)), (vec![first], vec![]));
+    assert_eq!((found(bob, Is::Signed), found(bob, Is::SignedElsewhere)), (vec![], vec![first]));
     let reopen = ProjectCommand::Reopen { images: vec![first], reason: "they differ".into() };
     act(bob, "bob", reopen).unwrap();
     assert_eq!(merge(ann, bob).sign_offs, 1);

@@ -4,11 +4,11 @@ use crate::domain::annotation::{IMPORT_READER, is_imported};
 use crate::domain::{
     AnnotatedMeasurement, Change, ImageFacts, ImageId, ImageRecord, Presence, of_what_is_said, signed_by,
 };
-use crate::interchange::{Measured, Outgoing, Predicted, ReadBox, ReadImage, Said, Signed};
+use crate::interchange::{Format, Measured, Outgoing, Predicted, ReadBox, ReadImage, Said, Signed};
 use crate::session::importing::readings::{By, Readings, Word};
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
-use crate::session::protocol::exports::{ExportRequest, Since};
+use crate::session::protocol::exports::{ExportFormat, ExportRequest, Since};
 use std::collections::{HashMap, HashSet};
 
 impl Core {
@@ -37,6 +37,8 @@ impl Core {
             Ok(())
         })?;
         let model = self.models.iter().find(|model| model.active).map(|model| model.card.name.as_str());
+        // Other formats cannot tell a reader's second word from the first.
+        let tells_readings = [Format::CSV, Format::COCO].iter().any(|one| request.format == ExportFormat::Labels(*one));
         let only: Option<HashSet<ImageId>> = request.only.as_ref().map(|only| only.iter().copied().collect());
         let mut images = Vec::with_capacity(self.images.len());
         for (record, annotation) in self.images.iter().zip(&self.annotations) {
@@ -48,7 +50,10 @@ impl Core {
                 continue;
             }
             let of_image = of_image.map(|(readings, _)| readings).unwrap_or_default();
-            let said = if request.every_reader { self.every_word(&of_image) } else { self.in_force(&of_image) };
+            let mut said = if request.every_reader { self.every_word(&of_image) } else { self.in_force(&of_image) };
+            if request.every_reader && tells_readings {
+                said.extend(self.second_readings(&of_image));
+            }
             let facts = facts.remove(&record.id).unwrap_or_default();
             // Nobody signed what is handed out of an image that said something else where it was signed.
             let signed = of_what_is_said(&annotation.signed);
@@ -70,6 +75,13 @@ impl Core {
     fn every_word(&self, readings: &Readings) -> Vec<Said> {
         let words = readings.in_order().into_iter().map(|(reader, word)| self.word(reader, word));
         words.filter(|said| !said.is_empty()).collect()
+    }
+
+    /// What readers said who read the image a second time without seeing their first reading.
+    fn second_readings(&self, readings: &Readings) -> Vec<Said> {
+        let mut words: Vec<(&String, &Word)> = readings.again.iter().collect();
+        words.sort_by_key(|(_, word)| word.said_ms);
+        words.into_iter().map(|(reader, word)| Said { again: true, ..self.word(reader, word) }).collect()
     }
 
     /// What is in force. Where one reader's label and another's boxes are, each says its own.
@@ -180,3 +192,7 @@ fn read_image(record: &ImageRecord, facts: ImageFacts) -> ReadImage {
         measured: Vec::new(),
     }
 }
+
+#[cfg(test)]
+#[path = "second_readings_tests.rs"]
+mod tests;

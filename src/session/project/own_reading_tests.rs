@@ -130,6 +130,7 @@ fn commands(ids: &[ImageId], model: ModelId) -> Vec<ProjectCommand> {
         only(term(What::Model(1))),
         only(term(What::Note("fracture".into()))),
         only(term(What::Is(Is::Signed))),
+        only(term(What::Is(Is::SignedElsewhere))),
         only(Filter::default()),
     ]);
     all.extend([

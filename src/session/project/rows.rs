@@ -116,6 +116,11 @@ fn put_facts(row: &mut ImageRow, annotation: &Annotation, prediction: Option<&Pr
     if row.facts.signed.as_deref() != signed.as_deref() {
         Arc::make_mut(&mut row.facts).signed = signed.map(Arc::from);
     }
+    let [here, elsewhere] = [false, true].map(|other| annotation.signed.iter().any(|one| one.elsewhere == other));
+    if (row.facts.signed_here, row.facts.signed_elsewhere) != (here, elsewhere) {
+        let facts = Arc::make_mut(&mut row.facts);
+        (facts.signed_here, facts.signed_elsewhere) = (here, elsewhere);
+    }
     if row.facts.note.as_deref() != note || row.facts.probabilities.as_deref() != probabilities {
         let facts = Arc::make_mut(&mut row.facts);
         (facts.note, facts.probabilities) = (note.map(Arc::from), probabilities.map(Arc::from));

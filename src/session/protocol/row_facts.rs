@@ -11,6 +11,10 @@ pub struct RowFacts {
     pub key: bool,
     /// Who signed it off; absent while it is open.
     pub signed: Option<Arc<str>>,
+    /// One of its sign-offs is of what it says here.
+    pub signed_here: bool,
+    /// One of its sign-offs was made in another copy in which it said something else.
+    pub signed_elsewhere: bool,
     /// The note, where there is one.
     pub note: Option<Arc<str>>,
     /// Where in its name the shortest end begins that no other image has, in bytes; absent where the file's name alone is one.

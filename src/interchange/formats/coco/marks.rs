@@ -28,6 +28,9 @@ pub struct Annotation {
     pub overread: Option<Statement>,
 }
 
+/// The reader, when it was said (ms since 1970-01-01 UTC), and whether in a second reading.
+pub type By = (Option<String>, Option<i64>, bool);
+
 /// An annotation without its points, of which there may be many.
 pub enum Mark {
     Good {
@@ -40,7 +43,7 @@ pub enum Mark {
         category: usize,
         shape: Shape,
         /// The reader and the instant, in milliseconds since 1970-01-01 UTC, where the file says so.
-        by: Option<Box<(Option<String>, Option<i64>)>>,
+        by: Option<Box<By>>,
         /// What else is said of it, by name.
         more: BTreeMap<String, String>,
     },
@@ -216,8 +219,8 @@ impl Mark {
             }
             Shape::Nothing => {
                 *counts.entry(WHOLE).or_default() += 1;
-                let (reader, time_ms) = by.as_deref().cloned().unwrap_or_default();
-                said_by(image, reader, time_ms).into_iter().for_each(|said| said.add_label(class));
+                let by = by.as_deref().cloned().unwrap_or_default();
+                said_by(image, by).into_iter().for_each(|said| said.add_label(class));
                 return Ok(());
             }
             Shape::Points => {
@@ -226,9 +229,8 @@ impl Mark {
             Shape::Wrong(why) => return Err(lost(format!("an annotation of {class}: {why}"))),
             Shape::Numbers(count) => return Err(lost(format!("a bbox with {count} numbers instead of 4"))),
         };
-        let (reader, time_ms) = by.as_deref().cloned().unwrap_or_default();
         let found = DraftBox { class: class.to_owned(), rect, unit: Unit::Pixels };
-        let Some(said) = said_by(image, reader, time_ms) else { return Ok(()) };
+        let Some(said) = said_by(image, by.as_deref().cloned().unwrap_or_default()) else { return Ok(()) };
         said.nothing_found = false;
         let mut known = said.boxes.iter().zip(&said.ids);
         if id.is_some() && known.any(|(one, known)| known == id && *one == found) {
@@ -245,11 +247,12 @@ impl Mark {
     }
 }
 
-/// What a reader said of an image at a time, begun where nothing is known of it.
-fn said_by(image: &mut DraftImage, reader: Option<String>, time_ms: Option<i64>) -> Option<&mut DraftSaid> {
-    let known = image.said.iter().position(|said| said.reader == reader && said.time_ms == time_ms);
+/// What a reader said of an image at a time, in a second reading or not, begun where nothing is known of it.
+fn said_by(image: &mut DraftImage, (reader, time_ms, again): By) -> Option<&mut DraftSaid> {
+    let is = |said: &DraftSaid| (&said.reader, said.time_ms, said.again) == (&reader, time_ms, again);
+    let known = image.said.iter().position(is);
     if known.is_none() {
-        image.said.push(DraftSaid { reader, time_ms, ..DraftSaid::default() });
+        image.said.push(DraftSaid { reader, time_ms, again, ..DraftSaid::default() });
     }
     match known {
         Some(at) => image.said.get_mut(at),

@@ -9,6 +9,7 @@ use crate::domain::{Presence, Split};
 use crate::interchange::formats::coco::categories::{Categories, Category};
 use crate::interchange::formats::coco::lists::{Each, Lenient};
 use crate::interchange::formats::coco::marks::{Annotation, Beside, Mark, more, shape};
+use crate::interchange::formats::coco::write::AGAIN;
 use crate::interchange::formats::marks::Marks;
 use crate::interchange::model::attributes::Column;
 use crate::interchange::model::draft::{Draft, DraftImage, DraftSaid};
@@ -69,6 +70,8 @@ pub(super) struct Statement {
     others_absent: bool,
     #[serde(default)]
     nothing_found: bool,
+    /// Which reading of its reader it is of, where it is not the first.
+    reading: Option<u8>,
 }
 
 /// What is known of a file before it is read.
@@ -257,7 +260,9 @@ impl Listed<'_> {
                 category: self.of_boxes.insert_full(key(&annotation.category_id).into()).0,
                 shape: shape(&annotation),
                 more: more(&annotation),
-                by: annotation.overread.map(|s| Box::new((s.reader, s.time.as_deref().and_then(instant)))),
+                by: annotation
+                    .overread
+                    .map(|s| Box::new((s.reader, s.time.as_deref().and_then(instant), s.reading == Some(AGAIN)))),
             },
             Lenient::Bad(what) if what.get("caption").is_some() => {
                 self.captions += 1;
@@ -417,6 +422,7 @@ fn drafted(image: Image, split: Option<Split>) -> DraftImage {
                 findings: s.findings,
                 others_absent: s.others_absent,
                 nothing_found: s.nothing_found,
+                again: s.reading == Some(AGAIN),
                 ..DraftSaid::default()
             })
             .collect();

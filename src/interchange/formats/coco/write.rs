@@ -12,6 +12,9 @@ use crate::interchange::writing::{
 use serde_json::{Value, json};
 use std::path::Path;
 
+/// What our own files say of a second reading, where they say which reading of its reader a statement is of.
+pub(super) const AGAIN: u8 = 2;
+
 /// Writes [`Format::COCO`].
 pub const WRITER: Writer =
     Writer { silent: true, ..Writer::new(Format::COCO, "Boxes as JSON, one file a split.", write) };
@@ -65,6 +68,9 @@ fn file(classes: &[String], images: &[&Outgoing]) -> (Value, usize, usize) {
                 keys.insert("findings".into(), json!(said.findings));
                 keys.insert("others_absent".into(), json!(said.others_absent));
             }
+            if let (true, Value::Object(keys)) = (said.again, &mut statement) {
+                keys.insert("reading".into(), json!(AGAIN));
+            }
             statement
         };
         let [signed_by, signed_at] = Signed::texts(one.signed.as_ref());
@@ -106,6 +112,9 @@ fn file(classes: &[String], images: &[&Outgoing]) -> (Value, usize, usize) {
                     "segmentation": [],
                     "overread": {"reader": said.reader, "time": time_of(said)},
                 });
+                if let (true, Some(Value::Object(keys))) = (said.again, annotation.get_mut("overread")) {
+                    keys.insert("reading".into(), json!(AGAIN));
+                }
                 if let (Some(marks), Value::Object(keys)) = (image.facts.marks_of(&one.rect), &mut annotation) {
                     keys.insert("attributes".into(), json!(marks));
                 }

@@ -51,6 +51,8 @@ pub struct Plan {
     pub own: bool,
     /// Where it is, the column that says whether a person reviewed the image.
     pub reviewed: Option<usize>,
+    /// Where it is, the column that says which reading of its reader a row is of.
+    pub reading: Option<usize>,
     /// How most of its boxes are meant.
     pub unit: Unit,
     /// What the four numbers of a box in one cell are.
@@ -124,6 +126,7 @@ impl Plan {
             kept: Vec::new(),
             own: false,
             reviewed: None,
+            reading: None,
             unit: Unit::Pixels,
             in_cell: Order::Size,
             tiny: false,
@@ -162,6 +165,7 @@ impl Plan {
         let own = self.columns.iter().any(|name| name == "sha256");
         self.own = own;
         self.reviewed = write::reviewed_of(&self.columns);
+        self.reading = write::reading_of(&self.columns);
         let of_image = |name: &str| !own || name.starts_with(ATTRIBUTE);
         let mut others: Vec<(usize, Column)> = self
             .columns
@@ -171,7 +175,8 @@ impl Plan {
                 // How often a class was found says the class itself.
                 let again = self.mapping.yes_or_no.is_some() && name == "fracture_count";
                 let of_a_row = self.published.is_some_and(|published| published.is_of_a_row(name));
-                let other = of_image(name) && !again && !of_a_row && !self.mapping.uses(at);
+                let used = self.reading == Some(at) || self.mapping.uses(at);
+                let other = of_image(name) && !again && !of_a_row && !used;
                 other.then(|| (at, Column::of(name.strip_prefix(ATTRIBUTE).unwrap_or(name))))
             })
             .collect();

@@ -94,7 +94,8 @@ pub fn draft<R: BufRead>(
 /// Rows of one image by one reader that name different findings say together what the image has.
 fn as_findings(before: &mut DraftImage, more: &mut DraftImage) {
     for said in &mut more.said {
-        let of_reader = |one: &&mut DraftSaid| one.reader == said.reader && one.time_ms == said.time_ms;
+        let of_reader =
+            |one: &&mut DraftSaid| (&one.reader, one.time_ms, one.again) == (&said.reader, said.time_ms, said.again);
         let Some(before) = before.said.iter_mut().find(of_reader) else { continue };
         let (was, is) = (before.label.as_ref(), said.label.as_ref());
         if is.is_some() && (was.is_some() || before.others_absent) && was != is {
@@ -125,6 +126,7 @@ fn image(plan: &Plan, row: &Row, around: &Around, file: &str, written: &str, sai
             boxes: said.one.iter().cloned().collect(),
             nothing_found: said.nothing_found,
             reviewed: plan.reviewed.and_then(cell) == Some(write::TRUE),
+            again: plan.reading.and_then(cell) == Some(write::AGAIN),
             ids: Vec::new(),
         }],
         attributes: plan.kept.iter().filter_map(|(at, name)| Some((name.clone(), cell(*at)?.to_owned()))).collect(),

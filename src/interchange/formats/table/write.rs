@@ -22,6 +22,10 @@ pub const FIRST: [&str; 8] = ["path", "sha256", "split", "group", "label", "read
 /// column for each attribute of images, where there are any.
 pub const LAST: [&str; 8] =
     ["reviewed", "flagged", "key_image", "signed_off_by", "signed_off_at", "note", "predicted", "probability"];
+/// Behind those, and behind the columns of boxes, where every reader's statement has a row: which reading of the image it is of.
+const READING: &str = "reading";
+/// What is in that column of a second reading; of any other it is the first.
+pub(super) const AGAIN: &str = "2";
 /// Those of [`LAST`] that tables from before there were key images, and then sign-offs, lack.
 const LATER: [&str; 3] = ["key_image", "signed_off_by", "signed_off_at"];
 /// In [`FIRST`] the fifth, where images may have several findings: those that are present as `A|B`, or that all are absent.
@@ -163,11 +167,26 @@ fn write_labels(export: &Export<'_>, path: &dyn Fn(&Outgoing) -> String, out: &m
             let label = predicted.filter(|p| !p.label.is_empty());
             row.push(label.map_or_else(String::new, |p| p.label.clone()));
             row.push(label.map_or_else(String::new, |p| p.score.to_string()));
+            if export.every_reader {
+                row.push(said.map_or("", reading).to_owned());
+            }
             row.extend(attributes.iter().map(|name| text(image.facts.attributes.get(*name))));
             table.write_record(row).map_err(plain)?;
         }
     }
     table.flush()
+}
+
+/// Which reading of its reader a statement is of.
+fn reading(said: &Said) -> &'static str {
+    if said.again { AGAIN } else { "1" }
+}
+
+/// The place of the column in our own tables that says which reading a row is of; `None` where there is none.
+pub fn reading_of(columns: &[String]) -> Option<usize> {
+    let of_boxes = || columns.iter().zip(BOXES).all(|(name, own)| name == own).then_some(BOXES.len());
+    let at = reviewed_of(columns).map(|first| first + LAST.len()).or_else(of_boxes)?;
+    columns.get(at).is_some_and(|name| name == READING).then_some(at)
 }
 
 /// What a statement says of a finding; blank where nothing.
@@ -242,7 +261,8 @@ fn header(export: &Export<'_>) -> Vec<String> {
     let class = |name: &String| if findings || means_more(name) { format!("p({name})") } else { name.clone() };
     let columns = export.findings.iter().map(finding).chain(export.classes.iter().map(class));
     let first = first.iter().map(|name| (*name).to_owned());
-    first.chain(columns).chain(LAST.iter().map(|name| (*name).to_owned())).collect()
+    let last = LAST.iter().copied().chain(export.every_reader.then_some(READING));
+    first.chain(columns).chain(last.map(str::to_owned)).collect()
 }
 
 /// One row a box, corners in pixels of the upright frame from 0 with exclusive maxima, and a row with empty corners an
@@ -250,7 +270,7 @@ fn header(export: &Export<'_>) -> Vec<String> {
 fn write_boxes(export: &Export<'_>, path: &dyn Fn(&Outgoing) -> String, out: &mut dyn io::Write) -> io::Result<usize> {
     let mut count = 0;
     let mut table = csv::Writer::from_writer(out);
-    table.write_record(BOXES).map_err(plain)?;
+    table.write_record(BOXES.iter().copied().chain(export.every_reader.then_some(READING))).map_err(plain)?;
     for one in export.images {
         let image = &one.image;
         for said in &image.said {
@@ -263,8 +283,10 @@ fn write_boxes(export: &Export<'_>, path: &dyn Fn(&Outgoing) -> String, out: &mu
                 said.reader.clone().unwrap_or_default(),
                 time_of(said).unwrap_or_default(),
             ];
-            let mut row =
-                |middle: [String; 5]| table.write_record(start.iter().chain(&middle).chain(&end)).map_err(plain);
+            let which = export.every_reader.then(|| reading(said).to_owned());
+            let mut row = |middle: [String; 5]| {
+                table.write_record(start.iter().chain(&middle).chain(&end).chain(&which)).map_err(plain)
+            };
             for drawn in &said.boxes {
                 let r = drawn.rect;
                 let [a, b, c, d] = [r.xmin, r.ymin, r.xmax, r.ymax].map(|side| side.to_string());

@@ -56,6 +56,37 @@ fn whom_the_others_bear_out_counts_more_than_who_draws_alone() {
     assert!((boxes[0][0].1.xmin - 100.5).abs() < 0.01, "of two who count alike it is the middle");
 }
 
+/// A reader's word on an image where everybody draws at the same place or nowhere: 1 drew, 0 looked and drew nothing, - did not look.
+fn at_one_place(rows: &str) -> Vec<Vec<(String, Word)>> {
+    let one = |(reader, sign)| match sign {
+        '1' => Some((reader, word(&[100.0]))),
+        '0' => Some((reader, word(&[]))),
+        _ => None,
+    };
+    let of =
+        |row: &str| ["a", "b", "c", "d", "e"].map(str::to_owned).into_iter().zip(row.chars()).filter_map(one).collect();
+    rows.split_whitespace().map(of).collect()
+}
+
+#[test]
+fn a_place_is_a_finding_from_a_probability_of_a_half_on() {
+    // The second example of tests/reference/staple.py: places 17, 6 and 27 have 0.4913, 0.5981 and 0.6122.
+    let rows = "11101 00101 1-111 00011 10101 111-1 01011 11111 -1111 11101 11111 01111 00011 11111 10111 11111 \
+                11111 01-01 10111 10111 11101 11011 001-1 00101 11101 -0111 11111 1000- 11101 11011 00101 00101";
+    let found = fuse(&at_one_place(rows)).unwrap();
+    let counts = [17, 6, 27].map(|at| found.boxes[at].as_ref().map(Vec::len));
+    assert_eq!(counts, [Some(0), Some(1), Some(1)]);
+}
+
+#[test]
+fn twenty_places_are_enough() {
+    // Of the first eleven images 19, and one more of the sixth.
+    let mut images = spoken(11);
+    assert!(fuse(&images).err().unwrap().contains("there are 19"));
+    images.push(spoken(6).remove(5));
+    assert!(fuse(&images).is_ok());
+}
+
 #[test]
 fn too_little_to_estimate_by_is_said() {
     let why = |images: &[Vec<(String, Word)>]| fuse(images).err().unwrap();
@@ -101,12 +132,15 @@ fn the_final_label_names_the_rule_its_readers_and_what_each_counted() {
     assert!(line.ends_with("adjudicated: majority, boxes by STAPLE (ann 1.00, ben 1.00, cleo 0.45)"), "{line}");
     core.store().verify_chain().unwrap();
     assert_eq!(core.store().annotations().unwrap(), core.store().replay().unwrap());
-    let events = core.store().events(project.ids[3]).unwrap();
-    let kept = events.iter().find_map(|event| match &event.change {
-        Change::Adjudicated { weights, .. } => Some(weights.clone()),
-        _ => None,
-    });
-    assert_eq!(kept.unwrap().len(), 3, "who looked and missed it, too");
+    let kept = |image| {
+        let events = core.store().events(image).unwrap();
+        events.into_iter().find_map(|event| match event.change {
+            Change::Adjudicated { weights, .. } => Some(weights.into_iter().map(|one| one.reader).collect::<Vec<_>>()),
+            _ => None,
+        })
+    };
+    assert_eq!(kept(project.ids[5]).unwrap(), ["ann", "ben", "cleo"]);
+    assert_eq!(kept(project.ids[0]).unwrap(), ["ann", "ben"], "Cleo said nothing of it");
     // One word more weighs all readers a little differently, and moves no box that nobody spoke of.
     send(&mut core, ProjectCommand::SetReader("ann".into())).unwrap();
     let rect = Rect { xmin: 15.0, ymin: 0.0, xmax: 16.0, ymax: 4.0 };

@@ -1,9 +1,10 @@
 //! Where the heat lies beside boxes: of a model that was trained for a moment.
 
 use super::*;
-use crate::domain::Rect;
+use crate::domain::{Presence, Rect};
 use crate::session::protocol::command::{Edit, ProjectCommand};
-use crate::session::test_project::{annotate, send, small, tiny};
+use crate::session::protocol::row_findings::{RowFinding, RowFindings};
+use crate::session::test_project::{add_detector, annotate, send, small, tiny};
 
 #[test]
 fn the_right_class_with_heat_outside_the_boxes_comes_first_and_what_was_made_is_kept() {
@@ -78,4 +79,67 @@ fn the_right_class_with_heat_outside_the_boxes_comes_first_and_what_was_made_is_
     assert_eq!(share(&core, whole.0), None);
     let why = send(&mut core, by_heat()).unwrap_err().to_string();
     assert!(why.contains("Learn while you label"), "{why}");
+}
+
+#[test]
+fn of_several_findings_the_share_furthest_outside_counts() {
+    let project = small(2);
+    let core = project.open();
+    let file = project.dir.path().join("weights");
+    std::fs::write(&file, "as good as any: no map has to be made").unwrap();
+    let [first, second] = [0, 1].map(|at: usize| &core.images()[at]);
+    let boxes =
+        |class| vec![TrueBox { class, rect: Rect { xmin: 0.0, ymin: 0.0, xmax: 2.0, ymax: 2.0 }, crowd: false }];
+    let case = |image: &crate::domain::ImageRecord, class| Case {
+        image: image.id,
+        file: image.file(),
+        class,
+        boxes: boxes(class),
+        key: key(&image.sha256, image.frame, class, &boxes(class)).unwrap(),
+    };
+    let (model, kept) = (ModelId(1), core.store().heat_outside());
+    let cases = vec![case(first, 0), case(first, 1), case(second, 0), case(second, 1)];
+    let mut shares = Features::default();
+    for (case, share) in cases.iter().zip([0.25, 0.75, 0.5, 0.125]) {
+        shares.put(case.key, &[share]);
+    }
+    kept.write(model, &hash::sha256_file(&file).unwrap(), &shares).unwrap();
+    let plan = HeatPlan { number: 1, model, name: "m".into(), file, cases, kept, keeps: true };
+    let found = plan.outside(&Compute::cpu(), &|| Order::Go, &mut |_| {}).unwrap();
+    assert_eq!(found, [(first.id, 0.75), (second.id, 0.5)]);
+}
+
+#[test]
+fn a_finding_is_right_where_readers_and_model_see_it() {
+    let one = |known, answered| RowFinding { known, answered: Some(answered), ..RowFinding::default() };
+    let each = [
+        one(Some(Presence::Present), true),
+        one(Some(Presence::Absent), true),
+        one(None, true),
+        one(Some(Presence::Present), false),
+        one(Some(Presence::Uncertain), true),
+        one(Some(Presence::Present), true),
+    ];
+    let project = small(1);
+    let mut row = project.open().view().rows[0].clone();
+    row.findings = Some(RowFindings::new(each, false));
+    assert_eq!(right_classes(&row), [0, 5]);
+}
+
+#[test]
+fn a_detector_is_told_its_own_order_and_what_was_asked_before_is_not_heard() {
+    let project = small(2);
+    let mut core = project.open();
+    let detector = add_detector(&mut core, "boxes", 0.5, 0);
+    core.store.set_active("ann", Some(detector)).unwrap();
+    core.refresh(crate::session::project::changed::Changed::ActiveModel).unwrap();
+    let why = send(&mut core, ProjectCommand::SetSort(Sort::HeatOutside)).unwrap_err().to_string();
+    assert!(why.contains("take the order \"Right class, wrong place\""), "{why}");
+    let number = core.heat_outside.number;
+    let share = |core: &Core| core.view().rows[0].facts.heat_outside;
+    core.take_heat(number, vec![(project.ids[0], 0.5)]);
+    assert_eq!(share(&core), Some(0.5));
+    core.forget_heat();
+    core.take_heat(number, vec![(project.ids[0], 0.5)]);
+    assert_eq!(share(&core), None);
 }

@@ -254,3 +254,29 @@ fn boxes_of_a_second_reading_are_compared_with_those_of_the_first() {
     assert_eq!(by_class, [(0, Some(0.0)), (1, Some(1.0))]);
     assert_eq!(one.images, [vec![], vec![project.ids[0]]]);
 }
+
+#[test]
+fn what_says_nothing_of_boxes_is_no_second_reading_of_them() {
+    let (project, mut core, _) = project();
+    reads(&mut core, "ann", ReadingMode::Blind);
+    let [drawn, again, open, other] = [0, 1, 2, 3].map(|at: usize| project.ids[at]);
+    let says = |core: &mut Core, image: ImageId, edit: Edit| {
+        send(core, ProjectCommand::Look { image }).unwrap();
+        send(core, annotate(image, edit)).unwrap();
+    };
+    let draw = |x: f64| Edit::DrawBox { class: 1, rect: Rect { xmin: x, ymin: 0.0, xmax: x + 10.0, ymax: 10.0 } };
+    says(&mut core, drawn, draw(0.0));
+    says(&mut core, again, draw(0.0));
+    // The second class is a finding: without a box it is not known where.
+    says(&mut core, open, Edit::Label(Some(1)));
+    says(&mut core, other, draw(0.0));
+    // A class beside a box that stands, and once more a class alone.
+    says(&mut core, drawn, Edit::Label(Some(1)));
+    says(&mut core, again, draw(15.0));
+    says(&mut core, open, Edit::Label(None));
+    says(&mut core, other, Edit::Label(Some(1)));
+    says(&mut core, open, Edit::Label(Some(1)));
+    let found = crate::session::project::influence::repeated_boxes(core.store(), None, &core.view().classes).unwrap();
+    let [(_, twice)] = &found[..] else { panic!("{found:?}") };
+    assert_eq!(twice.iter().map(|one| one.image).collect::<Vec<_>>(), [again]);
+}

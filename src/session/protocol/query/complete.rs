@@ -54,7 +54,8 @@ fn keys(begun: &str, after_not: bool, known: &Known<'_>) -> Vec<Completion> {
             Is::Wrong => "the model says something else",
             Is::Unsure => "the model is not sure",
             Is::Key => "a key image",
-            Is::Signed => "signed off",
+            Is::Signed => "signed off as it is here",
+            Is::SignedElsewhere => "signed off in a copy that said something else",
             Is::Missing => "the file is not there",
             Is::Missed | Is::Shifted | Is::Extra => "by boxes of the model",
             Is::Reviewed | Is::Flagged | Is::Labelled => "",
@@ -79,6 +80,8 @@ fn values(key: &str, begun: &str, known: &Known<'_>) -> Vec<Completion> {
         "model" => classes(),
         "finding" => known.classes.finding_places().map(|place| known.classes.name(place)).collect(),
         "reader" => known.readers.to_vec(),
+        // Not a key of its own, but the end of a word.
+        "signed" => vec!["elsewhere".to_owned()],
         "split" => Split::ALL.map(|split| split.name().to_owned()).to_vec(),
         _ => {
             let of = known.attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case(key.trim_matches('"')));

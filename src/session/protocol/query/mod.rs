@@ -56,7 +56,13 @@ impl What {
             Self::Model(_) => true,
             Self::Is(is) => match is {
                 Is::Wrong | Is::Unsure | Is::Missed | Is::Shifted | Is::Extra => true,
-                Is::Reviewed | Is::Flagged | Is::Key | Is::Signed | Is::Labelled | Is::Missing => false,
+                Is::Reviewed
+                | Is::Flagged
+                | Is::Key
+                | Is::Signed
+                | Is::SignedElsewhere
+                | Is::Labelled
+                | Is::Missing => false,
             },
             Self::Number(quantity, _) => match quantity {
                 Quantity::Sure | Quantity::Uncertainty => true,
@@ -83,8 +89,10 @@ pub enum Is {
     Flagged,
     /// A key image.
     Key,
-    /// Signed off.
+    /// Signed off, here or in another copy, as saying what it says here.
     Signed,
+    /// Signed off in another copy in which it said something else.
+    SignedElsewhere,
     Labelled,
     /// The model says something else than is said of it.
     Wrong,
@@ -99,11 +107,12 @@ pub enum Is {
 }
 
 impl Is {
-    const ALL: [(Is, &'static str); 11] = [
+    const ALL: [(Is, &'static str); 12] = [
         (Is::Reviewed, "reviewed"),
         (Is::Flagged, "flagged"),
         (Is::Key, "key"),
         (Is::Signed, "signed"),
+        (Is::SignedElsewhere, "signed:elsewhere"),
         (Is::Labelled, "labelled"),
         (Is::Wrong, "wrong"),
         (Is::Unsure, "class?"),
