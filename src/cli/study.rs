@@ -110,6 +110,9 @@ fn say(out: Output, core: &Core) -> Result<()> {
         for one in &study.readers {
             out.text(format!("  {}: followed {}", one.reader, part(one.followed)))?;
         }
+        if let Some(why) = &study.unreadable {
+            out.text(format!("  which images they were is not known: {why}"))?;
+        }
         if !study.images.is_empty() {
             out.text(format!("  they were: {}", named(&study.images).join(", ")))?;
         }

@@ -306,6 +306,7 @@ fn a_study_is_started_says_that_it_runs_and_is_ended() {
         read: 5,
         seed: 7,
         here: true,
+        unreadable: None,
         readers: vec![StudyReader { reader: "Bob".into(), followed }],
         images: Arc::new(vec![ImageId(1), ImageId(2)]),
         unconfirmed: Arc::new(vec![ImageId(2)]),

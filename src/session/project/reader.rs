@@ -114,7 +114,7 @@ impl Core {
             true => (Filter::default(), Sort::default()),
             // To which image the others were alike is not kept.
             false if workplace.sort == Sort::Likeness => (self.still_possible(&workplace), Sort::default()),
-            false => (self.still_possible(&workplace), workplace.sort),
+            false => (self.still_possible(&workplace), self.order_while_studying(workplace.sort)),
         };
         // A list that was assigned is gone on with, whatever was looked at besides.
         let is_left = self.view.assigned.as_ref().is_some_and(|mine| !mine.is_finished());

@@ -30,6 +30,9 @@ pub struct StudyView {
     pub seed: u64,
     /// It ran in this project, and not in a copy alone that was merged.
     pub here: bool,
+    /// Why it is not told which images they were, where the list of them cannot be read or was changed from outside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
     /// None while it runs.
     pub readers: Vec<StudyReader>,
     /// Which images they were; none while it runs.

@@ -27,8 +27,8 @@ pub(super) fn show(ui: &mut Ui, cx: &mut PanelContext<'_>, project: &ProjectView
     widgets::section(ui, theme, "Study with planted answers");
     let text = "While a study runs, some images whose class is known are shown with a wrong answer of the model, to see how often \
                 readers follow it; a study plants classes, neither findings nor boxes. Everybody sees that one runs, and which \
-                images they were is said at its end. What the model said stays as it is; heat maps, Evaluate, reports and exports \
-                wait until then, and training leaves out what was labelled as planted until it is said again.";
+                images they were is said at its end. What the model said stays as it is; heat maps, Evaluate, training, reports and \
+                exports wait until then, and training leaves out what was labelled as planted until it is said again.";
     ui.add(Label::new(widgets::caption(theme, text)).wrap());
     let text = "Have readers read with the reveal after the commit (the reader's menu at the top right): who reads assisted sees \
                 the class that is known beside the planted one.";
@@ -75,6 +75,12 @@ fn of_study(ui: &mut Ui, cx: &mut PanelContext<'_>, study: &StudyView) {
         }
     };
     ui.add(Label::new(widgets::body(theme, text)).wrap());
+    if let Some(why) = &study.unreadable {
+        let text = format!(
+            "Which images they were is not known: {why}. A merge with a copy that has the list brings it back."
+        );
+        ui.add(Label::new(widgets::body(theme, text)).wrap());
+    }
     if !study.readers.is_empty() {
         let columns = vec![Column::left("Reader"), Column::right("Followed planted answers")];
         let row = |one: &StudyReader| vec![Cell::strong(one.reader.clone()), Cell::new(share(one.followed))];

@@ -4,9 +4,9 @@
 //! Of every study, image and reader the latest state is kept, and of a study the earliest end, so that it comes to the same in
 //! any order, in any grouping and however often it is done.
 
-use super::{Study, keys_of, results, setting, studies_of};
-use crate::domain::annotation::imported_reader;
-use crate::domain::{ImageKey, PlantedAnswer};
+use super::{Study, keys_of, planted_in, results, setting, studies_of};
+use crate::domain::ImageKey;
+use crate::domain::annotation::{IMPORT_READER, imported_reader};
 use crate::session::project::core::Core;
 use crate::session::protocol::error::SessionError;
 use crate::session::protocol::words;
@@ -50,6 +50,9 @@ struct OtherStudy {
     seed: u64,
     by: String,
     ended_ms: Option<i64>,
+    /// Who ended it then; absent where an earlier build wrote this.
+    #[serde(default)]
+    ended_by: Option<String>,
 }
 
 /// What is known of other copies.
@@ -84,7 +87,8 @@ impl Elsewhere {
         let mut studies: BTreeMap<StudyKey, OtherStudy> = BTreeMap::new();
         for one in self.studies.into_iter().chain(other.studies) {
             let there = studies.entry(one.key.clone()).or_insert_with(|| one.clone());
-            there.ended_ms = there.ended_ms.into_iter().chain(one.ended_ms).min();
+            (there.ended_ms, there.ended_by) =
+                earliest((there.ended_ms, there.ended_by.take()), (one.ended_ms, one.ended_by));
         }
         let mut words: BTreeMap<(StudyKey, ImageKey, String), PlantedWord> = BTreeMap::new();
         for one in self.words.into_iter().chain(other.words) {
@@ -103,7 +107,10 @@ impl Elsewhere {
         let mut all = own;
         for other in &self.studies {
             match all.iter_mut().find(|one| one.is(&other.key)) {
-                Some(one) => one.ended_ms = one.ended_ms.into_iter().chain(other.ended_ms).min(),
+                Some(one) => {
+                    (one.ended_ms, one.ended_by) =
+                        earliest((one.ended_ms, one.ended_by.take()), (other.ended_ms, other.ended_by.clone()));
+                }
                 None => all.push(other.clone().into()),
             }
         }
@@ -112,18 +119,27 @@ impl Elsewhere {
     }
 }
 
+/// When a study ended, in ms since 1970-01-01 UTC, and who ended it.
+type End = (Option<i64>, Option<String>);
+
+/// The earlier of two ends; of two at the same time the one of which is known who did it.
+fn earliest(one: End, other: End) -> End {
+    let ended = [one, other].into_iter().filter(|(at, _)| at.is_some());
+    ended.min_by_key(|(at, by)| (*at, by.is_none(), by.clone())).unwrap_or_default()
+}
+
 impl From<Study> for OtherStudy {
     fn from(study: Study) -> Self {
-        let Study { digest, began_ms, name, images, seed, by, ended_ms, .. } = study;
+        let Study { digest, began_ms, name, images, seed, by, ended_ms, ended_by, here: _ } = study;
         let by = words::reader(&by).to_owned();
-        Self { key: StudyKey { digest, began_ms }, name, images, seed, by, ended_ms }
+        Self { key: StudyKey { digest, began_ms }, name, images, seed, by, ended_ms, ended_by }
     }
 }
 
 impl From<OtherStudy> for Study {
     fn from(other: OtherStudy) -> Self {
-        let OtherStudy { key: StudyKey { digest, began_ms }, name, images, seed, by, ended_ms } = other;
-        Self { digest, name, images, seed, by, began_ms, ended_ms, here: None }
+        let OtherStudy { key: StudyKey { digest, began_ms }, name, images, seed, by, ended_ms, ended_by } = other;
+        Self { digest, name, images, seed, by, began_ms, ended_ms, ended_by, here: None }
     }
 }
 
@@ -135,12 +151,14 @@ impl Core {
     pub(in crate::session) fn take_studies_of(&mut self, theirs: &Store) -> Result<Option<String>, SessionError> {
         let (before, coming) = (Elsewhere::of(&self.store)?, Elsewhere::whole(theirs)?);
         let known = before.clone().with(coming);
+        let mut mended = false;
         for digest in known.studies.iter().map(|one| &one.key.digest) {
-            let key = setting(digest);
-            if self.store.setting::<Vec<PlantedAnswer>>(&key)?.is_none()
-                && let Some(list) = theirs.setting::<Vec<PlantedAnswer>>(&key)?
+            // A list that was damaged in one copy is whole in another.
+            if planted_in(&self.store, digest).is_err()
+                && let Ok(list) = planted_in(theirs, digest)
             {
-                self.store.set_setting(&key, &list)?;
+                self.store.set_setting(&setting(digest), &list)?;
+                mended = true;
             }
         }
         if known != before {
@@ -152,14 +170,15 @@ impl Core {
         for study in running {
             let ended = known.studies.iter().find(|one| study.is(&one.key) && one.ended_ms.is_some());
             let Some((there, end)) = ended.zip(study.ending()) else { continue };
-            self.store.decide(&imported_reader(&there.by), &[end])?;
+            let by = there.ended_by.as_deref().map_or_else(|| IMPORT_READER.to_owned(), imported_reader);
+            self.store.decide(&by, &[end])?;
             said = Some(
                 "The study that ran here had ended in the other copy, where it was said which images it was about: it has \
                  ended here, too"
                     .to_owned(),
             );
         }
-        if said.is_some() || known != before {
+        if said.is_some() || mended || known != before {
             self.study_changed()?;
         }
         Ok(said)

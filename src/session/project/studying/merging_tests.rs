@@ -2,7 +2,7 @@
 
 use super::tests::{called_class, says};
 use super::*;
-use crate::domain::{AnswerKind, Architecture, ReadingMode};
+use crate::domain::{AnswerKind, Architecture, ReadingMode, Split};
 use crate::inference::Output;
 use crate::session::protocol::command::ProjectCommand;
 use crate::session::test_project::{Small, add_model, send, small};
@@ -207,4 +207,22 @@ fn studies_come_to_the_same_in_any_order_grouping_and_number_of_merges() {
         merge(&other[2], &other[0]);
         assert_eq!(known(&other[2]), once, "commutative: {seed}");
     }
+}
+
+#[test]
+fn an_end_that_a_merge_brings_names_who_ended_the_study() {
+    let (_small, all, _) = copies(3);
+    let [here, there, later] = &all[..] else { unreachable!() };
+    for (project, name) in [(there, "ben"), (later, "cleo")] {
+        let mut core = Core::open(project).unwrap();
+        core.set_reader(name).unwrap();
+        core.end_study().unwrap();
+    }
+    // Whoever ended it first, by whichever way the word comes.
+    merge(later, there);
+    assert!(merge(here, later).is_some());
+    let core = Core::open(here).unwrap();
+    let end = core.store().decisions().unwrap().pop().unwrap();
+    assert!(matches!(end.decision, Decision::Study { running: false, .. }));
+    assert_eq!(end.reader, crate::domain::annotation::imported_reader("ben"));
 }

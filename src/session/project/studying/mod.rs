@@ -2,6 +2,7 @@
 //! nowhere else: what the model said stays as it is for all that is counted, learned, exported or judged.
 
 mod elsewhere;
+mod following;
 mod hiding;
 #[cfg(test)]
 mod merging_tests;
@@ -11,7 +12,7 @@ mod tests;
 
 use crate::domain::{
     Annotation, Decision, DecisionEvent, EventId, ImageId, ImageKey, ImageRecord, ModelId, PlantedAnswer, Prediction,
-    ShownPrediction, Split,
+    ShownPrediction,
 };
 use crate::files::hash::sha256_hex;
 use crate::session::project::assigning::key;
@@ -22,7 +23,8 @@ use crate::session::protocol::error::SessionError;
 use crate::session::protocol::studies::{StudyCommand, StudyView};
 use crate::session::protocol::words;
 use crate::splits::planting::{Looked, plant};
-use elsewhere::Elsewhere;
+use crate::store::Store;
+use elsewhere::{Elsewhere, PlantedWord};
 use jiff::Zoned;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -43,6 +45,8 @@ pub(in crate::session) struct Studying {
     met: HashSet<ImageId>,
     /// Those whose label in force follows a planted answer and was not said again since.
     followed: HashSet<ImageId>,
+    /// What is kept of words in other copies that follow a planted answer, by image.
+    elsewhere: HashMap<ImageKey, Vec<PlantedWord>>,
 }
 
 impl Studying {
@@ -80,6 +84,8 @@ struct Study {
     began_ms: i64,
     /// The earliest end, in whichever copy.
     ended_ms: Option<i64>,
+    /// Who ended it then, as people call the reader.
+    ended_by: Option<String>,
     /// Absent of one that was read in another copy alone.
     here: Option<Here>,
 }
@@ -113,9 +119,10 @@ fn studies_of(decisions: Vec<DecisionEvent>) -> Vec<Study> {
         if running {
             let (by, began_ms) = (event.reader, event.time_ms);
             let here = Some(Here { model, start: event.id, end: None });
-            all.push(Study { digest, name, images, seed, by, began_ms, ended_ms: None, here });
+            all.push(Study { digest, name, images, seed, by, began_ms, ended_ms: None, ended_by: None, here });
         } else if let Some(one) = all.iter_mut().rev().find(|one| one.digest == digest) {
             one.ended_ms = Some(event.time_ms);
+            one.ended_by = Some(words::reader(&event.reader).to_owned());
             one.here = one.here.map(|here| Here { end: Some(event.id), ..here });
         }
     }
@@ -133,32 +140,6 @@ impl Core {
         Ok(Elsewhere::of(&self.store)?.all(studies_of(self.store.decisions()?)))
     }
 
-    /// Reads which labels follow a planted answer.
-    fn read_followed(&mut self) -> Result<(), SessionError> {
-        let (said, elsewhere) = (self.store.said_under_planted()?, Elsewhere::of(&self.store)?.words);
-        let said: HashSet<ImageId> = said.into_iter().collect();
-        let follow = elsewhere.iter().filter(|one| one.follows_ms.is_some());
-        let follow: HashSet<&ImageKey> = follow.map(|one| &one.image).collect();
-        let is_met =
-            |image: &&ImageRecord| said.contains(&image.id) || (!follow.is_empty() && follow.contains(&key(image)));
-        let met: HashMap<ImageId, ImageKey> =
-            self.images.iter().filter(is_met).map(|image| (image.id, key(image))).collect();
-        self.studying.followed = results::followed(&self.store, &met, &elsewhere)?;
-        self.studying.met = met.into_keys().collect();
-        Ok(())
-    }
-
-    /// The wrong answers of a study.
-    fn planted_in(&self, study: &Study) -> Result<Vec<PlantedAnswer>, SessionError> {
-        let list: Option<Vec<PlantedAnswer>> = self.store.setting(&setting(&study.digest))?;
-        let is_it = |list: &Vec<PlantedAnswer>| digest(list).is_some_and(|digest| digest == study.digest);
-        list.filter(is_it).ok_or_else(|| {
-            SessionError::refused(
-                "the list of planted answers is not the one that the log names: it was changed from outside, end the study",
-            )
-        })
-    }
-
     /// Reads which study runs, and which labels follow a planted answer.
     pub(in crate::session) fn read_study(&mut self) -> Result<(), SessionError> {
         self.studying = Studying::default();
@@ -170,10 +151,10 @@ impl Core {
             return Ok(());
         };
         self.studying.model = Some(model);
-        let planted = match self.planted_in(&study) {
+        let planted = match planted_in(&self.store, &study.digest) {
             Ok(planted) => planted,
             Err(why) => {
-                self.warn(format!("A study runs, and nothing is planted: {why}"));
+                self.warn(format!("A study runs, and nothing is planted: {why}. End the study"));
                 return Ok(());
             }
         };
@@ -298,6 +279,7 @@ impl Core {
 
     fn study_changed(&mut self) -> Result<(), SessionError> {
         self.read_study()?;
+        self.leave_what_tells()?;
         self.refitting.heed(&Changed::Models);
         self.show_studies()?;
         // What was left out of it while it ran is told again.
@@ -313,7 +295,7 @@ impl Core {
         Ok(())
     }
 
-    /// The images that the active model has looked at, with what it answers and what is known of them.
+    /// The images whose files are there and that the active model has looked at, with what it answers and what is known of them.
     fn looked_at(&self) -> Vec<Looked> {
         let looked = |(image, said): (&ImageRecord, &Annotation)| {
             let probabilities = self.predictions.get(&image.id)?.probabilities.clone();
@@ -321,35 +303,14 @@ impl Core {
             let truth = said.label.filter(|_| !self.studying.is_followed(image.id));
             Some(Looked { key: key(image), probabilities, answer, truth })
         };
-        self.images.iter().zip(&self.annotations).filter_map(looked).collect()
-    }
-
-    /// Brings up to date which labels follow a planted answer, where something was said of such images.
-    pub(in crate::session) fn studied_touched(&mut self, places: &[usize]) -> Result<(), SessionError> {
-        let touched = places.iter().filter_map(|&at| self.images.get(at)).map(|image| image.id);
-        let concerned =
-            |image: ImageId| self.studying.planted.contains_key(&image) || self.studying.met.contains(&image);
-        if touched.into_iter().any(concerned) {
-            self.read_followed()?;
-            self.count_followed();
-        }
-        Ok(())
-    }
-
-    /// Counts them; not while a study runs, when the count would tell after each answer whether it was a planted one.
-    fn count_followed(&mut self) {
-        if self.studying.running {
-            return self.view.follows_planted = [0; 3];
-        }
-        let followed = |image: &&ImageRecord| self.studying.is_followed(image.id) && !self.missing.contains(&image.id);
-        let followed: Vec<Split> = self.images.iter().filter(followed).map(|image| image.split).collect();
-        self.view.follows_planted = Split::ALL.map(|split| followed.iter().filter(|one| **one == split).count());
+        let all = self.images.iter().zip(&self.annotations);
+        all.filter(|(image, _)| !self.missing.contains(&image.id)).filter_map(looked).collect()
     }
 
     /// All studies, the newest first; of one that runs it is not told which images it is about, nor what came of it.
     ///
     /// # Errors
-    /// When the project cannot be read, or a list is not the one that the log names.
+    /// When the project cannot be read.
     pub fn studies(&self) -> Result<Vec<StudyView>, SessionError> {
         let now = Zoned::now();
         let (whole, mut all) = (Elsewhere::whole(&self.store)?, Vec::new());
@@ -365,7 +326,10 @@ impl Core {
                 ..StudyView::default()
             };
             if study.ended_ms.is_some() && !study.runs() {
-                let keys: HashSet<ImageKey> = self.planted_in(&study)?.into_iter().map(|one| one.image).collect();
+                // A list that was damaged hides neither the others nor what came of this one.
+                let list = planted_in(&self.store, &study.digest);
+                view.unreadable = list.as_ref().err().map(ToString::to_string);
+                let keys: HashSet<ImageKey> = list.unwrap_or_default().into_iter().map(|one| one.image).collect();
                 let images = self.images.iter().filter(|image| keys.contains(&key(image))).map(|image| image.id);
                 let images: Vec<ImageId> = images.collect();
                 let said = || whole.words.iter().filter(|one| study.is(&one.study));
@@ -381,6 +345,20 @@ impl Core {
         }
         Ok(all)
     }
+}
+
+/// The wrong answers of a study.
+///
+/// # Errors
+/// When they cannot be read, or are not those that the log names.
+fn planted_in(store: &Store, named: &str) -> Result<Vec<PlantedAnswer>, SessionError> {
+    let list: Option<Vec<PlantedAnswer>> = store.setting(&setting(named))?;
+    let is_it = |list: &Vec<PlantedAnswer>| digest(list).is_some_and(|digest| digest == named);
+    list.filter(is_it).ok_or_else(|| {
+        SessionError::refused(
+            "the list of planted answers is not the one that the log names: it was changed from outside",
+        )
+    })
 }
 
 /// SHA-256 of a list as JSON, hexadecimal.

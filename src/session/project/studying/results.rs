@@ -106,6 +106,14 @@ fn follows_here(
     event.is_some_and(|event| is_the_planted(event, word.label, known))
 }
 
+/// Whether anything was said of an image under a planted answer.
+///
+/// # Errors
+/// When the project cannot be read.
+pub(super) fn is_met(store: &Store, image: ImageId) -> Result<bool, SessionError> {
+    Ok(store.events(image)?.iter().any(is_planted))
+}
+
 /// Those of the images `met` whose label in force was said under a planted answer, is that answer, and was not said again since;
 /// also where it was said in another copy, or where nobody whose word an adjudication took had said it without that.
 ///
@@ -114,7 +122,7 @@ fn follows_here(
 pub(super) fn followed(
     store: &Store,
     met: &HashMap<ImageId, ImageKey>,
-    elsewhere: &[PlantedWord],
+    elsewhere: &HashMap<ImageKey, Vec<PlantedWord>>,
 ) -> Result<HashSet<ImageId>, SessionError> {
     if met.is_empty() {
         return Ok(HashSet::new());
@@ -127,8 +135,8 @@ pub(super) fn followed(
         let Some(by) = &readings.label_by else { continue };
         let Some(event) = events.iter().find(|one| one.id == by.event) else { continue };
         let is_taken = |logged: &str, said_ms: i64| {
-            let is_it = |one: &PlantedWord| one.image == *key && one.reader == words::reader(logged);
-            is_imported(logged) && elsewhere.iter().any(|one| is_it(one) && one.follows_ms == Some(said_ms))
+            let is_it = |one: &PlantedWord| one.reader == words::reader(logged) && one.follows_ms == Some(said_ms);
+            is_imported(logged) && elsewhere.get(key).is_some_and(|words| words.iter().any(is_it))
         };
         let follows = match &event.change {
             Change::Label { .. } => {

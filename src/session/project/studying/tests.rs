@@ -3,11 +3,14 @@
 use super::*;
 use crate::domain::{AnswerKind, Architecture, DisplayState, ReadingMode, Split};
 use crate::inference::Output;
+use crate::nn::Compute;
 use crate::session::project::influence;
-use crate::session::protocol::command::ProjectCommand;
+use crate::session::protocol::command::{ProjectCommand, StartFrom};
 use crate::session::protocol::exports::ExportRequest;
 use crate::session::protocol::many::ManyEdit;
-use crate::session::test_project::{Small, add_model, annotate, send, small};
+use crate::session::protocol::queue::Sort;
+use crate::session::protocol::workplace::Workplace;
+use crate::session::test_project::{Small, add_model, annotate, send, small, tiny};
 
 const IMAGES: usize = 12;
 
@@ -224,7 +227,7 @@ fn while_a_study_runs_nothing_tells_which_answers_are_planted() {
         ProjectCommand::RecallComparison,
         ProjectCommand::LayBeside(vec![model]),
         ProjectCommand::Export(table()),
-        ProjectCommand::SetSort(crate::session::protocol::queue::Sort::ModelsApart),
+        ProjectCommand::SetSort(Sort::ModelsApart),
         ProjectCommand::LearnWhileLabelling(true),
     ] {
         let what = format!("{refused:?}");
@@ -353,4 +356,94 @@ fn what_was_labelled_as_planted_is_no_truth_to_judge_a_model_by() {
     let after = judged(&core);
     assert_eq!((after.0, after.1), (before.0, before.1));
     assert!(after.2 < before.2, "now it is what somebody means");
+}
+
+#[test]
+fn where_the_heat_lies_is_not_told_while_a_study_runs() {
+    let (_project, mut core, _) = project();
+    let by_heat = || ProjectCommand::SetSort(Sort::HeatOutside);
+    let told = |core: &Core| core.view().rows.iter().any(|row| row.facts.heat_outside.is_some());
+    for begins in [true, false] {
+        core.view.sort = Sort::HeatOutside;
+        Arc::make_mut(&mut Arc::make_mut(&mut core.view.rows)[0].facts).heat_outside = Some(0.5);
+        match begins {
+            true => _ = core.begin_study(3, 2).unwrap(),
+            false => core.end_study().unwrap(),
+        }
+        assert_eq!((told(&core), core.view().sort == Sort::HeatOutside), (false, false), "{begins}");
+        if begins {
+            let why = send(&mut core, by_heat()).unwrap_err().to_string();
+            assert!(why.contains("a study runs") && why.contains("end it first"), "{why}");
+            // As it was left before, too.
+            core.take_workplace(Workplace { sort: Sort::HeatOutside, ..Workplace::default() });
+            assert_eq!(core.view().sort, Sort::Name);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_planted_where_nobody_can_read() {
+    let (project, mut core, _) = project();
+    core.missing.insert(project.ids[0]);
+    assert_eq!(core.begin_study(99, 2).unwrap(), IMAGES - 1);
+    assert!(!planted(&core).contains(&project.ids[0]), "a file that is missing");
+}
+
+#[test]
+fn nothing_is_trained_in_the_window_while_a_study_runs() {
+    let (_project, mut core, _) = project();
+    core.begin_study(3, 2).unwrap();
+    for refused in [
+        ProjectCommand::Train(Box::new(tiny())),
+        ProjectCommand::TrainFrom { recipe: Box::new(tiny()), start: StartFrom::Random },
+        ProjectCommand::ResumeRun(crate::domain::RunId(1)),
+        ProjectCommand::Sweep { name: "rates".into(), text: String::new() },
+        ProjectCommand::ContinueSweep("rates".into()),
+    ] {
+        let what = format!("{refused:?}");
+        let why = core.apply(refused, &Compute::cpu()).map(|_| what).unwrap_err().to_string();
+        assert!(why.contains("a study runs") && why.contains("end it first"), "{why}");
+    }
+}
+
+#[test]
+fn a_list_that_was_changed_from_outside_hides_no_other_study() {
+    let (_project, mut core, _) = project();
+    core.begin_study(3, 2).unwrap();
+    core.end_study().unwrap();
+    core.begin_study(4, 3).unwrap();
+    let digest = core.read_studies().unwrap()[1].digest.clone();
+    core.store.set_setting(&setting(&digest), &Vec::<PlantedAnswer>::new()).unwrap();
+    core.end_study().unwrap();
+    let [damaged, whole] = &core.studies().unwrap()[..] else { panic!() };
+    assert!(damaged.ended.is_some() && damaged.images.is_empty() && whole.images.len() == 3);
+    let why = damaged.unreadable.as_ref().unwrap();
+    assert!(why.contains("changed from outside") && whole.unreadable.is_none(), "{why}");
+}
+
+#[test]
+fn labels_that_follow_are_the_same_told_one_by_one_as_read_anew() {
+    let (_project, mut core, _) = project();
+    core.set_reader("ann").unwrap();
+    core.begin_study(5, 2).unwrap();
+    let images = planted(&core);
+    let known = |core: &Core| {
+        let sorted = |set: &HashSet<ImageId>| {
+            let mut all: Vec<ImageId> = set.iter().copied().collect();
+            all.sort_by_key(|image| image.0);
+            all
+        };
+        (sorted(&core.studying.followed), sorted(&core.studying.met))
+    };
+    for (at, follows) in [(0, true), (1, true), (2, false), (0, false), (3, true), (0, true)] {
+        let class = called_class(&core, images[at]);
+        says(&mut core, images[at], Edit::Label(Some(if follows { class } else { 1 - class })));
+        let one_by_one = known(&core);
+        core.read_study().unwrap();
+        assert_eq!(known(&core), one_by_one, "{at}");
+    }
+    send(&mut core, ProjectCommand::Undo).unwrap();
+    let one_by_one = known(&core);
+    core.read_study().unwrap();
+    assert_eq!((known(&core), core.studying.followed.len()), (one_by_one, 2));
 }
