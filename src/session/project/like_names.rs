@@ -36,7 +36,7 @@ mod tests {
             let said = like_known(like, known).unwrap();
             assert!(said.contains(like) && said.contains("\u{201c}Ann Lee\u{201d}"), "{said}");
         }
-        for other in ["Ann Lee", "Ann", "benn", "ben"] {
+        for other in ["Ann Lee", "Ann", "bens", "ben"] {
             assert_eq!(like_known(other, known), None, "{other}");
         }
         // Who is known by both names is known.
