@@ -35,7 +35,7 @@ impl Question {
             ui.set_width(400.0);
             ui.spacing_mut().item_spacing.y = space::S;
             ui.label(widgets::heading(theme, "Who is reading?"));
-            let text = "More than one person has worked in this project. What you say is signed with your name.";
+            let text = "More than one person reads in this project. What you say is signed with your name.";
             ui.add(egui::Label::new(widgets::body(theme, text).color(theme.muted)).wrap());
             self.arrows(ui);
             let typed = !self.other.trim().is_empty();
